@@ -1,0 +1,85 @@
+#pragma once
+// The gateway's YAML file as data. See README.md, "Gateway file".
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/problem.hpp"
+
+namespace config {
+
+/// A certificate chain with its key, both PEM files. Chosen by the names inside the certificate.
+struct Certificate {
+  std::string certificate;
+  std::string private_key;
+  friend bool operator==(const Certificate&, const Certificate&) = default;
+};
+
+struct Listener {
+  std::string host;        ///< an IP address; `0.0.0.0` and `::` are all interfaces
+  std::uint16_t port = 0;  ///< 0: the system chooses (tests)
+  bool tls = false;
+  std::vector<Certificate> certificates;
+  std::vector<std::string> trusted_proxies;  ///< CIDRs whose X-Forwarded-* we believe; default none
+  friend bool operator==(const Listener&, const Listener&) = default;
+};
+
+enum class Protocol : std::uint8_t { http, h2c };
+
+struct Upstream {
+  std::string name;
+  std::vector<std::string> endpoints;  ///< `HOST:PORT`, `unix:PATH` or `netns:ID@GENERATION:PORT`
+  Protocol protocol = Protocol::http;
+  friend bool operator==(const Upstream&, const Upstream&) = default;
+};
+
+struct Route {
+  std::string host;  ///< lower case; empty: any host; `*.example.com`: every name below
+  std::string path = "/";
+  std::string upstream;
+  bool strip_prefix = false;
+  std::uint64_t max_body_bytes = 0;  ///< 0: no limit
+  std::size_t line = 0;              ///< where it stands in the file, for `explain`
+  friend bool operator==(const Route&, const Route&) = default;
+};
+
+/// How long each wait may take. Bodies and tunnels are judged by progress, never by their total time.
+struct Timeouts {
+  std::chrono::milliseconds header{15'000};       ///< `header`: the whole request head, from its first byte
+  std::chrono::milliseconds idle{75'000};         ///< `idle`: a keep-alive connection between two requests
+  std::chrono::milliseconds connect{3'000};       ///< `connect`: an endpoint to accept
+  std::chrono::milliseconds first_byte{300'000};  ///< `first_byte`: the upstream to begin its answer; model calls are long
+  std::chrono::milliseconds body{60'000};         ///< `body`: no progress in either direction of a body
+  std::chrono::milliseconds tunnel{3'600'000};    ///< `tunnel`: a silent WebSocket
+  std::chrono::milliseconds upstream_idle{60'000};///< `upstream_idle`: an unused connection in the pool
+  std::chrono::milliseconds drain{30'000};        ///< `drain`: open exchanges after SIGTERM
+  friend bool operator==(const Timeouts&, const Timeouts&) = default;
+};
+
+struct GatewayFile {
+  unsigned workers = 0;  ///< 0: one per core
+  std::vector<Listener> listeners;
+  std::vector<Upstream> upstreams;
+  std::vector<Route> routes;
+  Timeouts timeouts;
+  std::string admin_socket;        ///< `admin: {socket: PATH}`; empty: none
+  std::string dialer_socket;       ///< `dialer: {socket: PATH}`; needed for netns endpoints
+  std::string access_log = "-";    ///< `-` standard output, `off`, or a path
+  std::string user;                ///< `user`: when started as root, become this user after the sockets are bound
+  std::string name = "spaceport";  ///< `name`: our pseudonym in Via
+  friend bool operator==(const GatewayFile&, const GatewayFile&) = default;
+};
+
+/// Reads and checks the text of a gateway file. `file` is the name used in problems. Every problem is reported; the value is
+/// usable when none of them is an error.
+struct GatewayFileResult {
+  GatewayFile value;
+  Problems problems;
+};
+GatewayFileResult read_gateway_file(std::string_view text, const std::string& file);
+
+}  // namespace config

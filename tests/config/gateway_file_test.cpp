@@ -1,0 +1,151 @@
+#include "config/gateway_file.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/config/texts.hpp"
+
+namespace config {
+namespace {
+
+using config_test::texts;
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const std::string listeners = "listeners: [{address: \"127.0.0.1:8080\"}]\n";  // line 1 of the files below
+
+std::vector<std::string> problems_of(const std::string& text) { return texts(read_gateway_file(text, "gw.yaml").problems); }
+
+TEST(GatewayFile, the_documented_file_is_read_whole) {
+  const auto result = read_gateway_file(R"(workers: 1
+listeners:
+  - address: 127.0.0.1:8080
+  - address: "[::]:8443"
+    tls: {certificates: [{certificate: cert.pem, private_key: key.pem}]}
+    trusted_proxies: [10.0.0.0/8]
+upstreams:
+  app: {endpoints: ["127.0.0.1:7860", "unix:/run/app.sock"]}
+  api: {endpoints: ["127.0.0.1:8000"], protocol: h2c}
+routes:
+  - {host: Demo.Example.com., path: /, upstream: app}
+  - {host: demo.example.com, path: /api/, upstream: api, strip_prefix: true, max_body: 10Mi}
+timeouts: {header: 5s, tunnel: 1h30m}
+admin: {socket: /run/spaceport/gateway.sock}
+dialer: {socket: /run/spaceport/dialer.sock}
+access_log: off
+user: spaceport
+name: edge-1
+)", "gw.yaml");
+
+  EXPECT_THAT(texts(result.problems), IsEmpty());
+  const auto& file = result.value;
+  EXPECT_EQ(file.workers, 1U);
+  ASSERT_EQ(file.listeners.size(), 2U);
+  EXPECT_EQ(file.listeners[1], (Listener{"::", 8443, true, {{"cert.pem", "key.pem"}}, {"10.0.0.0/8"}}));
+  ASSERT_EQ(file.upstreams.size(), 2U);
+  EXPECT_EQ(file.upstreams[0], (Upstream{"app", {"127.0.0.1:7860", "unix:/run/app.sock"}, Protocol::http}));
+  EXPECT_EQ(file.upstreams[1].protocol, Protocol::h2c);
+  EXPECT_THAT(file.routes, ElementsAre(Route{"demo.example.com", "/", "app", false, 0, 11},
+                                       Route{"demo.example.com", "/api", "api", true, 10U << 20, 12}));
+  EXPECT_EQ(file.timeouts.header, 5s);
+  EXPECT_EQ(file.timeouts.tunnel, 90min);
+  EXPECT_EQ(file.timeouts.first_byte, 300s);
+  EXPECT_EQ(file.admin_socket, "/run/spaceport/gateway.sock");
+  EXPECT_EQ(file.dialer_socket, "/run/spaceport/dialer.sock");
+  EXPECT_EQ(file.access_log, "off");
+  EXPECT_EQ(file.user, "spaceport");
+  EXPECT_EQ(file.name, "edge-1");
+}
+
+TEST(GatewayFile, every_problem_is_reported_at_once_with_its_place) {
+  EXPECT_THAT(problems_of(R"(listners: []
+workers: many
+upstreams:
+  app: {endpoints: ["127.0.0.1"], protcol: h2c}
+routes:
+  - {path: api, upstream: ap}
+)"),
+              ElementsAre("gw.yaml:1:1: \"listeners\" is required",
+                          "gw.yaml:1:1: \"listners\" is not allowed; did you mean \"listeners\"?",
+                          "gw.yaml:2:10: \"workers\" must be a number",
+                          "gw.yaml:4:21: \"upstreams.app.endpoints[0]\" must be HOST:PORT, [IPv6]:PORT, unix:PATH or "
+                          "netns:ID@GENERATION:PORT",
+                          "gw.yaml:4:35: \"upstreams.app.protcol\" is not allowed; did you mean \"protocol\"?",
+                          "gw.yaml:6:12: \"routes[0].path\" must begin with \"/\"",
+                          "gw.yaml:6:27: \"routes[0].upstream\" names \"ap\", which is not under \"upstreams\"; did you "
+                          "mean \"app\"?"));
+}
+
+TEST(GatewayFile, an_empty_file_says_what_it_needs) { EXPECT_THAT(problems_of(""), ElementsAre(HasSubstr("needs \"listeners\""))); }
+
+TEST(GatewayFile, routes_with_the_same_host_and_path_collide) {
+  EXPECT_THAT(problems_of(listeners + R"(upstreams: {a: {endpoints: ["h:1"]}}
+routes:
+  - {host: x.com, path: /api, upstream: a}
+  - {host: X.com., path: /api/, upstream: a}
+  - {path: /api, upstream: a}
+)"),
+              ElementsAre("gw.yaml:5:5: the routes on lines 4 and 5 collide: both are for host x.com and path /api"));
+}
+
+TEST(GatewayFile, listeners_must_be_there_different_and_complete) {
+  EXPECT_THAT(problems_of("listeners: []\n"), ElementsAre(HasSubstr("at least one")));
+  EXPECT_THAT(problems_of("listeners: 8080\n"), ElementsAre("gw.yaml:1:12: \"listeners\" must be an array"));
+  EXPECT_THAT(problems_of("listeners:\n  - {address: \"127.0.0.1:80\"}\n  - {address: \"127.0.0.1:80\"}\n"),
+              ElementsAre("gw.yaml:3:5: \"listeners[1]\" has the address of the listener on line 2"));
+  EXPECT_THAT(problems_of("listeners:\n  - {address: \"127.0.0.1:0\"}\n  - {address: \"127.0.0.1:0\"}\n"), IsEmpty());
+  EXPECT_THAT(problems_of("listeners:\n  - {address: \"127.0.0.1:99999\"}\n"), ElementsAre(HasSubstr("gw.yaml:2:15: ")));
+  EXPECT_THAT(problems_of("listeners:\n  - {}\n"), ElementsAre("gw.yaml:2:5: \"listeners[0].address\" is required"));
+  EXPECT_THAT(problems_of("listeners:\n  - {address: \"0.0.0.0:1\", trusted_proxies: [x]}\n"), ElementsAre(HasSubstr("trusted_proxies[0]")));
+}
+
+TEST(GatewayFile, tls_needs_a_certificate_and_its_key) {
+  const std::string head = "listeners:\n  - address: 0.0.0.0:443\n    tls: ";
+  EXPECT_THAT(problems_of(head + "{certificates: [{certificate: c.pem}]}\n"),
+              ElementsAre("gw.yaml:3:26: \"listeners[0].tls.certificates[0].private_key\" is required: the path of a PEM file"));
+  EXPECT_THAT(problems_of(head + "{certificates: [{private_key: k.pem}]}\n"), ElementsAre(HasSubstr("certificate\" is required")));
+  EXPECT_THAT(problems_of(head + "{certificates: []}\n"), ElementsAre(HasSubstr("at least one")));
+  EXPECT_THAT(problems_of(head + "{}\n"), ElementsAre(HasSubstr("at least one")));
+}
+
+TEST(GatewayFile, an_upstream_needs_different_endpoints) {
+  EXPECT_THAT(problems_of(listeners + "upstreams: {a: {}}\n"), ElementsAre(HasSubstr("\"upstreams.a.endpoints\" is required")));
+  EXPECT_THAT(problems_of(listeners + "upstreams: {a: {endpoints: []}}\n"), ElementsAre(HasSubstr("at least one")));
+  EXPECT_THAT(problems_of(listeners + "upstreams: {a: }\n"), ElementsAre(HasSubstr("must be {endpoints")));
+  EXPECT_THAT(problems_of(listeners + "upstreams: {a: {endpoints: [\"h:1\", \"h:1\"]}}\n"), ElementsAre(HasSubstr("duplicate")));
+  EXPECT_THAT(problems_of(listeners + "upstreams: {a: {endpoints: [\"h:1\"], protocol: h3}}\n"), ElementsAre(HasSubstr("one of [http, h2c]")));
+}
+
+TEST(GatewayFile, a_container_endpoint_needs_a_dialer) {
+  const auto text = listeners + "upstreams: {a: {endpoints: [\"netns:" + std::string(64, 'b') + "@1:80\"]}}\n";
+  EXPECT_THAT(problems_of(text), ElementsAre(HasSubstr("needs \"dialer")));
+  EXPECT_THAT(problems_of(text + "dialer: {socket: /run/d.sock}\n"), IsEmpty());
+}
+
+TEST(GatewayFile, values_out_of_range_are_refused) {
+  EXPECT_THAT(problems_of(listeners + "workers: -1\n"), ElementsAre("gw.yaml:2:10: \"workers\" must be greater than or equal to 0"));
+  EXPECT_THAT(problems_of(listeners + "workers: 1.5\n"), ElementsAre(HasSubstr("must be an integer")));
+  EXPECT_THAT(problems_of(listeners + "workers: 99999999999999999999\n"), ElementsAre(HasSubstr("less than or equal to 1024")));
+  EXPECT_THAT(problems_of(listeners + "timeouts: {idle: 0}\n"), ElementsAre("gw.yaml:2:18: \"timeouts.idle\" must be greater than 0"));
+  EXPECT_THAT(problems_of(listeners + "timeouts: {idle: 8d}\n"), ElementsAre(HasSubstr("at most 7 days")));
+  EXPECT_THAT(problems_of(listeners + "timeouts: {idle: soon}\n"), ElementsAre(HasSubstr("must be a duration")));
+  EXPECT_THAT(problems_of(listeners + "timeouts: {idel: 1s}\n"), ElementsAre(HasSubstr("did you mean \"idle\"?")));
+  EXPECT_THAT(problems_of(listeners + "name: \"a b\"\n"), ElementsAre(HasSubstr("\"name\" must be")));
+  EXPECT_THAT(problems_of(listeners + "access_log: \"\"\n"), ElementsAre(HasSubstr("\"access_log\" must be")));
+  EXPECT_THAT(problems_of(listeners + "admin: {}\n"), ElementsAre(HasSubstr("\"admin.socket\" is required")));
+  EXPECT_THAT(problems_of(listeners + "admin: {socket: /" + std::string(107, 'a') + "}\n"), ElementsAre(HasSubstr("107")));
+}
+
+TEST(GatewayFile, a_route_s_host_and_types_are_checked) {
+  const std::string head = listeners + "upstreams: {a: {endpoints: [\"h:1\"]}}\nroutes:\n";
+  EXPECT_THAT(problems_of(head + "  - {host: \"*\", upstream: a}\n"), ElementsAre(HasSubstr("gw.yaml:4:12: \"routes[0].host\"")));
+  EXPECT_THAT(problems_of(head + "  - {strip_prefix: 1, upstream: a}\n"), ElementsAre(HasSubstr("must be a boolean")));
+  EXPECT_THAT(problems_of(head + "  - {max_body: big, upstream: a}\n"), ElementsAre(HasSubstr("must be a size")));
+  EXPECT_THAT(problems_of(head + "  - {path: /x}\n"), ElementsAre(HasSubstr("\"routes[0].upstream\" is required")));
+  EXPECT_THAT(problems_of(head + "  - nonsense\n"), ElementsAre(HasSubstr("\"routes[0]\" must be of type object")));
+  EXPECT_THAT(problems_of(head + "  - {path: [1], upstream: a}\n"), ElementsAre(HasSubstr("\"routes[0].path\" must be a string")));
+}
+
+}  // namespace
+}  // namespace config

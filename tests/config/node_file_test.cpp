@@ -1,0 +1,91 @@
+#include "config/node_file.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/config/texts.hpp"
+
+namespace config {
+namespace {
+
+using config_test::texts;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::vector<std::string> problems_of(const std::string& text) { return texts(read_node_file(text, "n").problems); }
+
+TEST(NodeFile, everything_is_optional) {
+  const auto result = read_node_file("", "n");
+  EXPECT_THAT(texts(result.problems), IsEmpty());
+  EXPECT_EQ(result.value, default_node_file());
+  EXPECT_EQ(result.value.domain, "localhost");
+  ASSERT_EQ(result.value.listeners.size(), 1U);
+  EXPECT_EQ(result.value.listeners[0].host, "127.0.0.1");
+  EXPECT_EQ(result.value.listeners[0].port, 8080);
+  EXPECT_EQ(result.value.engine, "/var/run/docker.sock");
+  ASSERT_NE(result.value.find_flavor("t4-medium"), nullptr);
+  EXPECT_EQ(result.value.find_flavor("t4-medium")->memory, gibibytes(30));
+  EXPECT_EQ(result.value.find_flavor("nothing"), nullptr);
+}
+
+TEST(NodeFile, everything_is_read) {
+  const auto result = read_node_file(R"(domain: Spaces.Example.com.
+listeners: [{address: "0.0.0.0:80"}]
+engine: unix:///run/engine.sock
+state: /srv/state
+defaults: {cpu: 500m, memory: 1Gi, pids: 64, sleep: never, storage: 5Gi, log_max_size: 1Mi, log_max_files: 2, network: none}
+flavors:
+  small: {cpu: 1, memory: 2Gi}
+  t4-small: {cpu: 2, memory: 8Gi, gpus: 2}
+registries: [{host: "Registry.example.com:5000", username: me, password_file: /etc/pw}]
+build: {parallel: 2, timeout: 10m, memory: 4Gi, network: host}
+)", "n");
+
+  EXPECT_THAT(texts(result.problems), IsEmpty());
+  const auto& node = result.value;
+  EXPECT_EQ(node.domain, "spaces.example.com");
+  EXPECT_EQ(node.listeners[0].port, 80);
+  EXPECT_EQ(node.engine, "/run/engine.sock");
+  EXPECT_EQ(node.state, "/srv/state");
+  EXPECT_EQ(node.defaults, (SpaceDefaults{0.5, gibibytes(1), 64, std::chrono::seconds(0), gibibytes(5), mebibytes(1), 2, "none"}));
+  EXPECT_EQ(node.find_flavor("small")->cpus, 1);
+  EXPECT_EQ(node.find_flavor("t4-small")->gpus, 2U);
+  EXPECT_EQ(node.flavors.size(), built_in_flavors().size() + 1);
+  EXPECT_THAT(node.registries, ElementsAre(Registry{"registry.example.com:5000", "me", "/etc/pw"}));
+  EXPECT_EQ(node.build, (BuildSettings{2, std::chrono::minutes(10), gibibytes(4), "host"}));
+}
+
+TEST(NodeFile, a_password_must_not_stand_in_it) {
+  const auto problems = problems_of("registries:\n  - {host: a.com, username: u, password: hunter2, password_file: f}\n");
+  EXPECT_THAT(problems, ElementsAre(testing::AllOf(HasSubstr("n:2:42: "), HasSubstr("password_file"), Not(HasSubstr("hunter2")))));
+}
+
+TEST(NodeFile, each_value_has_its_rule) {
+  EXPECT_THAT(problems_of("domian: x\n"), ElementsAre("n:1:1: \"domian\" is not allowed; did you mean \"domain\"?"));
+  EXPECT_THAT(problems_of("domain: \"*.x.com\"\n"), ElementsAre(HasSubstr("plain domain")));
+  EXPECT_THAT(problems_of("domain: 10.0.0.1\n"), ElementsAre(HasSubstr("not an IP address")));
+  EXPECT_THAT(problems_of("domain: x.com:80\n"), ElementsAre(HasSubstr("without a port")));
+  EXPECT_THAT(problems_of("engine: tcp://10.0.0.1:2375\n"), ElementsAre(HasSubstr("absolute path")));
+  EXPECT_THAT(problems_of("state: \"\"\n"), ElementsAre(HasSubstr("not allowed to be empty")));
+  EXPECT_THAT(problems_of("listeners: []\n"), ElementsAre(HasSubstr("at least one")));
+  EXPECT_THAT(problems_of("defaults: {cpu: 0}\n"), ElementsAre("n:1:17: \"defaults.cpu\" must be greater than 0"));
+  EXPECT_THAT(problems_of("defaults: {memory: 1Mi}\n"), ElementsAre(HasSubstr("greater than or equal to 16Mi")));
+  EXPECT_THAT(problems_of("defaults: {pids: 1}\n"), ElementsAre(HasSubstr("greater than or equal to 16")));
+  EXPECT_THAT(problems_of("defaults: {sleep: 0}\n"), ElementsAre(HasSubstr("greater than 0")));
+  EXPECT_THAT(problems_of("defaults: {sleep: 10ms}\n"), ElementsAre(HasSubstr("at least 1s")));
+  EXPECT_THAT(problems_of("defaults: {network: host}\n"), ElementsAre(HasSubstr("must not be host")));
+  EXPECT_THAT(problems_of("flavors: {Big: {cpu: 1, memory: 1Gi}}\n"), ElementsAre(HasSubstr("lower-case")));
+  EXPECT_THAT(problems_of("flavors: {big: {cpu: 1}}\n"), ElementsAre(HasSubstr("\"flavors.big.memory\" is required")));
+  EXPECT_THAT(problems_of("flavors: {big: }\n"), ElementsAre(HasSubstr("must be {cpu: N")));
+  EXPECT_THAT(problems_of("flavors: {big: {cpu: 1, memory: 1Gi, gpus: 65}}\n"), ElementsAre(HasSubstr("less than or equal to 64")));
+  EXPECT_THAT(problems_of("registries: [{host: \"https://a.com\", username: u, password_file: f}]\n"), ElementsAre(HasSubstr("without scheme")));
+  EXPECT_THAT(problems_of("registries: [{host: a.com}]\n"), testing::SizeIs(2));
+  EXPECT_THAT(problems_of("registries: [{host: a.com, username: u, password_file: f}, {host: A.com, username: u, password_file: f}]\n"),
+              ElementsAre(HasSubstr("host of another registry")));
+  EXPECT_THAT(problems_of("build: {parallel: 0}\n"), ElementsAre(HasSubstr("greater than or equal to 1")));
+  EXPECT_THAT(problems_of("build: {timeout: 0}\n"), ElementsAre(HasSubstr("greater than 0")));
+  EXPECT_THAT(problems_of("build: {network: bridge}\n"), ElementsAre(HasSubstr("one of [default, none, host]")));
+}
+
+}  // namespace
+}  // namespace config
