@@ -1,0 +1,23 @@
+#pragma once
+// Connecting to an endpoint, whatever its form.
+
+#include <memory>
+
+#include "gateway/net/address.hpp"
+#include "gateway/net/stream.hpp"
+
+namespace gw::net {
+
+/// Whoever can connect to a port inside a container (DialerClient; a fake in tests).
+class ContainerDialer {
+ public:
+  virtual ~ContainerDialer() = default;
+  virtual Task<Result<Socket>> connect(const ContainerAddress& address, Duration timeout) = 0;
+};
+
+/// Connects within `timeout`. A container address needs the `dialer`; without one it fails with Code::dialer.
+/// Failures are the upstream's and may always be tried again: nothing was sent.
+Task<Result<std::unique_ptr<Stream>>> connect(Worker& worker, const Address& address, Duration timeout,
+                                              ContainerDialer* dialer = nullptr);
+
+}  // namespace gw::net

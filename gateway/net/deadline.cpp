@@ -1,0 +1,76 @@
+#include "gateway/net/deadline.hpp"
+
+namespace gw::net {
+
+void Deadline::expires_in(Duration in) noexcept {
+  at_ = wheel_.running_ ? wheel_.now_ + in : (wheel_.now_ = Clock::now()) + in;
+  // A linked deadline is looked at when its slot comes and then moved on: later is free, sooner needs the move.
+  if (is_linked()) {
+    if (at_ >= slot_time_) return;
+    unlink();
+  }
+  wheel_.insert(*this);
+}
+
+void Deadline::clear() noexcept { at_ = Clock::time_point::max(); }
+
+DeadlineWheel::DeadlineWheel(asio::io_context& context) : timer_(context), now_(Clock::now()) {}
+
+DeadlineWheel::~DeadlineWheel() {
+  for (auto& slot : slots_)
+    while (!slot.empty()) slot.front().unlink();
+}
+
+void DeadlineWheel::insert(Deadline& deadline) noexcept {
+  const auto ahead = std::chrono::duration_cast<Duration>(deadline.at_ - now_);
+  // One tick more than asked for, so that it is never early; what lies beyond the wheel is looked at after one turn.
+  const auto ticks = std::min<std::uint64_t>(static_cast<std::uint64_t>(ahead / tick) + 2, slot_count - 1);
+  deadline.slot_time_ = now_ + ticks * tick;
+  slots_[(turns_ + ticks) % slot_count].push_back(deadline);
+  if (!running_) start();
+}
+
+void DeadlineWheel::start() noexcept {
+  running_ = true;
+  timer_.expires_at(now_ + tick);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) turn();
+  });
+}
+
+void DeadlineWheel::turn() noexcept {
+  const auto real = Clock::now();
+  bool any = false;
+  // A busy loop may wake late: catch up tick by tick, so that no slot is skipped.
+  while (now_ + tick <= real) {
+    now_ += tick;
+    ++turns_;
+    Slot due;
+    due.swap(slots_[turns_ % slot_count]);
+    while (!due.empty()) {
+      Deadline& deadline = due.front();
+      due.pop_front();
+      if (deadline.at_ == Clock::time_point::max()) continue;
+      any = true;
+      if (deadline.at_ > now_) {
+        insert(deadline);
+      } else {
+        deadline.at_ = Clock::time_point::max();
+        deadline.expired();
+      }
+    }
+  }
+  // With nothing in any slot for a whole round the timer rests, so that an idle worker does not wake ten times a second.
+  idle_turns_ = any ? 0 : idle_turns_ + 1;
+  if (idle_turns_ > slot_count) {
+    idle_turns_ = 0;
+    running_ = false;
+    return;
+  }
+  timer_.expires_at(now_ + tick);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) turn();
+  });
+}
+
+}  // namespace gw::net

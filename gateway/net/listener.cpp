@@ -1,0 +1,164 @@
+#include "gateway/net/listener.hpp"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace gw::net {
+namespace {
+
+constexpr int backlog = 4096;
+// How many connections one turn of the loop may take, so that a flood of new ones does not starve those that are open.
+constexpr int accepts_per_turn = 64;
+// Out of descriptors: looking again at once would spin.
+constexpr Duration out_of_descriptors_pause{100};
+
+PeerAddress to_address(const sockaddr_storage& storage) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (storage.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
+    inet_ntop(AF_INET, &v4.sin_addr, text.data(), text.size());
+    return {text.data(), ntohs(v4.sin_port), false};
+  }
+  if (storage.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
+    if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
+      inet_ntop(AF_INET, v6.sin6_addr.s6_addr + 12, text.data(), text.size());
+    } else {
+      inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
+    }
+    return {text.data(), ntohs(v6.sin6_port), false};
+  }
+  return {"", 0, true};
+}
+
+Listening failed(int descriptor, const std::string& what) {
+  const std::string reason = std::strerror(errno);  // NOLINT(concurrency-mt-unsafe): start-up, one thread
+  if (descriptor >= 0) ::close(descriptor);
+  return {-1, what + ": " + reason};
+}
+
+bool answers(const sockaddr_un& address) {
+  const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool yes = ::connect(probe, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  ::close(probe);
+  return yes;
+}
+
+}  // namespace
+
+Listening listen_tcp(const std::string& host, std::uint16_t port, bool shared) {
+  sockaddr_storage storage{};
+  socklen_t size = 0;
+  auto& v4 = reinterpret_cast<sockaddr_in&>(storage);
+  auto& v6 = reinterpret_cast<sockaddr_in6&>(storage);
+  if (inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1) {
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(port);
+    size = sizeof v4;
+  } else if (inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr) == 1) {
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(port);
+    size = sizeof v6;
+  } else {
+    return {-1, "not an IP address: " + host};
+  }
+  const std::string what = "cannot listen on " + host + ":" + std::to_string(port);
+  const int descriptor = ::socket(storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return failed(descriptor, what);
+  const int on = 1;
+  ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (shared) ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  // Accepted sockets inherit these on Linux, which saves two system calls a connection.
+  ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&storage), size) != 0 || ::listen(descriptor, backlog) != 0)
+    return failed(descriptor, what);
+  return {descriptor, {}};
+}
+
+Listening listen_unix(const std::string& path, unsigned mode) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path)
+    return {-1, "the socket path is too long (" + std::to_string(sizeof address.sun_path - 1) + " bytes at most): " + path};
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) {
+    if (answers(address)) return {-1, "another process answers on " + path};
+    ::unlink(path.c_str());
+  }
+  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return failed(descriptor, "cannot listen on " + path);
+  // The permissions must hold from the first moment, so they are set by the mask and not afterwards.
+  const mode_t before = ::umask(static_cast<mode_t>(~mode & 0777));
+  const bool bound = ::bind(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  ::umask(before);
+  if (!bound || ::listen(descriptor, backlog) != 0) return failed(descriptor, "cannot listen on " + path);
+  return {descriptor, {}};
+}
+
+PeerAddress local_address(int descriptor) {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
+  return to_address(storage);
+}
+
+Listener::Listener(Worker& worker, int descriptor, Accepted accepted)
+    : worker_(worker), descriptor_(worker.context(), descriptor), pause_(worker.context()), accepted_(std::move(accepted)) {
+  wait();
+}
+
+Listener::~Listener() { close(); }
+
+void Listener::close() noexcept {
+  boost::system::error_code ignored;
+  descriptor_.close(ignored);
+  pause_.cancel();
+}
+
+void Listener::wait() {
+  descriptor_.async_wait(asio::posix::descriptor_base::wait_read, [this](const boost::system::error_code& error) {
+    if (!error) accept_waiting();
+  });
+}
+
+void Listener::accept_waiting() {
+  for (int i = 0; i != accepts_per_turn; ++i) {
+    sockaddr_storage storage{};
+    socklen_t size = sizeof storage;
+    const int fd = ::accept4(descriptor_.native_handle(), reinterpret_cast<sockaddr*>(&storage), &size,
+                             SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
+      if (errno == ECONNABORTED || errno == EINTR) continue;
+      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return rest();
+      break;
+    }
+    Socket socket(worker_.context());
+    boost::system::error_code error;
+    socket.assign(asio::generic::stream_protocol(storage.ss_family, storage.ss_family == AF_UNIX ? 0 : IPPROTO_TCP), fd, error);
+    if (error) {
+      ::close(fd);
+      continue;
+    }
+    accepted_(std::make_unique<Stream>(worker_, std::move(socket), Side::client), to_address(storage));
+  }
+  if (descriptor_.is_open()) wait();
+}
+
+void Listener::rest() {
+  pause_.expires_after(out_of_descriptors_pause);
+  pause_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) accept_waiting();
+  });
+}
+
+}  // namespace gw::net

@@ -1,0 +1,55 @@
+#pragma once
+// One TLS connection over a non-blocking socket: OpenSSL reads and writes the descriptor itself, the stream waits for
+// readiness. No BIO pair, no copy of the records.
+
+#include <openssl/ssl.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace gw::net {
+
+class TlsSession {
+ public:
+  /// What the session needs before it can go on.
+  enum class Need : std::uint8_t {
+    nothing,  ///< done; `n` bytes moved
+    read,     ///< wait until the socket is readable
+    write,    ///< wait until the socket is writable
+    closed,   ///< the peer ended the TLS stream (close_notify)
+    failed,   ///< the session is broken
+  };
+  struct Step {
+    Need need = Need::nothing;
+    std::size_t n = 0;
+  };
+
+  /// The server's side of a connection on `descriptor`.
+  static std::unique_ptr<TlsSession> accept(SSL_CTX* context, int descriptor);
+
+  Step handshake() noexcept;
+  Step read(std::span<char> into) noexcept;
+  Step write(std::span<const char> from) noexcept;
+  /// Are there bytes that a read would give without touching the socket?
+  bool pending() const noexcept;
+  /// Sends close_notify if the socket takes it at once.
+  void close() noexcept;
+
+  /// The name the client asked for (SNI); empty when none.
+  std::string server_name() const;
+  std::string_view version() const noexcept;
+
+ private:
+  struct Free {
+    void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
+  };
+  explicit TlsSession(SSL* ssl) noexcept : ssl_(ssl) {}
+  Step outcome(int result) noexcept;
+
+  std::unique_ptr<SSL, Free> ssl_;
+};
+
+}  // namespace gw::net
