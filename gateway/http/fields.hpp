@@ -1,0 +1,107 @@
+#pragma once
+// Header and trailer fields of one message: names in lower case, values without surrounding white space, in order.
+// One block of text and a list of offsets into it, so that a connection reuses both for every message it carries.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gw::http {
+
+/// Fields that the gateway itself looks at. Everything else is `other` and compared by text.
+enum class Name : std::uint8_t {
+  other, accept, accept_encoding, alt_svc, authorization, cache_control, connection, content_length, content_type, cookie,
+  date, early_data, expect, forwarded, host, http2_settings, keep_alive, location, max_forwards, origin, proxy,
+  proxy_authenticate, proxy_authorization, proxy_connection, range, retry_after, sec_fetch_mode, sec_websocket_accept,
+  sec_websocket_extensions, sec_websocket_key, sec_websocket_protocol, sec_websocket_version, server, set_cookie, te,
+  traceparent, trailer, transfer_encoding, true_client_ip, upgrade, user_agent, via, x_client_ip, x_forwarded_client_cert,
+  x_forwarded_for, x_forwarded_host, x_forwarded_port, x_forwarded_prefix, x_forwarded_proto, x_original_uri,
+  x_original_url, x_real_ip, x_request_id, x_rewrite_url, count_
+};
+
+/// The Name of a field in lower case, `other` when the gateway has no business with it.
+Name known_name(std::string_view lower_case) noexcept;
+
+/// The text of a known name; empty for `other`.
+std::string_view text(Name) noexcept;
+
+class Fields {
+ public:
+  /// The views are valid until the next call that adds to or clears the Fields.
+  struct Field {
+    Name id;
+    std::string_view name;
+    std::string_view value;
+  };
+
+  class Iterator {
+   public:
+    Iterator(const Fields* fields, std::size_t at) noexcept : fields_(fields), at_(at) {}
+    Field operator*() const noexcept { return (*fields_)[at_]; }
+    Iterator& operator++() noexcept { return ++at_, *this; }
+    friend bool operator==(const Iterator&, const Iterator&) = default;
+
+   private:
+    const Fields* fields_;
+    std::size_t at_;
+  };
+
+  /// Adds at the end. `name` must be a lower-case token, `value` free of CR, LF and NUL: parsers check, we trust.
+  void add(std::string_view name, std::string_view value);
+  void add(Name id, std::string_view value);
+
+  /// Adds a field that came in: lower-cases the name on the way. Returns it as it stands now.
+  Field add_received(std::string_view name, std::string_view value);
+
+  /// Takes the last field back.
+  void drop_last() noexcept;
+
+  /// Replaces all fields of that name by one at the end.
+  void set(Name id, std::string_view value);
+
+  void erase(Name id) noexcept;
+  void erase(std::string_view lower_case_name) noexcept;
+
+  /// Removes every field for which `test(Field)` holds; keeps the order of the others.
+  template <class Test>
+  void erase_if(Test test) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i != entries_.size(); ++i)
+      if (!test((*this)[i])) entries_[kept++] = entries_[i];
+    entries_.resize(kept);
+  }
+
+  /// The first value of that name.
+  std::optional<std::string_view> find(Name id) const noexcept;
+  std::optional<std::string_view> find(std::string_view lower_case_name) const noexcept;
+  bool contains(Name id) const noexcept { return find(id).has_value(); }
+  std::size_t count(Name id) const noexcept;
+
+  Field operator[](std::size_t) const noexcept;
+  std::size_t size() const noexcept { return entries_.size(); }
+  bool empty() const noexcept { return entries_.empty(); }
+  Iterator begin() const noexcept { return {this, 0}; }
+  Iterator end() const noexcept { return {this, entries_.size()}; }
+
+  /// Forgets all fields and keeps the memory. `release` gives the memory back too.
+  void clear() noexcept;
+  void release() noexcept;
+
+ private:
+  struct Entry {
+    std::uint32_t name_at;
+    std::uint32_t value_at;
+    std::uint32_t value_size;
+    std::uint16_t name_size;
+    Name id;
+  };
+
+  Entry& append(std::string_view name, std::string_view value);
+
+  std::string text_;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace gw::http

@@ -1,0 +1,163 @@
+#include "gateway/http/h1/client_connection.hpp"
+
+#include <utility>
+
+namespace gw::http::h1 {
+namespace {
+
+using net::Code;
+using net::Failure;
+using net::Result;
+using net::Retry;
+using net::Side;
+using net::Task;
+
+std::string& scratch() {
+  thread_local std::string text;
+  text.clear();
+  return text;
+}
+
+// Apps that do not expect a body with these read it as the next request ("0.CL" desynchronisation, rule 44).
+bool body_is_odd(const RequestHead& head) noexcept {
+  return head.body.expected() && (head.method == "GET" || head.method == "HEAD" || head.method == "DELETE" || head.method == "OPTIONS");
+}
+
+}  // namespace
+
+UpstreamConnection::UpstreamConnection(std::unique_ptr<net::Stream> stream, const ClientTimeouts& timeouts)
+    : stream_(std::move(stream)), timeouts_(timeouts) {}
+
+bool UpstreamConnection::reusable() const noexcept {
+  // Bytes behind the answer belong to no request of ours (rules 39 and 41).
+  return stream_ && stream_->open() && !stream_->ended() && answered_ && request_done_ && !odd_body_ && !tunnel_ &&
+         decoder_.done() && parser_.keep_alive() && stream_->input().size() == unconsumed_;
+}
+
+Task<Result<void>> UpstreamConnection::write_head(const RequestHead& head, Chunk first) {
+  stream_->watch(nullptr);
+  stream_->consume(std::exchange(unconsumed_, 0));
+  parser_.expect_answer_to(head);
+  head_.clear();
+  answered_ = tunnel_ = false;
+  odd_body_ = body_is_odd(head);
+  auto& text = scratch();
+  request_framing_ = append_request(text, head, {});
+  request_done_ = !head.body.expected() || first.last;
+  std::string tail;
+  if (request_framing_ == Framing::chunked) {
+    if (!first.data.empty()) {
+      append_chunk_start(text, first.data.size());
+      tail = chunk_end;
+    }
+    if (first.last) append_last_chunk(tail, first.trailers);
+  }
+  return send({text, request_framing_ == Framing::none ? std::span<const char>{} : first.data, tail});
+}
+
+Task<Result<void>> UpstreamConnection::write_body(Chunk piece) {
+  request_done_ = request_done_ || (piece.last && !tunnel_);
+  if (tunnel_ && piece.last && piece.data.empty()) {
+    stream_->shutdown_send();
+    co_return Result<void>{};
+  }
+  std::string tail;
+  auto& text = scratch();
+  if (request_framing_ == Framing::chunked && !tunnel_) {
+    if (!piece.data.empty()) {
+      append_chunk_start(text, piece.data.size());
+      tail = chunk_end;
+    }
+    if (piece.last) append_last_chunk(tail, piece.trailers);
+  }
+  co_return co_await send({text, piece.data, tail});
+}
+
+Task<Result<void>> UpstreamConnection::send(net::Stream::Pieces pieces) {
+  const auto n = stream_->write_now(pieces);
+  // An app that answers early and closes makes our write fail; its answer may be here all the same, so reading decides.
+  if (!n) co_return lost(n.error());
+  if (*n == pieces.size()) co_return Result<void>{};
+  pieces.advance(*n);
+  const std::string head(pieces.head.begin(), pieces.head.end());
+  const std::string tail(pieces.tail.begin(), pieces.tail.end());
+  if (!tunnel_) stream_->deadline(timeouts_.body, Code::idle_timeout);
+  auto ok = co_await stream_->write({head, pieces.body, tail});
+  if (!tunnel_) stream_->no_deadline();
+  if (!ok) co_return lost(ok.error());
+  co_return ok;
+}
+
+Failure UpstreamConnection::lost(Failure failure) const noexcept {
+  // Nothing of an answer has come: whether a retry is safe depends on the request and on where the connection came from.
+  failure.retry = parser_.started() || failure.code == Code::first_byte_timeout || failure.code == Code::idle_timeout
+                      ? Retry::never
+                      : Retry::if_reused;
+  if (failure.code == Code::closed && parser_.started()) failure.code = Code::truncated;
+  return failure;
+}
+
+Task<Result<ResponseHead*>> UpstreamConnection::read_head() {
+  head_.clear();
+  for (;;) {
+    const auto n = parser_.parse(stream_->input(), head_);
+    if (!n) co_return n.error();
+    if (*n != 0) {
+      stream_->consume(*n);
+      if (head_.interim()) co_return &head_;
+      answered_ = true;
+      tunnel_ = head_.tunnel != Tunnel::none;
+      decoder_.start(tunnel_ ? Framing::until_close : parser_.framing(), head_.body.length, Side::upstream);
+      co_return &head_;
+    }
+    stream_->deadline(timeouts_.first_byte, Code::first_byte_timeout);
+    auto ok = co_await stream_->more();
+    stream_->no_deadline();
+    if (!ok) co_return lost(ok.error());
+  }
+}
+
+std::optional<Result<Chunk>> UpstreamConnection::ready_body() {
+  stream_->consume(std::exchange(unconsumed_, 0));
+  if (decoder_.done()) return Chunk{{}, true, decoder_.trailers()};
+  const auto piece = decoder_.decode(stream_->input());
+  if (!piece) return piece.error();
+  if (piece->data.empty() && !piece->last) {
+    stream_->consume(piece->consumed);
+    return std::nullopt;
+  }
+  unconsumed_ = piece->consumed;
+  return Chunk{piece->data, piece->last, piece->last ? decoder_.trailers() : nullptr};
+}
+
+Task<Result<Chunk>> UpstreamConnection::read_body() {
+  for (;;) {
+    if (auto ready = ready_body()) co_return *ready;
+    if (!tunnel_) stream_->deadline(timeouts_.body, Code::idle_timeout);
+    auto ok = co_await stream_->more();
+    if (!tunnel_) stream_->no_deadline();
+    if (ok) continue;
+    if (ok.error().code != Code::closed) co_return lost(ok.error());
+    if (auto end = decoder_.end_of_input(); !end) co_return end.error();
+    co_return Chunk{{}, true, nullptr};
+  }
+}
+
+void UpstreamConnection::abort() noexcept { stream_->reset(); }
+
+void UpstreamConnection::stop_reading() noexcept { stream_->reset(); }
+
+void UpstreamConnection::watch(std::function<void()> gone) {
+  if (gone && stream_->ended()) return gone();
+  stream_->watch(std::move(gone), true);
+}
+
+}  // namespace gw::http::h1
+
+namespace gw::http {
+
+std::unique_ptr<ClientConnection> h1_client(std::unique_ptr<net::Stream> stream, const ClientTimeouts& timeouts) {
+  return std::make_unique<h1::UpstreamConnection>(std::move(stream), timeouts);
+}
+
+}  // namespace gw::http

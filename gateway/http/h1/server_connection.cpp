@@ -1,0 +1,234 @@
+#include "gateway/http/h1/server_connection.hpp"
+
+#include <algorithm>
+
+namespace gw::http::h1 {
+namespace {
+
+using net::Code;
+using net::Failure;
+using net::Result;
+using net::Retry;
+using net::Side;
+using net::Task;
+
+// How long a connection keeps its buffers after an exchange: long enough for the next request of a page, short enough that
+// thousands of open tabs cost next to nothing.
+constexpr net::Duration warm{1'000};
+// An unread request body up to this size is read and dropped to keep the connection; beyond it closing is cheaper (rule 37).
+constexpr std::size_t drain_limit = 64 * 1024;
+// RFC 9112 §9.6, rule 43: how long a client may go on sending into a connection that we have ended.
+constexpr net::Duration linger_step{5'000};
+constexpr net::Duration linger_total{30'000};
+
+// One text per thread for heads on their way out: what the socket does not take at once is copied before anybody else runs.
+std::string& scratch() {
+  thread_local std::string text;
+  text.clear();
+  return text;
+}
+
+}  // namespace
+
+ServerConnection::ServerConnection(net::Stream& stream, Server& server, bool tls)
+    : stream_(stream), server_(server), parser_([tls] {
+        RequestRules rules;
+        rules.tls = tls;
+        return rules;
+      }()) {}
+
+void ServerConnection::begin() {
+  head_.clear();
+  unconsumed_ = 0;
+  framing_ = Framing::none;
+  idle_ = true;
+  timing_ = head_written_ = written_ = close_ = tunnel_ = false;
+}
+
+Task<Result<RequestHead*>> ServerConnection::read_head() {
+  begin();
+  for (;;) {
+    const auto n = parser_.parse(stream_.input(), head_);
+    if (!n) {
+      close_ = true;
+      co_return n.error();
+    }
+    if (*n != 0) {
+      stream_.consume(*n);
+      stream_.no_deadline();
+      decoder_.start_request(head_.body);
+      first_ = idle_ = false;
+      co_return &head_;
+    }
+    if (auto ok = co_await wait_for_request(); !ok) {
+      close_ = true;
+      auto failure = ok.error();
+      if (failure.code == Code::closed && parser_.started()) failure.code = Code::truncated;
+      co_return failure;
+    }
+  }
+}
+
+Task<Result<void>> ServerConnection::wait_for_request() {
+  const auto& settings = server_.settings();
+  if (parser_.started() || first_) {
+    // Absolute, not per byte: a head that trickles in has no more time than another (rule 67).
+    if (!timing_) stream_.deadline(settings.header, Code::header_timeout);
+    timing_ = true;
+    co_return co_await stream_.more();
+  }
+  auto came = co_await stream_.more_within(warm);
+  if (!came) co_return came.error();
+  if (*came) co_return Result<void>{};
+  head_ = {};
+  stream_.deadline(settings.idle, Code::idle_timeout);
+  auto ok = co_await stream_.wait_idle();
+  stream_.no_deadline();
+  co_return ok;
+}
+
+Result<Chunk> ServerConnection::take(const BodyDecoder::Piece& piece) noexcept {
+  unconsumed_ = piece.consumed;
+  return Chunk{piece.data, piece.last, piece.last ? decoder_.trailers() : nullptr};
+}
+
+std::optional<Result<Chunk>> ServerConnection::ready_body() {
+  stream_.consume(std::exchange(unconsumed_, 0));
+  if (decoder_.done()) return Chunk{{}, true, decoder_.trailers()};
+  const auto piece = decoder_.decode(stream_.input());
+  if (!piece) return piece.error();
+  if (!piece->data.empty() || piece->last) return take(*piece);
+  stream_.consume(piece->consumed);
+  return std::nullopt;
+}
+
+Task<Result<Chunk>> ServerConnection::read_body() {
+  for (;;) {
+    if (auto ready = ready_body()) co_return *ready;
+    // A tunnel has a deadline of its own, which its relay sets.
+    if (!tunnel_) stream_.deadline(server_.settings().body, Code::idle_timeout);
+    auto ok = co_await stream_.more();
+    if (!tunnel_) stream_.no_deadline();
+    if (ok) continue;
+    if (ok.error().code != Code::closed) co_return ok.error();
+    if (auto end = decoder_.end_of_input(); !end) co_return end.error();
+    co_return Chunk{{}, true, nullptr};
+  }
+}
+
+Task<Result<void>> ServerConnection::send(net::Stream::Pieces pieces) {
+  const auto n = stream_.write_now(pieces);
+  if (!n) co_return n.error();
+  if (*n == pieces.size()) co_return Result<void>{};
+  pieces.advance(*n);
+  // The head stands in the thread's scratch text, which the next connection to run will use.
+  const std::string head(pieces.head.begin(), pieces.head.end());
+  const std::string tail(pieces.tail.begin(), pieces.tail.end());
+  if (!tunnel_) stream_.deadline(server_.settings().body, Code::idle_timeout);
+  auto ok = co_await stream_.write({head, pieces.body, tail});
+  if (!tunnel_) stream_.no_deadline();
+  co_return ok;
+}
+
+Task<Result<void>> ServerConnection::write_head(const ResponseHead& head, Chunk first) {
+  if (head.interim()) {
+    if (head_.http_1_0) co_return Result<void>{};
+    auto& text = scratch();
+    append_response(text, head, {});
+    co_return co_await send({text, {}, {}});
+  }
+  close_ = close_ || !parser_.keep_alive() || server_.draining();
+  auto& text = scratch();
+  framing_ = append_response(text, head, {server_.date(), close_, head_.http_1_0, head_.method == "HEAD"});
+  head_written_ = true;
+  if (head.tunnel != Tunnel::none) {
+    tunnel_ = true;
+    framing_ = Framing::until_close;
+    decoder_.start(Framing::until_close, 0, Side::client);
+    co_return co_await send({text, first.data, {}});
+  }
+  if (framing_ == Framing::until_close) close_ = true;
+  written_ = framing_ == Framing::none || first.last || (framing_ == Framing::length && head.body.length == 0);
+  if (framing_ != Framing::chunked) {
+    co_return co_await send({text, framing_ == Framing::none ? std::span<const char>{} : first.data, {}});
+  }
+  std::string tail;
+  if (!first.data.empty()) {
+    append_chunk_start(text, first.data.size());
+    tail = chunk_end;
+  }
+  if (first.last) append_last_chunk(tail, first.trailers);
+  co_return co_await send({text, first.data, tail});
+}
+
+Task<Result<void>> ServerConnection::write_body(Chunk piece) {
+  written_ = written_ || piece.last;
+  if (framing_ == Framing::none) co_return Result<void>{};
+  if (framing_ != Framing::chunked) {
+    if (tunnel_ && piece.last && piece.data.empty()) {
+      stream_.shutdown_send();
+      co_return Result<void>{};
+    }
+    co_return co_await send({{}, piece.data, {}});
+  }
+  auto& text = scratch();
+  std::string tail;
+  if (!piece.data.empty()) {
+    append_chunk_start(text, piece.data.size());
+    tail = chunk_end;
+  }
+  if (piece.last) append_last_chunk(tail, piece.trailers);
+  co_return co_await send({text, piece.data, tail});
+}
+
+void ServerConnection::abort() noexcept {
+  close_ = true;
+  stream_.reset();
+}
+
+void ServerConnection::stop_reading() noexcept {
+  close_ = true;
+  stream_.interrupt();
+}
+
+void ServerConnection::watch(std::function<void()> gone) {
+  if (gone && stream_.ended()) return gone();
+  stream_.watch(std::move(gone));
+}
+
+Task<bool> ServerConnection::finish() {
+  stream_.watch(nullptr);
+  stream_.no_deadline();
+  if (!stream_.open() || tunnel_) co_return false;
+  if (!head_written_ || !written_) {
+    // The handler gave up inside the answer: the client must not take it for complete (rule 42).
+    stream_.reset();
+    co_return false;
+  }
+  std::size_t dropped = 0;
+  while (!close_ && !decoder_.done()) {
+    // A client that waits for our 100 and got a final answer instead will not send its body (RFC 9110 §10.1.1).
+    if (head_.expects_continue || dropped > drain_limit) close_ = true;
+    if (close_) break;
+    const auto piece = co_await read_body();
+    if (!piece) co_return false;
+    dropped += piece->data.size();
+    if (piece->last) break;
+  }
+  stream_.consume(std::exchange(unconsumed_, 0));
+  if (!close_) co_return true;
+  if (!decoder_.done()) co_await linger();
+  co_return false;
+}
+
+Task<> ServerConnection::linger() {
+  stream_.shutdown_send();
+  const auto end = net::Clock::now() + linger_total;
+  while (net::Clock::now() < end) {
+    stream_.consume(stream_.input().size());
+    stream_.deadline(linger_step, Code::idle_timeout);
+    if (auto ok = co_await stream_.more(); !ok) break;
+  }
+}
+
+}  // namespace gw::http::h1

@@ -1,0 +1,98 @@
+#include "gateway/http/server.hpp"
+
+#include <ctime>
+
+#include "gateway/http/h1/server_connection.hpp"
+
+namespace gw::http {
+
+using net::Code;
+using net::Task;
+
+/// One connection with all that belongs to it: one allocation besides its coroutines.
+class ServedConnection : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+ public:
+  ServedConnection(Server& server, std::unique_ptr<net::Stream> stream, ConnectionInfo about)
+      : stream_(std::move(stream)), info(std::move(about)), connection(*stream_, server, info.tls) {}
+
+  net::Stream& stream() noexcept { return *stream_; }
+
+ private:
+  std::unique_ptr<net::Stream> stream_;
+
+ public:
+  ConnectionInfo info;
+  h1::ServerConnection connection;
+};
+
+Server::Server(net::Worker& worker, Handler& handler, const ServerSettings& settings)
+    : worker_(worker), handler_(handler), settings_(settings), list_(std::make_unique<List>()) {}
+
+Server::~Server() = default;
+
+std::string_view Server::date() {
+  const auto now = worker_.deadlines().now();
+  if (now >= date_until_) {
+    const std::time_t seconds = std::time(nullptr);
+    std::tm utc{};
+    gmtime_r(&seconds, &utc);
+    date_.resize(40);
+    date_.resize(std::strftime(date_.data(), date_.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc));
+    date_until_ = now + std::chrono::seconds(1);
+  }
+  return date_;
+}
+
+void Server::accept(std::unique_ptr<net::Stream> stream, ConnectionInfo info, std::shared_ptr<net::TlsContext> tls) {
+  info.tls = tls != nullptr;
+  auto connection = std::make_unique<ServedConnection>(*this, std::move(stream), std::move(info));
+  list_->push_back(*connection);
+  ++connections_;
+  ++accepted_;
+  worker_.spawn(serve(std::move(connection), std::move(tls)));
+}
+
+Task<> Server::serve(std::unique_ptr<ServedConnection> served, std::shared_ptr<net::TlsContext> tls) {
+  auto& connection = served->connection;
+  bool go_on = true;
+  if (tls) {
+    auto& stream = served->stream();
+    stream.deadline(settings_.handshake, Code::header_timeout);
+    const auto done = co_await stream.handshake(net::TlsSession::accept(tls->initial(), stream.socket().native_handle()));
+    stream.no_deadline();
+    go_on = done.has_value();
+    if (go_on) served->info.server_name = stream.tls()->server_name();
+  }
+  while (go_on) {
+    auto request = co_await connection.read_head();
+    if (request) {
+      co_await handler_.handle(connection, **request, served->info);
+      go_on = co_await connection.finish() && !draining_;
+      continue;
+    }
+    go_on = false;
+    const auto code = request.error().code;
+    // Nothing was asked: nothing is answered.
+    const bool silent = code == Code::closed || code == Code::reset || code == Code::cancelled || code == Code::truncated ||
+                        code == Code::idle_timeout || code == Code::tls || (code == Code::header_timeout && connection.idle());
+    if (silent) continue;
+    co_await handler_.refuse(connection, connection.request(), served->info, request.error());
+    co_await connection.linger();
+  }
+  --connections_;
+}
+
+void Server::drain() {
+  draining_ = true;
+  for (auto at = list_->begin(); at != list_->end();) {
+    auto& served = *at++;
+    if (served.connection.idle()) served.stream().close();
+  }
+}
+
+void Server::stop() {
+  draining_ = true;
+  for (auto at = list_->begin(); at != list_->end();) (at++)->stream().reset();
+}
+
+}  // namespace gw::http

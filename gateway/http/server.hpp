@@ -1,0 +1,89 @@
+#pragma once
+// Serving someone: a connection that was accepted, and the exchanges on it.
+
+#include <boost/intrusive/list.hpp>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "gateway/http/exchange.hpp"
+#include "gateway/net/stream.hpp"
+#include "gateway/net/tls_context.hpp"
+
+namespace gw::http {
+
+/// What a handler may know about the connection an exchange came on.
+struct ConnectionInfo {
+  std::string peer;        ///< the peer's address without port; "unix" for a local socket
+  std::uint16_t peer_port = 0;
+  std::string local;       ///< the address the peer reached
+  std::uint16_t local_port = 0;
+  bool tls = false;
+  std::string server_name; ///< SNI, empty when none was sent
+};
+
+/// Answers requests. One handler serves all connections of a worker.
+class Handler {
+ public:
+  virtual ~Handler() = default;
+  /// `request` is what the ClientSide's read_head has just returned. Must write a final head or abort the exchange.
+  virtual net::Task<> handle(ClientSide& exchange, RequestHead& request, const ConnectionInfo& connection) = 0;
+  /// A request that was refused before it could be handled (malformed, too large, too late). Must answer it: the
+  /// connection is closed afterwards. `request` is what could be understood of it.
+  virtual net::Task<> refuse(ClientSide& exchange, const RequestHead& request, const ConnectionInfo& connection,
+                             net::Failure failure) = 0;
+};
+
+/// How long a client may take, and how much it may send.
+struct ServerSettings {
+  net::Duration header{15'000};  ///< for a whole request head from its first byte, and for the first byte of a connection
+  net::Duration idle{75'000};    ///< between two requests
+  net::Duration body{60'000};    ///< without progress of a body in either direction
+  net::Duration handshake{10'000};
+};
+
+class ServedConnection;
+
+/// The connections of one worker that someone called us on. Lives on its worker's thread; must outlive them: `stop` and
+/// run the worker until `connections()` is 0.
+class Server {
+ public:
+  Server(net::Worker& worker, Handler& handler, const ServerSettings& settings = {});
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Serves a connection until it ends. With `tls` the handshake comes first.
+  void accept(std::unique_ptr<net::Stream> stream, ConnectionInfo info, std::shared_ptr<net::TlsContext> tls = nullptr);
+
+  /// From now on every connection ends behind the exchange it is in; idle ones end now.
+  void drain();
+  /// Ends all connections at once.
+  void stop();
+
+  bool draining() const noexcept { return draining_; }
+  std::size_t connections() const noexcept { return connections_; }
+  std::uint64_t accepted() const noexcept { return accepted_; }
+  const ServerSettings& settings() const noexcept { return settings_; }
+  Handler& handler() noexcept { return handler_; }
+  /// The current time as a Date field has it, renewed once a second.
+  std::string_view date();
+
+ private:
+  friend class ServedConnection;
+  using List = boost::intrusive::list<ServedConnection, boost::intrusive::constant_time_size<false>>;
+
+  net::Task<> serve(std::unique_ptr<ServedConnection> connection, std::shared_ptr<net::TlsContext> tls);
+
+  net::Worker& worker_;
+  Handler& handler_;
+  ServerSettings settings_;
+  std::unique_ptr<List> list_;
+  std::size_t connections_ = 0;
+  std::uint64_t accepted_ = 0;
+  bool draining_ = false;
+  net::Clock::time_point date_until_{};
+  std::string date_;
+};
+
+}  // namespace gw::http

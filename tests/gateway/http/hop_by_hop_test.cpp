@@ -1,0 +1,42 @@
+#include "gateway/http/hop_by_hop.hpp"
+
+#include <gtest/gtest.h>
+
+namespace gw::http {
+namespace {
+
+TEST(Rule70, forwarded_identity_is_recognised_in_every_spelling) {
+  for (const char* name : {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-anything", "x-real-ip", "x-client-ip",
+                           "true-client-ip", "x-original-url", "x-original-uri", "x-rewrite-url", "x-forwarded-client-cert",
+                           "x_forwarded_for", "x.forwarded.for", "x-forwarded_proto", "x_real_ip", "true_client-ip"})
+    EXPECT_TRUE(is_forwarded_identity(name)) << name;
+  for (const char* name : {"x-forwarded", "x-request-id", "forward", "from", "x-real-ips", "te", ""})
+    EXPECT_FALSE(is_forwarded_identity(name)) << name;
+}
+
+TEST(Rule70, removing_identity_leaves_the_other_fields) {
+  Fields fields;
+  fields.add_received("X-Forwarded-For", "1.2.3.4");
+  fields.add_received("Accept", "*/*");
+  fields.add_received("X_Real_IP", "1.2.3.4");
+
+  remove_forwarded_identity(fields);
+
+  ASSERT_EQ(fields.size(), 1u);
+  EXPECT_EQ(fields[0].id, Name::accept);
+}
+
+TEST(Rule30, fields_of_one_connection_are_listed) {
+  for (const char* name : {"connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade", "http2-settings"})
+    EXPECT_TRUE(is_hop_by_hop(known_name(name))) << name;
+  EXPECT_FALSE(is_hop_by_hop(Name::other));
+  EXPECT_FALSE(is_hop_by_hop(Name::accept));
+}
+
+TEST(Rule32, fields_for_the_proxy_itself_are_listed) {
+  for (const char* name : {"proxy", "proxy-authorization", "proxy-authenticate"})
+    EXPECT_TRUE(is_hop_by_hop(known_name(name))) << name;
+}
+
+}  // namespace
+}  // namespace gw::http
