@@ -1,0 +1,43 @@
+#pragma once
+// What policies, relay, failure page and access log know about one exchange besides its heads. Lives in the frame of the
+// exchange's coroutine, on its worker's thread.
+
+#include <string>
+#include <string_view>
+
+#include "gateway/http/message.hpp"
+#include "gateway/http/server.hpp"
+#include "gateway/net/deadline.hpp"
+#include "gateway/net/result.hpp"
+#include "gateway/proxy/snapshot.hpp"
+
+namespace gw::proxy {
+
+struct RequestContext {
+  RequestContext(const http::ConnectionInfo& from, const Snapshot& in_force, net::Clock::time_point now)
+      : connection(from), snapshot(in_force), began(now) {}
+
+  const http::ConnectionInfo& connection;
+  const Snapshot& snapshot;       ///< the owner of `route`: keep it alive as long as the context
+  net::Clock::time_point began;
+  const Route* route = nullptr;   ///< set by the routing policy; null when nothing matched
+  std::string_view host;          ///< of the request's authority, without port; valid as long as the request head
+  std::string_view authority;     ///< the request's authority; likewise
+  bool peer_trusted = false;      ///< may the peer speak for the client?
+  std::string client;             ///< the client's address: the peer, or what trusted proxies say
+  std::string request_id;
+};
+
+/// Why a request is not forwarded.
+struct Refusal {
+  net::Failure failure;
+  /// Not zero: no failure at all, but an answer of the gateway's own, with this status and without a body.
+  std::uint16_t status = 0;
+};
+
+inline Refusal refuse(net::Code code, net::Side side = net::Side::gateway) noexcept {
+  return {{code, side, net::Retry::never}, 0};
+}
+inline Refusal answer(std::uint16_t status) noexcept { return {{}, status}; }
+
+}  // namespace gw::proxy

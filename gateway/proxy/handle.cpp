@@ -1,0 +1,123 @@
+#include "gateway/proxy/handle.hpp"
+
+#include <boost/smart_ptr/make_local_shared.hpp>
+
+#include "gateway/proxy/failure_page.hpp"
+#include "gateway/proxy/policies/order.hpp"
+#include "gateway/proxy/request_id.hpp"
+
+namespace gw::proxy {
+namespace {
+
+using net::Clock;
+using net::Task;
+
+AccessRecord::Span micros(Clock::duration duration) noexcept {
+  return std::chrono::duration_cast<AccessRecord::Span>(duration);
+}
+
+boost::local_shared_ptr<const std::shared_ptr<const Snapshot>> hold(std::shared_ptr<const Snapshot> snapshot) {
+  return boost::make_local_shared<const std::shared_ptr<const Snapshot>>(std::move(snapshot));
+}
+
+}  // namespace
+
+Proxy::Proxy(net::Worker& worker, net::ContainerDialer* dialer, std::shared_ptr<const Snapshot> snapshot, int access_log)
+    : worker_(worker), dialer_(dialer), snapshot_(hold(std::move(snapshot))), access_log_(access_log) {}
+
+void Proxy::use(std::shared_ptr<const Snapshot> snapshot, std::span<const std::string> vanished) {
+  snapshot_ = hold(std::move(snapshot));
+  for (const auto& endpoint : vanished) pool_.drop(endpoint);
+}
+
+Counters Proxy::counters() const noexcept {
+  auto now = counters_;
+  now.pooled = pool_.size();
+  now.dropped_log_lines = access_log_.dropped_lines();
+  return now;
+}
+
+Task<> Proxy::handle(http::ClientSide& client, http::RequestHead& request, const http::ConnectionInfo& connection) {
+  const auto in_force = snapshot_;
+  RequestContext context(connection, **in_force, Clock::now());
+  Passage passage;
+  ++counters_.requests;
+  ++counters_.in_flight;
+  const auto refusal = apply_request_policies(request, context);
+  net::Failure failure{};
+  bool failed = false;
+  if (refusal) {
+    failed = refusal->status == 0;
+    failure = refusal->failure;
+    co_await answer(client, request, context, *refusal, passage.outcome);
+  } else if (auto done = co_await forward({worker_, dialer_, pool_, balancer_}, client, request, context, passage); !done) {
+    failed = true;
+    failure = done.error();
+    if (passage.outcome.status == 0 && !passage.outcome.client_gone) {
+      co_await answer(client, request, context, Refusal{failure, 0}, passage.outcome);
+    }
+  }
+  --counters_.in_flight;
+  if (failed) ++counters_.failures;
+  if (access_log_.enabled()) log(request, context, passage, failure, failed);
+}
+
+Task<> Proxy::answer(http::ClientSide& client, const http::RequestHead& request, const RequestContext& context,
+                     const Refusal& refusal, Outcome& outcome) {
+  if (refusal.status == 0 && status_of(refusal.failure) == client_gone) {
+    outcome.client_gone = true;
+    client.abort();
+    co_return;
+  }
+  const auto page = failure_page(refusal, request, context);
+  outcome.status = page.head.status;
+  outcome.bytes_out = page.body.size();
+  if (auto ok = co_await client.write_head(page.head, {page.body, true, nullptr}); !ok) outcome.client_gone = true;
+}
+
+Task<> Proxy::refuse(http::ClientSide& client, const http::RequestHead& request, const http::ConnectionInfo& connection,
+                     net::Failure failure) {
+  const auto in_force = snapshot_;
+  RequestContext context(connection, **in_force, Clock::now());
+  make_request_id(context.request_id);
+  context.client = connection.peer;
+  ++counters_.requests;
+  ++counters_.failures;
+  Passage passage;
+  const auto page = failure_page(failure, request, context.request_id);
+  passage.outcome.status = page.head.status;
+  passage.outcome.bytes_out = page.body.size();
+  if (auto ok = co_await client.write_head(page.head, {page.body, true, nullptr}); !ok) passage.outcome.client_gone = true;
+  if (access_log_.enabled()) log(request, context, passage, failure, true);
+}
+
+void Proxy::log(const http::RequestHead& request, const RequestContext& context, const Passage& passage,
+                net::Failure failure, bool failed) {
+  const auto& outcome = passage.outcome;
+  const auto now = Clock::now();
+  AccessRecord record;
+  record.time = std::chrono::system_clock::now();
+  record.client = context.client;
+  record.host = request.authority;
+  record.method = request.method;
+  record.path = request.path;
+  record.status = outcome.client_gone && outcome.status == 0 ? client_gone : outcome.status;
+  if (failed) record.cause = net::name(failure.code);
+  record.bytes_in = outcome.bytes_in;
+  record.bytes_out = outcome.bytes_out;
+  record.total = micros(now - context.began);
+  if (!passage.endpoint.empty()) record.connect = micros(passage.connecting);
+  if (outcome.sent != Clock::time_point{}) {
+    record.wait = micros(outcome.sent - context.began - passage.connecting);
+    if (outcome.first_byte != Clock::time_point{}) record.first_byte = micros(outcome.first_byte - outcome.sent);
+  }
+  record.endpoint = passage.endpoint;
+  if (context.route != nullptr && context.route->site) record.site = context.route->site->id;
+  record.request_id = context.request_id;
+  record.protocol = request.http_1_0 ? "http/1.0" : "http/1.1";
+  record.user_agent = request.fields.find(http::Name::user_agent).value_or(std::string_view{});
+  if (outcome.tunnel) record.tunnel = "websocket";
+  access_log_.write(record);
+}
+
+}  // namespace gw::proxy

@@ -1,0 +1,59 @@
+#pragma once
+// The data plane of one worker: every request that comes in, from its head to its line in the access log.
+
+#include <boost/smart_ptr/local_shared_ptr.hpp>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "gateway/http/server.hpp"
+#include "gateway/net/connect.hpp"
+#include "gateway/proxy/access_log.hpp"
+#include "gateway/proxy/balancer.hpp"
+#include "gateway/proxy/forward.hpp"
+#include "gateway/proxy/pool.hpp"
+#include "gateway/proxy/snapshot.hpp"
+
+namespace gw::proxy {
+
+/// What a worker has done so far; read by posting to it.
+struct Counters {
+  std::uint64_t requests = 0;
+  std::uint64_t failures = 0;  ///< answered by the gateway itself, or aborted
+  std::uint64_t in_flight = 0;
+  std::uint64_t pooled = 0;    ///< idle upstream connections
+  std::uint64_t dropped_log_lines = 0;
+};
+
+/// The handler of a worker. Lives on its thread.
+class Proxy final : public http::Handler {
+ public:
+  Proxy(net::Worker& worker, net::ContainerDialer* dialer, std::shared_ptr<const Snapshot> snapshot, int access_log);
+
+  /// Puts a new configuration in force. Exchanges under way keep theirs; the pools of `vanished` endpoints are closed.
+  void use(std::shared_ptr<const Snapshot> snapshot, std::span<const std::string> vanished);
+
+  net::Task<> handle(http::ClientSide& client, http::RequestHead& request, const http::ConnectionInfo& connection) override;
+  net::Task<> refuse(http::ClientSide& client, const http::RequestHead& request, const http::ConnectionInfo& connection,
+                     net::Failure failure) override;
+
+  Counters counters() const noexcept;
+  AccessLog& access_log() noexcept { return access_log_; }
+
+ private:
+  net::Task<> answer(http::ClientSide& client, const http::RequestHead& request, const RequestContext& context,
+                     const Refusal& refusal, Outcome& outcome);
+  void log(const http::RequestHead& request, const RequestContext& context, const Passage& passage, net::Failure failure,
+           bool failed);
+
+  net::Worker& worker_;
+  net::ContainerDialer* dialer_;
+  // Counted per worker: a count shared by all workers would be written by every core at every request.
+  boost::local_shared_ptr<const std::shared_ptr<const Snapshot>> snapshot_;
+  Pool pool_;
+  Balancer balancer_;
+  AccessLog access_log_;
+  Counters counters_;
+};
+
+}  // namespace gw::proxy

@@ -1,0 +1,164 @@
+#include "gateway/proxy/relay.hpp"
+
+#include "gateway/proxy/policies/order.hpp"
+#include "gateway/proxy/tunnel.hpp"
+#include "gateway/proxy/upload.hpp"
+
+namespace gw::proxy {
+namespace {
+
+using http::Chunk;
+using net::Code;
+using net::Failure;
+using net::Result;
+using net::Side;
+using net::Task;
+
+Failure gone() noexcept { return {Code::cancelled, Side::client, net::Retry::never}; }
+
+class Relay {
+ public:
+  Relay(net::Worker& worker, http::ClientSide& client, http::UpstreamSide& upstream, const http::RequestHead& request,
+        const RequestContext& context, Outcome& outcome)
+      : worker_(worker),
+        client_(client),
+        upstream_(upstream),
+        request_(request),
+        context_(context),
+        outcome_(outcome),
+        upload_(worker, client, upstream, outcome, context.route->max_body_bytes) {}
+
+  Task<Result<void>> run() {
+    auto result = co_await exchange();
+    client_.watch(nullptr);
+    if (upload_.running()) {
+      upload_.stop();
+      co_await upload_.finished();
+    }
+    if (!result && !outcome_.tunnel) result = blame(result.error());
+    co_return result;
+  }
+
+ private:
+  Task<Result<void>> exchange() {
+    if (auto ok = co_await send_request(); !ok && !upload_.running()) co_return ok;
+    auto head = co_await final_head();
+    if (!head) co_return head.error();
+    if (!upload_.running()) watch_client();
+    apply_response_policies(**head, context_);
+    if ((*head)->tunnel != http::Tunnel::none) co_return co_await switch_protocol(**head);
+    co_return co_await send_response(**head);
+  }
+
+  // Who is to blame when a side broke because we gave up on it.
+  Failure blame(Failure failure) const {
+    if (outcome_.client_gone) return gone();
+    if (upload_.failure() && upload_.failure()->side == Side::client) return *upload_.failure();
+    return failure;
+  }
+
+  void watch_client() {
+    client_.watch([this] {
+      outcome_.client_gone = true;
+      upstream_.abort();
+    });
+  }
+
+  Task<Result<void>> send_request() {
+    Chunk first{{}, true, nullptr};
+    const bool ask_first = request_.expects_continue && request_.body.expected();
+    if (request_.body.expected()) {
+      first.last = false;
+      if (!ask_first) {
+        if (const auto ready = client_.ready_body()) {
+          if (!*ready) co_return ready->error();
+          first = **ready;
+          outcome_.body_touched = true;
+          outcome_.bytes_in += first.data.size();
+        }
+      }
+    }
+    const auto ok = co_await upstream_.write_head(request_, first);
+    outcome_.sent = net::Clock::now();
+    if (ok && !first.last) upload_.start(ask_first);
+    co_return ok;
+  }
+
+  Task<Result<http::ResponseHead*>> final_head() {
+    if (!upload_.running()) watch_client();
+    for (;;) {
+      auto head = co_await upstream_.read_head();
+      if (!head) co_return head;
+      if (!(*head)->interim()) {
+        outcome_.first_byte = net::Clock::now();
+        co_return head;
+      }
+      if (auto ok = co_await client_.write_head(**head, {}); !ok) {
+        outcome_.client_gone = true;
+        co_return gone();
+      }
+      if ((*head)->status == 100) upload_.go();
+    }
+  }
+
+  Task<Result<void>> switch_protocol(const http::ResponseHead& head) {
+    outcome_.status = head.status;
+    if (auto ok = co_await client_.write_head(head, {}); !ok) {
+      upstream_.abort();
+      co_return gone();
+    }
+    co_await relay_tunnel(worker_, client_, upstream_, context_.snapshot.timeouts.tunnel, outcome_);
+    co_return Result<void>{};
+  }
+
+  Task<Result<void>> send_response(const http::ResponseHead& head) {
+    Chunk piece{{}, !head.body.expected(), nullptr};
+    if (head.body.expected()) {
+      if (const auto ready = upstream_.ready_body()) {
+        if (!*ready) co_return ready->error();
+        piece = **ready;
+      }
+    }
+    outcome_.status = head.status;
+    outcome_.bytes_out += piece.data.size();
+    auto written = co_await client_.write_head(head, piece);
+    while (written && !piece.last) {
+      const auto next = co_await next_piece();
+      if (!next) {
+        // Never a clean end for a body that is not whole (rule 42).
+        client_.abort();
+        co_return next.error();
+      }
+      piece = *next;
+      outcome_.bytes_out += piece.data.size();
+      written = co_await client_.write_body(piece);
+    }
+    if (written) co_return Result<void>{};
+    outcome_.client_gone = true;
+    upstream_.abort();
+    co_return gone();
+  }
+
+  Task<Result<Chunk>> next_piece() {
+    if (auto ready = upstream_.ready_body()) co_return *ready;
+    co_return co_await upstream_.read_body();
+  }
+
+  net::Worker& worker_;
+  http::ClientSide& client_;
+  http::UpstreamSide& upstream_;
+  const http::RequestHead& request_;
+  const RequestContext& context_;
+  Outcome& outcome_;
+  Upload upload_;
+};
+
+}  // namespace
+
+Task<Result<void>> relay(net::Worker& worker, http::ClientSide& client, http::UpstreamSide& upstream,
+                         const http::RequestHead& request, const RequestContext& context, Outcome& outcome) {
+  Relay relay(worker, client, upstream, request, context, outcome);
+  co_return co_await relay.run();
+}
+
+}  // namespace gw::proxy

@@ -1,0 +1,50 @@
+#pragma once
+// What a request is matched to: a route, the upstream behind it and the site it belongs to. Immutable once in a snapshot.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/gateway_file.hpp"
+#include "gateway/net/address.hpp"
+
+namespace gw::proxy {
+
+struct Endpoint {
+  net::Address address;
+  std::string text;  ///< the address as written: its identity, the key of its connection pool
+};
+
+/// Can the requests of a site be served now? Anything but `ready` is answered by the gateway itself.
+enum class SiteState : std::uint8_t { ready, building, starting, sleeping, paused, failed };
+
+/// The word for a state, as in the feed: `ready`.
+std::string_view name(SiteState) noexcept;
+
+struct Upstream {
+  std::string name;
+  std::vector<Endpoint> endpoints;
+  config::Protocol protocol = config::Protocol::http;
+};
+
+/// One Space, or one gateway file: what is replaced together.
+struct Site {
+  std::string id;
+  SiteState state = SiteState::ready;
+  std::string message;  ///< shown to visitors when not ready
+  std::vector<std::pair<std::string, std::string>> response_fields;  ///< set on every answer, names in lower case
+};
+
+struct Route {
+  std::string host;  ///< as in config::Route
+  std::string path;  ///< without a trailing slash, except the root
+  bool strip_prefix = false;
+  std::uint64_t max_body_bytes = 0;
+  std::size_t line = 0;
+  std::shared_ptr<const Upstream> upstream;
+  std::shared_ptr<const Site> site;
+};
+
+}  // namespace gw::proxy

@@ -1,0 +1,117 @@
+#include "gateway/proxy/access_log.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <gtest/gtest.h>
+
+namespace gw::proxy {
+namespace {
+
+/// A pipe that never blocks.
+struct Pipe {
+  Pipe() { EXPECT_EQ(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0); }
+  ~Pipe() {
+    close(ends[0]);
+    close(ends[1]);
+  }
+  std::string read_all() {
+    std::string text(1 << 20, '\0');
+    const ssize_t got = read(ends[0], text.data(), text.size());
+    text.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return text;
+  }
+  int ends[2];
+};
+
+AccessRecord record() {
+  AccessRecord made;
+  made.time = AccessRecord::Time(std::chrono::milliseconds(1'700'000'000'042));
+  made.client = "192.0.2.7";
+  made.method = "GET";
+  made.path = "/";
+  made.status = 200;
+  made.total = std::chrono::microseconds(1'250);
+  return made;
+}
+
+TEST(AccessLog, writes_one_json_line_an_exchange) {
+  Pipe pipe;
+  AccessLog log(pipe.ends[1]);
+  AccessRecord one = record();
+  one.connect = std::chrono::microseconds(7);
+  log.write(one);
+  log.flush();
+  const std::string line = pipe.read_all();
+  ASSERT_EQ(line.back(), '\n');
+  const auto json = boost::json::parse(line).as_object();
+  EXPECT_EQ(json.at("time").as_string(), "2023-11-14T22:13:20.042Z");
+  EXPECT_EQ(json.at("status").as_int64(), 200);
+  EXPECT_DOUBLE_EQ(json.at("total_ms").as_double(), 1.25);
+  EXPECT_DOUBLE_EQ(json.at("connect_ms").as_double(), 0.007);
+  EXPECT_FALSE(json.contains("first_byte_ms"));
+  EXPECT_FALSE(json.contains("cause"));
+}
+
+TEST(AccessLog, hostile_bytes_stay_inside_their_string) {
+  Pipe pipe;
+  AccessLog log(pipe.ends[1]);
+  AccessRecord one = record();
+  const std::string evil("a\"b\\c\n\x01\x7f\xff\xc3", 10);
+  one.user_agent = evil;
+  one.path = "/\r\n{\"status\":200}";
+  log.write(one);
+  log.flush();
+  const std::string line = pipe.read_all();
+  EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
+  const auto json = boost::json::parse(line).as_object();
+  EXPECT_EQ(json.at("path").as_string(), "/\r\n{\"status\":200}");
+}
+
+TEST(AccessLog, what_a_client_sends_cannot_make_a_long_line) {
+  Pipe pipe;
+  AccessLog log(pipe.ends[1]);
+  const std::string huge(100'000, 'x');
+  AccessRecord one = record();
+  one.user_agent = huge;
+  one.path = huge;
+  one.host = huge;
+  log.write(one);
+  log.flush();
+  const auto json = boost::json::parse(pipe.read_all()).as_object();
+  EXPECT_EQ(json.at("user_agent").as_string().size(), 256u);
+}
+
+TEST(AccessLog, gathers_until_64_kib) {
+  Pipe pipe;
+  AccessLog log(pipe.ends[1]);
+  log.write(record());
+  EXPECT_TRUE(pipe.read_all().empty());
+  for (int i = 0; i != 1000; ++i) log.write(record());
+  EXPECT_FALSE(pipe.read_all().empty());
+}
+
+TEST(AccessLog, a_full_descriptor_drops_whole_lines_and_counts_them) {
+  Pipe pipe;
+  AccessLog log(pipe.ends[1]);
+  constexpr int sent = 5'000;
+  for (int i = 0; i != sent; ++i) log.write(record());
+  log.flush();
+  EXPECT_GT(log.dropped_lines(), 0u);
+  const std::string text = pipe.read_all();
+  const auto lines = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n'));
+  EXPECT_EQ(text.back(), '\n');
+  EXPECT_EQ(lines + log.dropped_lines(), static_cast<std::uint64_t>(sent));
+}
+
+TEST(AccessLog, off_writes_nothing) {
+  EXPECT_EQ(open_access_log("off"), -1);
+  AccessLog log(-1);
+  log.write(record());
+  EXPECT_FALSE(log.enabled());
+  EXPECT_EQ(open_access_log("/nonexistent/folder/log"), -2);
+}
+
+}  // namespace
+}  // namespace gw::proxy
