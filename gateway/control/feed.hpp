@@ -1,0 +1,59 @@
+#pragma once
+// The feed: one site as JSON, and the table of all sites from which snapshots are made. Main thread only.
+//
+//   PUT /v1/sites/<id>
+//   {"hosts": ["local-demo.localhost"], "state": "ready", "message": "",
+//    "routes": [{"path": "/", "endpoints": ["netns:<64 hex>@1:7860"], "strip_prefix": false, "protocol": "http",
+//                "host": "overrides `hosts`", "max_body_bytes": 0}],
+//    "response_headers": {"name": "value"}}
+
+#include <boost/json.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "config/gateway_file.hpp"
+#include "gateway/proxy/route.hpp"
+
+namespace gw::control {
+
+/// One route of a site for one host pattern.
+struct SiteRoute {
+  std::string host;  ///< lower case; `*.suffix`; empty: any
+  std::string path = "/";
+  std::vector<std::string> endpoints;
+  config::Protocol protocol = config::Protocol::http;
+  bool strip_prefix = false;
+  std::uint64_t max_body_bytes = 0;
+  std::string upstream;  ///< its name in a gateway file
+  std::size_t line = 0;
+  friend bool operator==(const SiteRoute&, const SiteRoute&) = default;
+};
+
+/// A site as it was told, before it becomes part of a snapshot.
+struct SiteSpec {
+  proxy::SiteState state = proxy::SiteState::ready;
+  std::string message;
+  std::vector<SiteRoute> routes;  ///< one for every host and path
+  std::vector<std::pair<std::string, std::string>> response_fields;
+  friend bool operator==(const SiteSpec&, const SiteSpec&) = default;
+};
+
+/// What was read and everything that is wrong with it; the spec is usable when nothing is.
+struct FeedResult {
+  SiteSpec spec;
+  std::vector<std::string> problems;  ///< `routes[1].endpoints[0]: ...`
+};
+
+/// Reads the JSON of one site. Unknown keys are problems. Never throws.
+FeedResult read_site(std::string_view json);
+
+/// The routes of a checked gateway file as the site with the empty id.
+SiteSpec file_site(const config::GatewayFile&);
+
+/// The JSON of one site, for `GET /v1/status`.
+boost::json::object site_status(std::string_view id, const SiteSpec&);
+
+}  // namespace gw::control

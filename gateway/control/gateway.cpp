@@ -1,0 +1,261 @@
+#include "gateway/control/gateway.hpp"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <cstdio>
+
+#include "gateway/control/admin.hpp"
+#include "gateway/control/check.hpp"
+#include "gateway/proxy/access_log.hpp"
+
+namespace gw::control {
+namespace {
+
+using net::Task;
+
+void say(const std::string& line) { std::fprintf(stderr, "spaceport-gateway: %s\n", line.c_str()); }
+
+void print(const config::Problems& problems) {
+  for (const auto& problem : problems) std::fprintf(stderr, "%s\n", problem.text().c_str());
+}
+
+// Every connection is a descriptor; the soft limit of 1024 is for programs that use select(2).
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// For good: sockets are bound and keys are read, nothing that follows needs more. An empty text is success.
+std::string become(const std::string& user) {
+  if (user.empty() || ::geteuid() != 0) return {};
+  const passwd* entry = ::getpwnam(user.c_str());  // NOLINT(concurrency-mt-unsafe): start-up, one thread
+  if (entry == nullptr) return "there is no user " + user;
+  if (::setgroups(0, nullptr) != 0 || ::setgid(entry->pw_gid) != 0 || ::setuid(entry->pw_uid) != 0)
+    return "cannot become the user " + user;
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  return {};
+}
+
+http::ServerSettings server_settings(const config::Timeouts& timeouts) {
+  http::ServerSettings settings;
+  settings.header = timeouts.header;
+  settings.idle = timeouts.idle;
+  settings.body = timeouts.body;
+  return settings;
+}
+
+}  // namespace
+
+/// SIGHUP reloads, SIGTERM and SIGINT drain, a second one of these ends at once.
+class Gateway::Signals {
+ public:
+  explicit Signals(Gateway& gateway) : gateway_(gateway), set_(gateway.main_.context(), SIGHUP, SIGTERM, SIGINT) { wait(); }
+
+ private:
+  void wait() {
+    set_.async_wait([this](const boost::system::error_code& error, int number) {
+      if (error) return;
+      if (number == SIGHUP) {
+        gateway_.main_.spawn(reload());
+      } else if (gateway_.draining_) {
+        gateway_.main_.stop();
+      } else {
+        gateway_.begin_drain();
+      }
+      wait();
+    });
+  }
+
+  Task<> reload() {
+    const auto problems = co_await gateway_.reload();
+    print(problems);
+    say(config::has_errors(problems) ? "not reloaded: the file has errors, the configuration before stays in force" : "reloaded");
+  }
+
+  Gateway& gateway_;
+  boost::asio::basic_signal_set<net::Executor> set_;
+};
+
+Gateway::Gateway(std::string path) : path_(std::move(path)) {}
+
+Gateway::~Gateway() {
+  admin_listener_.reset();
+  workers_.clear();
+}
+
+int Gateway::run() {
+  auto [file, problems] = read_file(path_);
+  if (!config::has_errors(problems)) {
+    raise_descriptor_limit();
+    listening_.inherit();
+    const auto more = open(file, true);
+    problems.insert(problems.end(), more.begin(), more.end());
+  }
+  print(problems);
+  if (config::has_errors(problems)) return 1;
+  if (!start_admin(file_.admin_socket)) return 1;
+  if (const auto problem = become(file_.user); !problem.empty()) {
+    say(problem);
+    return 1;
+  }
+  ::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for SIGPIPE
+  Signals signals(*this);
+  for (const auto& worker : workers_) worker->start();
+  for (const auto& address : listening_.addresses()) say("listening on " + address);
+  main_.run();
+  return 0;
+}
+
+config::Problems Gateway::open(const config::GatewayFile& file, bool first) {
+  config::Problems problems;
+  const int log = proxy::open_access_log(file.access_log);
+  if (log == -2) problems.push_back({path_, 0, 0, "cannot open the access log " + file.access_log, false});
+  const auto cores = std::max(1U, std::thread::hardware_concurrency());
+  const std::size_t count = first ? (file.workers == 0 ? cores : file.workers) : workers_.size();
+  auto changes = listening_.change(file.listeners, count, path_, problems);
+  if (config::has_errors(problems)) return problems;
+  const auto change = sites_.load(file);
+  for (const auto& problem : change.problems) problems.push_back({path_, 0, 0, problem, false});
+  file_ = file;
+  for (std::size_t i = 0; i != count; ++i) {
+    if (first)
+      workers_.push_back(std::make_unique<WorkerThread>(
+          WorkerThread::Start{sites_.snapshot(), server_settings(file.timeouts), file.dialer_socket, log}));
+    auto& worker = *workers_[i];
+    worker.post([&worker, listeners = std::move(changes[i]), snapshot = sites_.snapshot(), vanished = change.vanished, log,
+                 first]() mutable {
+      worker.use(snapshot, vanished);
+      worker.listen(std::move(listeners));
+      if (!first) worker.reopen_log(log);
+    });
+  }
+  return problems;
+}
+
+bool Gateway::start_admin(const std::string& socket) {
+  if (socket.empty()) return true;
+  const auto opened = net::listen_unix(socket, 0600);
+  if (opened.descriptor < 0) {
+    say(opened.problem);
+    return false;
+  }
+  admin_ = make_admin(*this);
+  admin_server_ = std::make_unique<http::Server>(main_, *admin_);
+  admin_listener_ = std::make_unique<net::Listener>(main_, opened.descriptor, [this](std::unique_ptr<net::Stream> stream, net::PeerAddress) {
+    http::ConnectionInfo info;
+    info.peer = "unix";
+    admin_server_->accept(std::move(stream), std::move(info));
+  });
+  return true;
+}
+
+Task<config::Problems> Gateway::reload() {
+  auto [file, problems] = read_file(path_);
+  if (!config::has_errors(problems)) {
+    if (file.workers != file_.workers || file.admin_socket != file_.admin_socket || file.user != file_.user)
+      problems.push_back({path_, 0, 0, "workers, admin and user are read at the start only; restart for these", true});
+    const auto more = open(file, false);
+    problems.insert(problems.end(), more.begin(), more.end());
+    co_await post_to_all([](WorkerThread&) {});
+  }
+  co_return problems;
+}
+
+Task<Change> Gateway::put_site(std::string id, std::string json) {
+  auto change = sites_.put(id, json);
+  if (change.changed)
+    co_await post_to_all([snapshot = sites_.snapshot(), vanished = change.vanished](WorkerThread& worker) {
+      worker.use(snapshot, vanished);
+    });
+  co_return change;
+}
+
+Task<Change> Gateway::erase_site(std::string id) {
+  auto change = sites_.erase(id);
+  if (change.changed)
+    co_await post_to_all([snapshot = sites_.snapshot(), vanished = change.vanished](WorkerThread& worker) {
+      worker.use(snapshot, vanished);
+    });
+  co_return change;
+}
+
+Task<> Gateway::post_to_all(std::function<void(WorkerThread&)> job) {
+  // Returns when every worker has done it: whoever was told "done" may rely on the next request.
+  auto left = std::make_shared<std::size_t>(workers_.size());
+  auto done = std::make_shared<net::Waiter>();
+  for (const auto& worker : workers_)
+    worker->post([this, job, left, done, &worker = *worker] {
+      job(worker);
+      boost::asio::post(main_.context(), [left, done] {
+        if (--*left == 0) done->notify();
+      });
+    });
+  while (*left != 0) co_await done->wait();
+}
+
+Task<boost::json::object> Gateway::status() {
+  auto reports = std::make_shared<std::vector<WorkerReport>>();
+  co_await post_to_all([this, reports](WorkerThread& worker) {
+    boost::asio::post(main_.context(), [reports, report = worker.report()] { reports->push_back(report); });
+  });
+  WorkerReport sum;
+  for (const auto& report : *reports) {
+    sum.connections += report.connections;
+    sum.accepted += report.accepted;
+    sum.counters.requests += report.counters.requests;
+    sum.counters.failures += report.counters.failures;
+    sum.counters.in_flight += report.counters.in_flight;
+    sum.counters.pooled += report.counters.pooled;
+    sum.counters.dropped_log_lines += report.counters.dropped_log_lines;
+  }
+  auto result = sites_.status();
+  result["version"] = SPACEPORT_VERSION;
+  result["pid"] = ::getpid();
+  result["workers"] = workers_.size();
+  result["draining"] = draining_;
+  result["listeners"] = boost::json::value_from(listening_.addresses());
+  result["connections"] = sum.connections;
+  result["accepted"] = sum.accepted;
+  result["requests"] = sum.counters.requests;
+  result["failures"] = sum.counters.failures;
+  result["in_flight"] = sum.counters.in_flight;
+  result["pooled"] = sum.counters.pooled;
+  result["dropped_log_lines"] = sum.counters.dropped_log_lines;
+  co_return result;
+}
+
+void Gateway::begin_drain() {
+  if (draining_) return;
+  draining_ = true;
+  say("draining");
+  main_.spawn(drain());
+}
+
+Task<> Gateway::drain() {
+  const auto end = net::Clock::now() + file_.timeouts.drain;
+  boost::asio::basic_waitable_timer<net::Clock, boost::asio::wait_traits<net::Clock>, net::Executor> timer(main_.context());
+  co_await post_to_all([](WorkerThread& worker) { worker.drain(); });
+  for (;;) {
+    auto open = std::make_shared<std::size_t>(0);
+    co_await post_to_all([this, open](WorkerThread& worker) {
+      boost::asio::post(main_.context(), [open, n = worker.report().connections] { *open += n; });
+    });
+    if (*open == 0 || net::Clock::now() >= end) break;
+    timer.expires_after(std::chrono::milliseconds(20));
+    co_await timer.async_wait(net::use_task);
+  }
+  main_.stop();
+}
+
+}  // namespace gw::control

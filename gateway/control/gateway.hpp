@@ -1,0 +1,58 @@
+#pragma once
+// The running gateway: main thread with signals, admin socket and site table; workers with the data plane. Nothing here is
+// on a request's way.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/gateway_file.hpp"
+#include "gateway/control/listening.hpp"
+#include "gateway/control/site_table.hpp"
+#include "gateway/control/worker_thread.hpp"
+#include "gateway/net/waiter.hpp"
+
+namespace gw::control {
+
+class Gateway {
+ public:
+  /// `path` is the gateway file, read again at every reload.
+  explicit Gateway(std::string path);
+  ~Gateway();
+
+  /// Runs until it has drained after SIGTERM or SIGINT; returns the exit code. Problems go to standard error.
+  int run();
+
+  // For the admin socket, on the main thread.
+
+  /// Reads the file again. A file with errors changes nothing.
+  net::Task<config::Problems> reload();
+  net::Task<Change> put_site(std::string id, std::string json);
+  net::Task<Change> erase_site(std::string id);
+  /// `{"version", "pid", "workers", "connections", "requests", ..., "sites": [...]}`
+  net::Task<boost::json::object> status();
+  void begin_drain();
+
+  net::Worker& main() noexcept { return main_; }
+
+ private:
+  class Signals;
+
+  config::Problems open(const config::GatewayFile& file, bool first);
+  net::Task<> post_to_all(std::function<void(WorkerThread&)> job);
+  net::Task<> drain();
+  bool start_admin(const std::string& socket);
+
+  const std::string path_;
+  net::Worker main_;
+  config::GatewayFile file_;
+  SiteTable sites_;
+  Listening listening_;
+  std::vector<std::unique_ptr<WorkerThread>> workers_;
+  std::unique_ptr<http::Handler> admin_;
+  std::unique_ptr<http::Server> admin_server_;
+  std::unique_ptr<net::Listener> admin_listener_;
+  bool draining_ = false;
+};
+
+}  // namespace gw::control

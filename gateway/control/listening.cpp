@@ -1,0 +1,127 @@
+#include "gateway/control/listening.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+
+#include "gateway/net/listener.hpp"
+
+namespace gw::control {
+namespace {
+
+// sd_listen_fds(3): the first descriptor that is passed on.
+constexpr int first_inherited = 3;
+
+int number_from_environment(const char* name) {
+  const char* text = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): start-up, one thread
+  int value = 0;
+  if (text != nullptr) std::from_chars(text, text + std::strlen(text), value);
+  return value;
+}
+
+std::string key_of(const std::string& host, std::uint16_t port) {
+  return (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+void close_all(const std::vector<int>& descriptors) {
+  for (const int descriptor : descriptors) ::close(descriptor);
+}
+
+}  // namespace
+
+std::string listener_key(const config::Listener& listener) { return key_of(listener.host, listener.port); }
+
+void Listening::inherit() {
+  if (number_from_environment("LISTEN_PID") != ::getpid()) return;
+  const int count = number_from_environment("LISTEN_FDS");
+  for (int descriptor = first_inherited; descriptor < first_inherited + count; ++descriptor) {
+    ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
+    ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+    const auto address = net::local_address(descriptor);
+    inherited_[key_of(address.host, address.port)].push_back(descriptor);
+  }
+}
+
+std::vector<int> Listening::take_inherited(const config::Listener& listener, std::size_t workers) {
+  const auto found = inherited_.find(listener_key(listener));
+  if (found == inherited_.end()) return {};
+  auto sockets = std::move(found->second);
+  inherited_.erase(found);
+  // Fewer sockets than workers: several workers accept from one.
+  const auto own = sockets.size();
+  while (sockets.size() < workers) sockets.push_back(::fcntl(sockets[sockets.size() % own], F_DUPFD_CLOEXEC, first_inherited));
+  while (sockets.size() > workers) {
+    ::close(sockets.back());
+    sockets.pop_back();
+  }
+  return sockets;
+}
+
+std::vector<int> Listening::bind(const config::Listener& listener, std::size_t workers, std::string& problem) {
+  std::vector<int> sockets;
+  auto port = listener.port;
+  for (std::size_t i = 0; i != workers; ++i) {
+    // The first one alone, so that another process on the same address is an error and not a silent sharer.
+    const auto opened = net::listen_tcp(listener.host, port, workers > 1);
+    if (opened.descriptor < 0) {
+      problem = opened.problem;
+      close_all(sockets);
+      return {};
+    }
+    sockets.push_back(opened.descriptor);
+    port = net::local_address(opened.descriptor).port;
+  }
+  return sockets;
+}
+
+std::vector<std::vector<ListenerChange>> Listening::change(const std::vector<config::Listener>& listeners,
+                                                           std::size_t workers, const std::string& file,
+                                                           config::Problems& problems) {
+  std::vector<std::vector<ListenerChange>> changes(workers);
+  std::map<std::string, std::string> open;
+  std::vector<int> fresh;
+  for (const auto& listener : listeners) {
+    const auto key = listener_key(listener);
+    std::shared_ptr<net::TlsContext> tls;
+    if (listener.tls) {
+      std::vector<net::CertificateFiles> files;
+      for (const auto& pair : listener.certificates) files.push_back({pair.certificate, pair.private_key});
+      std::vector<std::string> sentences;
+      tls = net::TlsContext::load(files, sentences);
+      for (const auto& sentence : sentences) problems.push_back({file, 0, 0, sentence, false});
+    }
+    std::vector<int> sockets(workers, -1);
+    if (const auto known = open_.find(key); known != open_.end()) {
+      open.insert(*known);
+    } else {
+      std::string problem;
+      sockets = take_inherited(listener, workers);
+      if (sockets.empty()) sockets = bind(listener, workers, problem);
+      if (sockets.empty()) {
+        problems.push_back({file, 0, 0, problem, false});
+        continue;
+      }
+      const auto real = net::local_address(sockets.front());
+      open[key] = key_of(real.host, real.port);
+      fresh.insert(fresh.end(), sockets.begin(), sockets.end());
+    }
+    for (std::size_t i = 0; i != workers; ++i) changes[i].push_back({key, sockets[i], tls});
+  }
+  if (config::has_errors(problems)) {
+    close_all(fresh);
+    return {};
+  }
+  open_ = std::move(open);
+  return changes;
+}
+
+std::vector<std::string> Listening::addresses() const {
+  std::vector<std::string> result;
+  for (const auto& [key, real] : open_) result.push_back(real);
+  return result;
+}
+
+}  // namespace gw::control

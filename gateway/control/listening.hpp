@@ -1,0 +1,40 @@
+#pragma once
+// The listening sockets of all workers: inherited (LISTEN_FDS), bound at the start, opened and closed at a reload.
+// Main thread only; the descriptors go to the workers.
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/gateway_file.hpp"
+#include "gateway/control/worker_thread.hpp"
+#include "gateway/net/tls_context.hpp"
+
+namespace gw::control {
+
+class Listening {
+ public:
+  /// Takes over the sockets that whoever started us passed on (sd_listen_fds(3)), matched by their addresses.
+  void inherit();
+
+  /// Opens what is new in `listeners` for `workers` workers and loads every certificate. One change list a worker; what cannot
+  /// be opened or loaded is in `problems`, and then nothing has been changed.
+  std::vector<std::vector<ListenerChange>> change(const std::vector<config::Listener>& listeners, std::size_t workers,
+                                                  const std::string& file, config::Problems& problems);
+
+  /// The addresses that are open, with the ports that the system chose: `127.0.0.1:8080`.
+  std::vector<std::string> addresses() const;
+
+ private:
+  std::vector<int> take_inherited(const config::Listener& listener, std::size_t workers);
+  std::vector<int> bind(const config::Listener& listener, std::size_t workers, std::string& problem);
+
+  std::map<std::string, std::vector<int>> inherited_;
+  std::map<std::string, std::string> open_;  ///< key in the file → real address
+};
+
+/// `HOST:PORT` as it identifies a listener.
+std::string listener_key(const config::Listener& listener);
+
+}  // namespace gw::control

@@ -1,0 +1,181 @@
+#include "gateway/control/site_table.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "gateway/http/characters.hpp"
+#include "gateway/net/address.hpp"
+
+namespace gw::control {
+
+namespace {
+
+using proxy::Router;
+
+/// Routes of one site, host by host.
+using ByHost = std::map<std::string_view, std::vector<const SiteRoute*>>;
+
+ByHost by_host(const SiteSpec* spec) {
+  ByHost hosts;
+  if (spec)
+    for (const SiteRoute& route : spec->routes) hosts[route.host].push_back(&route);
+  return hosts;
+}
+
+bool same_routes(const std::vector<const SiteRoute*>& a, const std::vector<const SiteRoute*>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const SiteRoute* x, const SiteRoute* y) { return *x == *y; });
+}
+
+std::shared_ptr<const proxy::Upstream> make_upstream(const SiteRoute& route) {
+  auto upstream = std::make_shared<proxy::Upstream>();
+  upstream->name = route.upstream;
+  upstream->protocol = route.protocol;
+  for (const std::string& text : route.endpoints)
+    if (auto address = net::parse_address(text)) upstream->endpoints.push_back({std::move(*address), text});
+  return upstream;
+}
+
+/// Upstreams of one change, shared by the routes that name the same endpoints.
+class Upstreams {
+ public:
+  std::shared_ptr<const proxy::Upstream> of(const SiteRoute& route) {
+    for (const auto& [like, upstream] : made_)
+      if (like->upstream == route.upstream && like->endpoints == route.endpoints && like->protocol == route.protocol)
+        return upstream;
+    return made_.emplace_back(&route, make_upstream(route)).second;
+  }
+
+ private:
+  std::vector<std::pair<const SiteRoute*, std::shared_ptr<const proxy::Upstream>>> made_;
+};
+
+Router::Group make_group(const std::vector<const SiteRoute*>& routes, const std::shared_ptr<const proxy::Site>& site,
+                         Upstreams& upstreams) {
+  std::vector<proxy::Route> made;
+  for (const SiteRoute* route : routes)
+    made.push_back({route->host, route->path, route->strip_prefix, route->max_body_bytes, route->line,
+                    upstreams.of(*route), site});
+  return std::make_shared<const proxy::HostRoutes>(std::move(made));
+}
+
+/// Is what every group of the site carries the same?
+bool same_site(const SiteSpec* a, const SiteSpec* b) {
+  return a && b && a->state == b->state && a->message == b->message && a->response_fields == b->response_fields;
+}
+
+}  // namespace
+
+bool valid_site_id(std::string_view id) noexcept {
+  return !id.empty() && id.size() <= 200 && std::all_of(id.begin(), id.end(), [](char c) {
+    return c == '/' || http::characters::unreserved[static_cast<unsigned char>(c)];
+  });
+}
+
+SiteTable::SiteTable() : snapshot_(std::make_shared<const proxy::Snapshot>()) {}
+
+// Two sites on one host would see each other's cookies and requests: a host has one owner.
+void SiteTable::check_claims(std::string_view id, const SiteSpec& spec, Change& change) const {
+  std::set<std::string_view> told;
+  for (const SiteRoute& route : spec.routes) {
+    const auto owner = owners_.find(route.host);
+    if (owner == owners_.end() || owner->second == id || !told.insert(route.host).second) continue;
+    change.conflict = true;
+    change.problems.push_back("host " + route.host + " belongs to " +
+                              (owner->second.empty() ? "the gateway file" : "site " + owner->second));
+  }
+}
+
+void SiteTable::count_endpoints(const SiteSpec& spec, int by, std::vector<std::string>* vanished) {
+  for (const SiteRoute& route : spec.routes)
+    for (const std::string& endpoint : route.endpoints) {
+      if (by > 0) {
+        ++endpoint_uses_[endpoint];
+        continue;
+      }
+      const auto at = endpoint_uses_.find(endpoint);
+      if (at == endpoint_uses_.end() || --at->second != 0) continue;
+      endpoint_uses_.erase(at);
+      if (vanished) vanished->push_back(endpoint);
+    }
+}
+
+void SiteTable::replace(const std::string& id, const SiteSpec* before, const SiteSpec* after, proxy::Snapshot& next,
+                        Change& change) {
+  const ByHost old_hosts = by_host(before);
+  const ByHost new_hosts = by_host(after);
+  for (const auto& [host, routes] : old_hosts) {
+    if (new_hosts.count(host) != 0) continue;
+    next.router.set(host, nullptr);
+    owners_.erase(std::string(host));
+  }
+  std::shared_ptr<const proxy::Site> site;
+  if (after) site = std::make_shared<const proxy::Site>(proxy::Site{id, after->state, after->message, after->response_fields});
+  const bool same = same_site(before, after);
+  Upstreams upstreams;
+  for (const auto& [host, routes] : new_hosts) {
+    const auto old = old_hosts.find(host);
+    if (same && old != old_hosts.end() && same_routes(old->second, routes)) continue;
+    next.router.set(host, make_group(routes, site, upstreams));
+    owners_.insert_or_assign(std::string(host), id);
+  }
+  // Up before down: an endpoint that stays in use must not count as vanished on the way.
+  if (after) count_endpoints(*after, 1, nullptr);
+  if (before) count_endpoints(*before, -1, &change.vanished);
+}
+
+Change SiteTable::load(const config::GatewayFile& file) {
+  Change change;
+  SiteSpec spec = file_site(file);
+  check_claims("", spec, change);
+  if (!change.problems.empty()) return change;
+  auto next = std::make_shared<proxy::Snapshot>(proxy::base_snapshot(file));
+  next->router = snapshot_->router;
+  const auto before = sites_.find("");
+  replace("", before == sites_.end() ? nullptr : &before->second, &spec, *next, change);
+  sites_.insert_or_assign("", std::move(spec));
+  snapshot_ = std::move(next);
+  change.changed = true;
+  return change;
+}
+
+Change SiteTable::put(std::string_view id, std::string_view json) {
+  Change change;
+  if (!valid_site_id(id)) {
+    change.problems.push_back("id: must be 1 to 200 letters, digits or . _ - / ~");
+    return change;
+  }
+  FeedResult read = read_site(json);
+  change.problems = std::move(read.problems);
+  if (!change.problems.empty()) return change;
+  check_claims(id, read.spec, change);
+  if (!change.problems.empty()) return change;
+  const auto before = sites_.find(id);
+  if (before != sites_.end() && before->second == read.spec) return change;
+  auto next = std::make_shared<proxy::Snapshot>(*snapshot_);
+  replace(std::string(id), before == sites_.end() ? nullptr : &before->second, &read.spec, *next, change);
+  sites_.insert_or_assign(std::string(id), std::move(read.spec));
+  snapshot_ = std::move(next);
+  change.changed = true;
+  return change;
+}
+
+Change SiteTable::erase(std::string_view id) {
+  Change change;
+  const auto before = sites_.find(id);
+  // The file's routes go with the file.
+  if (id.empty() || before == sites_.end()) return change;
+  auto next = std::make_shared<proxy::Snapshot>(*snapshot_);
+  replace(before->first, &before->second, nullptr, *next, change);
+  sites_.erase(before);
+  snapshot_ = std::move(next);
+  change.changed = true;
+  return change;
+}
+
+boost::json::object SiteTable::status() const {
+  boost::json::array sites;
+  for (const auto& [id, spec] : sites_) sites.push_back(site_status(id, spec));
+  return {{"sites", std::move(sites)}};
+}
+
+}  // namespace gw::control

@@ -1,0 +1,61 @@
+#pragma once
+// All sites, and the snapshots made from them. Main thread only; the snapshots it hands out are immutable. Putting one
+// site rebuilds only the groups of that site's hosts, and shares all others with the snapshot before.
+
+#include <boost/json.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/gateway_file.hpp"
+#include "gateway/control/feed.hpp"
+#include "gateway/proxy/snapshot.hpp"
+
+namespace gw::control {
+
+/// What a change did, or why it did nothing.
+struct Change {
+  std::vector<std::string> problems;  ///< not empty: nothing was changed
+  bool conflict = false;              ///< a host belongs to another site (409 instead of 400)
+  bool changed = false;               ///< there is a new snapshot to post
+  std::vector<std::string> vanished;  ///< endpoints that nobody uses any more: drop their pools
+};
+
+class SiteTable {
+ public:
+  SiteTable();
+
+  /// Takes the routes, timeouts, name and trust of a checked file; its routes are the site with the empty id. Used again
+  /// for a reload: sites that were fed stay.
+  Change load(const config::GatewayFile& file);
+
+  /// PUT /v1/sites/<id>
+  Change put(std::string_view id, std::string_view json);
+  /// DELETE /v1/sites/<id>; `changed` is false when there is no such site.
+  Change erase(std::string_view id);
+
+  /// The configuration in force now.
+  std::shared_ptr<const proxy::Snapshot> snapshot() const noexcept { return snapshot_; }
+
+  /// The sites, for `GET /v1/status`: `{"sites": [{"id", "state", "hosts", "routes", ...}]}`.
+  boost::json::object status() const;
+
+ private:
+  using Sites = std::map<std::string, SiteSpec, std::less<>>;
+
+  void check_claims(std::string_view id, const SiteSpec&, Change&) const;
+  void replace(const std::string& id, const SiteSpec* before, const SiteSpec* after, proxy::Snapshot& next, Change&);
+  void count_endpoints(const SiteSpec&, int by, std::vector<std::string>* vanished);
+
+  Sites sites_;
+  std::map<std::string, std::string, std::less<>> owners_;      ///< host pattern → site id
+  std::map<std::string, std::size_t, std::less<>> endpoint_uses_;
+  std::shared_ptr<const proxy::Snapshot> snapshot_;
+};
+
+/// May this be a site's id: 1 to 200 letters, digits and `. _ - / ~`?
+bool valid_site_id(std::string_view id) noexcept;
+
+}  // namespace gw::control

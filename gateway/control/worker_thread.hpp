@@ -1,0 +1,79 @@
+#pragma once
+// One worker of the data plane with its thread: listeners, server, proxy. Everything in it is touched by its own thread
+// only; the main thread posts.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "gateway/http/server.hpp"
+#include "gateway/net/dialer_client.hpp"
+#include "gateway/net/listener.hpp"
+#include "gateway/net/tls_context.hpp"
+#include "gateway/proxy/handle.hpp"
+
+namespace gw::control {
+
+/// What a worker listens on: a descriptor to take over, or -1 for one that it has already, and the TLS settings now in force.
+struct ListenerChange {
+  std::string key;  ///< `HOST:PORT` as in the file
+  int descriptor = -1;
+  std::shared_ptr<net::TlsContext> tls;
+};
+
+/// What a worker reports.
+struct WorkerReport {
+  proxy::Counters counters;
+  std::size_t connections = 0;
+  std::uint64_t accepted = 0;
+};
+
+class WorkerThread {
+ public:
+  struct Start {
+    std::shared_ptr<const proxy::Snapshot> snapshot;
+    http::ServerSettings settings;
+    std::string dialer_socket;  ///< empty: no container endpoints
+    int access_log = -1;
+  };
+  explicit WorkerThread(const Start& start);
+  /// Stops the loop and joins.
+  ~WorkerThread();
+  WorkerThread(const WorkerThread&) = delete;
+  WorkerThread& operator=(const WorkerThread&) = delete;
+
+  void start();
+  /// Runs `job` on the worker's thread.
+  void post(std::function<void()> job);
+
+  // On the worker's thread only:
+  void listen(std::vector<ListenerChange> all);
+  void use(const std::shared_ptr<const proxy::Snapshot>& snapshot, const std::vector<std::string>& vanished);
+  void reopen_log(int access_log);
+  void drain();
+  void stop_connections() { server_.stop(); }
+  WorkerReport report() const;
+
+ private:
+  struct Open {
+    std::unique_ptr<net::Listener> listener;
+    std::shared_ptr<net::TlsContext> tls;
+    net::PeerAddress local;
+  };
+
+  void accept(const std::string& key, std::unique_ptr<net::Stream> stream, net::PeerAddress peer);
+  void flush_log_later();
+
+  net::Worker worker_;
+  std::unique_ptr<net::DialerClient> dialer_;
+  proxy::Proxy proxy_;
+  http::Server server_;
+  std::map<std::string, Open, std::less<>> open_;
+  boost::asio::basic_waitable_timer<net::Clock, boost::asio::wait_traits<net::Clock>, net::Executor> log_timer_;
+  std::thread thread_;
+};
+
+}  // namespace gw::control

@@ -1,0 +1,62 @@
+#include "gateway/control/feed.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace gw::control {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST(Feed, reads_a_whole_site) {
+  const std::string id(64, 'a');
+  const FeedResult read = read_site(R"({"hosts": ["Demo.localhost."], "state": "starting", "message": "soon",
+      "routes": [{"path": "/", "endpoints": ["netns:)" + id + R"(@1:7860"]},
+                 {"path": "/api/", "endpoints": ["127.0.0.1:8000"], "strip_prefix": true, "max_body_bytes": 10},
+                 {"path": "/", "host": "demo--9200.localhost", "endpoints": [], "protocol": "h2c"}],
+      "response_headers": {"X-A": " b "}})");
+  ASSERT_THAT(read.problems, IsEmpty());
+  EXPECT_EQ(read.spec.state, proxy::SiteState::starting);
+  ASSERT_EQ(read.spec.routes.size(), 3u);
+  EXPECT_EQ(read.spec.routes[0].host, "demo.localhost");
+  EXPECT_EQ(read.spec.routes[1].path, "/api");
+  EXPECT_TRUE(read.spec.routes[1].strip_prefix);
+  EXPECT_EQ(read.spec.routes[1].max_body_bytes, 10u);
+  EXPECT_EQ(read.spec.routes[2].host, "demo--9200.localhost");
+  EXPECT_EQ(read.spec.routes[2].protocol, config::Protocol::h2c);
+  EXPECT_THAT(read.spec.response_fields, ElementsAre(std::pair<std::string, std::string>("x-a", "b")));
+}
+
+TEST(Feed, a_site_without_routes_still_answers_at_its_hosts) {
+  const FeedResult read = read_site(R"({"hosts": ["a.localhost"], "state": "building"})");
+  ASSERT_THAT(read.problems, IsEmpty());
+  ASSERT_EQ(read.spec.routes.size(), 1u);
+  EXPECT_EQ(read.spec.routes[0].path, "/");
+  EXPECT_THAT(read.spec.routes[0].endpoints, IsEmpty());
+}
+
+TEST(Feed, reports_every_problem_at_once) {
+  const FeedResult read = read_site(R"({"hosts": ["a b"], "stat": "x", "state": "redy", "message": 1,
+      "routes": [{"path": "api", "endpoints": ["nowhere"], "strip_prefix": 1, "protocol": "h3", "max_body_bytes": -1}, 3],
+      "response_headers": {"a b": "x", "connection": "close", "x": "a\r\nb"}})");
+  EXPECT_GE(read.problems.size(), 13u) << ::testing::PrintToString(read.problems);
+  EXPECT_THAT(read.problems, ::testing::Contains(HasSubstr("did you mean \"state\"")));
+  EXPECT_THAT(read.problems, ::testing::Contains(HasSubstr("routes[0].endpoints[0]")));
+}
+
+TEST(Feed, never_throws_on_any_json) {
+  for (const char* bad : {"", "{", "[]", "null", "1e999", "\"\\ud800\"", R"({"hosts": null})", R"({"hosts": [], "routes": {}})",
+                          R"({"hosts": [1]})", R"({"hosts": ["*"]})", R"({"hosts": [""]})"})
+    EXPECT_FALSE(read_site(bad).problems.empty()) << bad;
+  EXPECT_FALSE(read_site(std::string(100'000, '[')).problems.empty());
+}
+
+TEST(Feed, two_routes_for_one_place_are_a_problem) {
+  const FeedResult read = read_site(R"({"hosts": ["a.test"], "routes": [{"path": "/x"}, {"path": "/x/"}]})");
+  EXPECT_THAT(read.problems, ElementsAre(HasSubstr("a second route")));
+}
+
+}  // namespace
+}  // namespace gw::control

@@ -1,0 +1,115 @@
+#include "gateway/control/site_table.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace gw::control {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::string site(const std::string& host, const std::string& endpoint, const std::string& state = "ready") {
+  return R"({"hosts": [")" + host + R"("], "state": ")" + state + R"(", "routes": [{"path": "/", "endpoints": [")" +
+         endpoint + R"("]}]})";
+}
+
+config::GatewayFile file(const std::string& host, const std::string& endpoint) {
+  config::GatewayFile made;
+  made.name = "gw";
+  made.upstreams.push_back({"app", {endpoint}, config::Protocol::http});
+  config::Route route;
+  route.host = host;
+  route.upstream = "app";
+  made.routes.push_back(route);
+  return made;
+}
+
+TEST(SiteTable, a_new_site_is_routed) {
+  SiteTable table;
+  const Change change = table.put("local/demo", site("demo.test", "127.0.0.1:1"));
+  EXPECT_TRUE(change.changed);
+  const proxy::Route* const route = table.snapshot()->router.match("demo.test", "/x");
+  ASSERT_NE(route, nullptr);
+  EXPECT_EQ(route->site->id, "local/demo");
+  EXPECT_EQ(route->upstream->endpoints.at(0).text, "127.0.0.1:1");
+}
+
+TEST(SiteTable, the_same_again_changes_nothing) {
+  SiteTable table;
+  table.put("a", site("a.test", "127.0.0.1:1"));
+  const auto before = table.snapshot();
+  EXPECT_FALSE(table.put("a", site("a.test", "127.0.0.1:1")).changed);
+  EXPECT_EQ(table.snapshot(), before);
+}
+
+TEST(SiteTable, a_host_has_one_owner) {
+  SiteTable table;
+  table.load(file("file.test", "127.0.0.1:9"));
+  table.put("a", site("a.test", "127.0.0.1:1"));
+  const Change stolen = table.put("b", site("a.test", "127.0.0.1:2"));
+  EXPECT_TRUE(stolen.conflict);
+  EXPECT_FALSE(stolen.changed);
+  EXPECT_TRUE(table.put("b", site("file.test", "127.0.0.1:2")).conflict);
+  EXPECT_TRUE(table.load(file("a.test", "127.0.0.1:9")).conflict);
+  EXPECT_EQ(table.snapshot()->router.match("a.test", "/")->site->id, "a");
+  table.erase("a");
+  EXPECT_TRUE(table.put("b", site("a.test", "127.0.0.1:2")).changed);
+}
+
+TEST(SiteTable, a_bad_put_changes_nothing) {
+  SiteTable table;
+  table.put("a", site("a.test", "127.0.0.1:1"));
+  const auto before = table.snapshot();
+  EXPECT_FALSE(table.put("a", "{}").problems.empty());
+  EXPECT_FALSE(table.put("", site("b.test", "127.0.0.1:1")).problems.empty());
+  EXPECT_FALSE(table.put("a b", site("b.test", "127.0.0.1:1")).problems.empty());
+  EXPECT_EQ(table.snapshot(), before);
+}
+
+TEST(SiteTable, a_change_of_one_site_shares_all_others) {
+  SiteTable table;
+  table.put("a", site("a.test", "127.0.0.1:1"));
+  table.put("b", site("b.test", "127.0.0.1:2"));
+  const auto before = table.snapshot();
+  table.put("a", site("a.test", "127.0.0.1:3"));
+  EXPECT_EQ(before->router.match("b.test", "/"), table.snapshot()->router.match("b.test", "/"));
+  EXPECT_NE(before->router.match("a.test", "/"), table.snapshot()->router.match("a.test", "/"));
+}
+
+TEST(SiteTable, names_endpoints_that_nobody_uses_any_more) {
+  SiteTable table;
+  table.put("a", site("a.test", "127.0.0.1:1"));
+  table.put("b", site("b.test", "127.0.0.1:1"));
+  EXPECT_THAT(table.put("a", site("a.test", "127.0.0.1:2")).vanished, IsEmpty());
+  EXPECT_THAT(table.erase("b").vanished, ElementsAre("127.0.0.1:1"));
+  EXPECT_THAT(table.put("a", site("a.test", "127.0.0.1:2", "failed")).vanished, IsEmpty());
+  EXPECT_THAT(table.erase("a").vanished, ElementsAre("127.0.0.1:2"));
+  EXPECT_EQ(table.snapshot()->router.match("a.test", "/"), nullptr);
+}
+
+TEST(SiteTable, a_reload_of_the_file_keeps_fed_sites_and_unchanged_hosts) {
+  SiteTable table;
+  table.put("a", site("a.test", "127.0.0.1:1"));
+  table.load(file("file.test", "127.0.0.1:9"));
+  const auto before = table.snapshot();
+  config::GatewayFile next = file("file.test", "127.0.0.1:9");
+  next.name = "renamed";
+  EXPECT_TRUE(table.load(next).changed);
+  EXPECT_EQ(table.snapshot()->name, "renamed");
+  EXPECT_EQ(before->router.match("file.test", "/"), table.snapshot()->router.match("file.test", "/"));
+  EXPECT_NE(table.snapshot()->router.match("a.test", "/"), nullptr);
+  EXPECT_TRUE(table.load(file("other.test", "127.0.0.1:9")).changed);
+  EXPECT_EQ(table.snapshot()->router.match("file.test", "/"), nullptr);
+}
+
+TEST(SiteTable, status_lists_every_site) {
+  SiteTable table;
+  table.put("a", site("a.test", "127.0.0.1:1", "sleeping"));
+  const auto status = table.status();
+  ASSERT_EQ(status.at("sites").as_array().size(), 1u);
+  EXPECT_EQ(status.at("sites").as_array()[0].at("state").as_string(), "sleeping");
+}
+
+}  // namespace
+}  // namespace gw::control
