@@ -174,19 +174,20 @@ Task<config::Problems> Gateway::reload() {
 
 Task<Change> Gateway::put_site(std::string id, std::string json) {
   auto change = sites_.put(id, json);
-  if (change.changed)
-    co_await post_to_all([snapshot = sites_.snapshot(), vanished = change.vanished](WorkerThread& worker) {
-      worker.use(snapshot, vanished);
-    });
+  // Named, here and below: GCC 12 destroys a temporary closure inside a co_await expression twice (GCC bug 107288).
+  const std::function<void(WorkerThread&)> use_new = [snapshot = sites_.snapshot(), vanished = change.vanished](WorkerThread& worker) {
+    worker.use(snapshot, vanished);
+  };
+  if (change.changed) co_await post_to_all(use_new);
   co_return change;
 }
 
 Task<Change> Gateway::erase_site(std::string id) {
   auto change = sites_.erase(id);
-  if (change.changed)
-    co_await post_to_all([snapshot = sites_.snapshot(), vanished = change.vanished](WorkerThread& worker) {
-      worker.use(snapshot, vanished);
-    });
+  const std::function<void(WorkerThread&)> use_new = [snapshot = sites_.snapshot(), vanished = change.vanished](WorkerThread& worker) {
+    worker.use(snapshot, vanished);
+  };
+  if (change.changed) co_await post_to_all(use_new);
   co_return change;
 }
 
@@ -206,9 +207,10 @@ Task<> Gateway::post_to_all(std::function<void(WorkerThread&)> job) {
 
 Task<boost::json::object> Gateway::status() {
   auto reports = std::make_shared<std::vector<WorkerReport>>();
-  co_await post_to_all([this, reports](WorkerThread& worker) {
+  const std::function<void(WorkerThread&)> ask = [this, reports](WorkerThread& worker) {
     boost::asio::post(main_.context(), [reports, report = worker.report()] { reports->push_back(report); });
-  });
+  };
+  co_await post_to_all(ask);
   WorkerReport sum;
   for (const auto& report : *reports) {
     sum.connections += report.connections;
@@ -248,9 +250,10 @@ Task<> Gateway::drain() {
   co_await post_to_all([](WorkerThread& worker) { worker.drain(); });
   for (;;) {
     auto open = std::make_shared<std::size_t>(0);
-    co_await post_to_all([this, open](WorkerThread& worker) {
+    const std::function<void(WorkerThread&)> count = [this, open](WorkerThread& worker) {
       boost::asio::post(main_.context(), [open, n = worker.report().connections] { *open += n; });
-    });
+    };
+    co_await post_to_all(count);
     if (*open == 0 || net::Clock::now() >= end) break;
     timer.expires_after(std::chrono::milliseconds(20));
     co_await timer.async_wait(net::use_task);

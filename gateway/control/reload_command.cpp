@@ -11,7 +11,9 @@ namespace gw::control {
 namespace {
 
 net::Task<net::Result<http::Answer>> post_reload(net::Worker& worker, const std::string& socket) {
-  auto stream = co_await net::connect(worker, net::UnixAddress{socket}, net::Duration{3'000});
+  // Named: GCC 12 destroys an aggregate twice that is built inside a co_await.
+  const net::Address address = net::UnixAddress{socket};
+  auto stream = co_await net::connect(worker, address, net::Duration{3'000});
   if (!stream) co_return stream.error();
   const auto connection = http::h1_client(std::move(*stream));
   http::RequestHead head;

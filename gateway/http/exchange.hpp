@@ -7,9 +7,16 @@
 
 #include "gateway/http/message.hpp"
 #include "gateway/net/result.hpp"
+#include "gateway/net/stream.hpp"
 #include "gateway/net/task.hpp"
 
 namespace gw::http {
+
+/// The rest of a body that its transport could hand over without our seeing it.
+struct Direct {
+  net::Stream* stream = nullptr;  ///< null: not possible now
+  std::uint64_t left = 0;         ///< bytes of the body that are still to come
+};
 
 template <class In, class Out>
 class Exchange {
@@ -39,6 +46,13 @@ class Exchange {
 
   /// Ends the exchange at once and in a way the peer cannot take for a clean end. Pending reads and writes fail.
   virtual void abort() noexcept = 0;
+
+  /// A shortcut for long bodies, past read_body and write_body: only where the bytes on the wire are the bytes of the body
+  /// (stated length, no TLS). Whoever moves bytes tells the exchange they came from with
+  /// `direct_moved`; the end of the body is read and written as ever.
+  virtual Direct direct_source() noexcept { return {}; }
+  virtual net::Stream* direct_sink() noexcept { return nullptr; }
+  virtual void direct_moved(std::uint64_t /*bytes*/) noexcept {}
 
   /// Makes a pending read_body fail with Code::cancelled and asks for no more of the body: the answer came before its end.
   virtual void stop_reading() noexcept = 0;

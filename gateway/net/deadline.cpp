@@ -1,9 +1,13 @@
 #include "gateway/net/deadline.hpp"
 
+#include <algorithm>
+
 namespace gw::net {
 
 void Deadline::expires_in(Duration in) noexcept {
-  at_ = wheel_.running_ ? wheel_.now_ + in : (wheel_.now_ = Clock::now()) + in;
+  if (!wheel_.running_) wheel_.now_ = Clock::now();
+  // The wheel's time is up to a tick old; a tick more keeps the deadline from being early.
+  at_ = wheel_.now_ + in + DeadlineWheel::tick;
   // A linked deadline is looked at when its slot comes and then moved on: later is free, sooner needs the move.
   if (is_linked()) {
     if (at_ >= slot_time_) return;
@@ -22,11 +26,12 @@ DeadlineWheel::~DeadlineWheel() {
 }
 
 void DeadlineWheel::insert(Deadline& deadline) noexcept {
-  const auto ahead = std::chrono::duration_cast<Duration>(deadline.at_ - now_);
-  // One tick more than asked for, so that it is never early; what lies beyond the wheel is looked at after one turn.
-  const auto ticks = std::min<std::uint64_t>(static_cast<std::uint64_t>(ahead / tick) + 2, slot_count - 1);
+  // The first tick that is not before it, and not the one that is being looked at; what lies beyond the wheel is looked at
+  // after one turn.
+  const auto ahead = (deadline.at_ - now_ + tick - Clock::duration(1)) / tick;
+  const auto ticks = std::clamp<std::int64_t>(ahead, 1, slot_count - 1);
   deadline.slot_time_ = now_ + ticks * tick;
-  slots_[(turns_ + ticks) % slot_count].push_back(deadline);
+  slots_[(turns_ + static_cast<std::uint64_t>(ticks)) % slot_count].push_back(deadline);
   if (!running_) start();
 }
 

@@ -8,6 +8,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -16,7 +18,7 @@ namespace {
 
 constexpr int backlog = 4096;
 // How many connections one turn of the loop may take, so that a flood of new ones does not starve those that are open.
-constexpr int accepts_per_turn = 64;
+constexpr int largest_batch = 64;
 // Out of descriptors: looking again at once would spin.
 constexpr Duration out_of_descriptors_pause{100};
 
@@ -132,12 +134,18 @@ void Listener::wait() {
 }
 
 void Listener::accept_waiting() {
-  for (int i = 0; i != accepts_per_turn; ++i) {
+  // One at a time while they come one by one: waiting again tells of further ones, and a second accept that finds nothing
+  // would cost a system call a connection. In a flood the batch doubles.
+  const int batch = batch_;
+  batch_ = 1;
+  for (int i = 0; i != batch; ++i) {
+    if (i + 1 == batch) batch_ = std::min(batch * 2, largest_batch);
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
     const int fd = ::accept4(descriptor_.native_handle(), reinterpret_cast<sockaddr*>(&storage), &size,
                              SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
+      batch_ = 1;
       if (errno == ECONNABORTED || errno == EINTR) continue;
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return rest();
       break;

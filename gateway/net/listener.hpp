@@ -54,6 +54,7 @@ class Listener {
   asio::posix::basic_stream_descriptor<Executor> descriptor_;
   asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor> pause_;
   Accepted accepted_;
+  int batch_ = 1;  ///< connections to take in the next turn
 };
 
 }  // namespace gw::net

@@ -64,6 +64,10 @@ class Stream final : private Deadline {
   /// Sends what the socket takes at once, in one system call, and says how much that was.
   Result<std::size_t> write_now(const Pieces& pieces) noexcept;
 
+  /// Waits until the socket itself is readable or writable, past the input buffer: for `splice_bytes`.
+  Task<Result<void>> wait_readable();
+  Task<Result<void>> wait_writable();
+
   /// Sends everything; the bytes must stay where they are until it returns.
   Task<Result<void>> write(Pieces pieces);
 
@@ -73,7 +77,11 @@ class Stream final : private Deadline {
 
   /// How long everything from now on may take. Zero: for ever. After it the pending operation fails with `code`.
   void deadline(Duration in, Code code) noexcept;
-  void no_deadline() noexcept { Deadline::clear(); }
+  void no_deadline() noexcept;
+  /// The same for a write beside it, with Code::idle_timeout. Reading and writing share one timer: progress of the one gives
+  /// the other its whole time anew, and the end of the one leaves the other's deadline in force.
+  void write_deadline(Duration in) noexcept;
+  void no_write_deadline() noexcept;
 
   /// Half-close: no more bytes from us. Only tunnels use it.
   void shutdown_send() noexcept;
@@ -82,8 +90,12 @@ class Stream final : private Deadline {
   /// Closes with RST, so that the peer cannot take what it has for complete.
   void reset() noexcept;
   bool open() const noexcept { return socket_.is_open(); }
+  /// Is a read under way?
+  bool armed() const noexcept { return armed_; }
   /// The peer has ended or broken the stream and all its bytes are in `input`.
   bool ended() const noexcept { return failed_; }
+  /// Has the peer neither sent anything nor ended, as far as the kernel knows by now? For plain streams.
+  bool quiet() const noexcept;
 
   Worker& worker() noexcept { return worker_; }
   Socket& socket() noexcept { return socket_; }
@@ -110,7 +122,7 @@ class Stream final : private Deadline {
   bool read_tls();
   void fail(Failure failure) noexcept;
   void wake();
-  Task<Result<void>> wait_writable();
+  Task<Result<void>> wait_for(Socket::wait_type what);
   Result<std::size_t> write_tls(const Pieces& pieces) noexcept;
 
   Worker& worker_;
@@ -125,6 +137,9 @@ class Stream final : private Deadline {
   std::function<void()> watcher_;
   Failure failure_;
   Code deadline_code_ = Code::idle_timeout;
+  Code reading_code_ = Code::idle_timeout;
+  Duration reading_for_{0};  ///< what `deadline` asked for; zero: nothing
+  Duration writing_for_{0};
   Side side_;
   bool armed_ = false;
   bool failed_ = false;

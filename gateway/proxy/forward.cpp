@@ -24,74 +24,51 @@ bool again(const Failure& failure, const http::RequestHead& request, const Outco
          !request.body.expected();
 }
 
-class Forwarding {
- public:
-  Forwarding(Forwarder with, http::ClientSide& client, const http::RequestHead& request, const RequestContext& context,
-             Passage& passage)
-      : with_(with), client_(client), request_(request), context_(context), passage_(passage) {}
+using Connection = std::unique_ptr<http::ClientConnection>;
 
-  Task<Result<void>> run() {
-    const Upstream& upstream = *context_.route->upstream;
-    // A stale pooled connection is tried past once, a dead endpoint likewise; a third try would only multiply the load.
-    bool pooled = true;
-    for (int attempt = 0;; ++attempt) {
-      const Endpoint* endpoint = with_.balancer.next(upstream);
-      if (endpoint == nullptr) co_return Failure{Code::no_endpoint, Side::gateway, Retry::never};
-      passage_.endpoint = endpoint->text;
-      auto connection = pooled ? with_.pool.take(endpoint->text) : nullptr;
-      const bool reused = connection != nullptr;
-      Result<void> result;
-      if (!reused) {
-        auto opened = co_await open(*endpoint);
-        if (opened) {
-          connection = std::move(*opened);
-        } else {
-          result = opened.error();
-          if (attempt != 0 || upstream.endpoints.size() < 2) co_return result;
-          continue;
-        }
-      }
-      result = co_await once(*endpoint, std::move(connection));
-      if (result || attempt != 0 || !again(result.error(), request_, passage_.outcome, reused)) co_return result;
-      pooled = false;
-    }
-  }
-
- private:
-  Task<Result<std::unique_ptr<http::ClientConnection>>> open(const Endpoint& endpoint) {
-    const auto& timeouts = context_.snapshot.timeouts;
-    const auto began = net::Clock::now();
-    bool gone = false;
-    client_.watch([&gone] { gone = true; });
-    auto stream = co_await net::connect(with_.worker, endpoint.address, timeouts.connect, with_.dialer);
-    client_.watch(nullptr);
-    passage_.connecting += net::Clock::now() - began;
-    passage_.outcome.client_gone = passage_.outcome.client_gone || gone;
-    if (!stream) co_return stream.error();
-    if (gone) co_return Failure{Code::cancelled, Side::client, Retry::never};
-    co_return http::h1_client(std::move(*stream), {timeouts.first_byte, timeouts.body});
-  }
-
-  Task<Result<void>> once(const Endpoint& endpoint, std::unique_ptr<http::ClientConnection> connection) {
-    auto result = co_await relay(with_.worker, client_, connection->exchange(), request_, context_, passage_.outcome);
-    if (result && connection->reusable())
-      with_.pool.keep(endpoint.text, std::move(connection), context_.snapshot.timeouts.upstream_idle);
-    co_return result;
-  }
-
-  Forwarder with_;
-  http::ClientSide& client_;
-  const http::RequestHead& request_;
-  const RequestContext& context_;
-  Passage& passage_;
-};
+// A new connection, given up when the client goes away meanwhile.
+Task<Result<Connection>> open(Forwarder with, http::ClientSide& client, const RequestContext& context, const Endpoint& endpoint,
+                              Passage& passage) {
+  const auto& timeouts = context.snapshot.timeouts;
+  const auto began = net::Clock::now();
+  bool gone = false;
+  client.watch([&gone] { gone = true; });
+  auto stream = co_await net::connect(with.worker, endpoint.address, timeouts.connect, with.dialer);
+  client.watch(nullptr);
+  passage.connecting += net::Clock::now() - began;
+  passage.outcome.client_gone = passage.outcome.client_gone || gone;
+  if (!stream) co_return stream.error();
+  if (gone) co_return Failure{Code::cancelled, Side::client, Retry::never};
+  co_return http::h1_client(std::move(*stream), {timeouts.first_byte, timeouts.body});
+}
 
 }  // namespace
 
 Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http::RequestHead& request,
                            const RequestContext& context, Passage& passage) {
-  Forwarding forwarding(with, client, request, context, passage);
-  co_return co_await forwarding.run();
+  const Upstream& upstream = *context.route->upstream;
+  // A stale pooled connection is tried past once, a dead endpoint likewise; a third try would only multiply the load.
+  bool pooled = true;
+  for (int attempt = 0;; ++attempt) {
+    const Endpoint* endpoint = with.balancer.next(upstream);
+    if (endpoint == nullptr) co_return Failure{Code::no_endpoint, Side::gateway, Retry::never};
+    passage.endpoint = endpoint->text;
+    auto connection = pooled ? with.pool.take(endpoint->text) : nullptr;
+    const bool reused = connection != nullptr;
+    if (!reused) {
+      auto opened = co_await open(with, client, context, *endpoint, passage);
+      if (!opened) {
+        const bool another = attempt == 0 && upstream.endpoints.size() > 1 && !passage.outcome.client_gone;
+        if (!another) co_return opened.error();
+        continue;
+      }
+      connection = std::move(*opened);
+    }
+    auto result = co_await relay(with.worker, client, connection->exchange(), request, context, passage.outcome);
+    if (result && connection->reusable()) with.pool.keep(endpoint->text, std::move(connection), context.snapshot.timeouts.upstream_idle);
+    if (result || attempt != 0 || !again(result.error(), request, passage.outcome, reused)) co_return result;
+    pooled = false;
+  }
 }
 
 }  // namespace gw::proxy

@@ -37,13 +37,17 @@ Pool::~Pool() = default;
 
 std::unique_ptr<http::ClientConnection> Pool::take(std::string_view endpoint) {
   const auto found = shelves_.find(endpoint);
-  if (found == shelves_.end() || found->second.empty()) return nullptr;
-  auto kept = std::move(found->second.back());
-  found->second.pop_back();
-  --size_;
-  auto connection = kept->release();
-  spare_.push_back(std::move(kept));
-  return connection;
+  while (found != shelves_.end() && !found->second.empty()) {
+    auto kept = std::move(found->second.back());
+    found->second.pop_back();
+    --size_;
+    auto connection = kept->release();
+    spare_.push_back(std::move(kept));
+    // What came since the loop last looked counts as well: an answer to nothing must not become the next one's (rule 41),
+    // and on a connection that has ended a request that must not be sent twice would be lost.
+    if (connection->stream().quiet()) return connection;
+  }
+  return nullptr;
 }
 
 void Pool::keep(std::string_view endpoint, std::unique_ptr<http::ClientConnection> connection, net::Duration idle) {

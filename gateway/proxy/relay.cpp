@@ -1,5 +1,6 @@
 #include "gateway/proxy/relay.hpp"
 
+#include "gateway/proxy/direct.hpp"
 #include "gateway/proxy/policies/order.hpp"
 #include "gateway/proxy/tunnel.hpp"
 #include "gateway/proxy/upload.hpp"
@@ -28,18 +29,6 @@ class Relay {
         outcome_(outcome),
         upload_(worker, client, upstream, outcome, context.route->max_body_bytes) {}
 
-  Task<Result<void>> run() {
-    auto result = co_await exchange();
-    client_.watch(nullptr);
-    if (upload_.running()) {
-      upload_.stop();
-      co_await upload_.finished();
-    }
-    if (!result && !outcome_.tunnel) result = blame(result.error());
-    co_return result;
-  }
-
- private:
   Task<Result<void>> exchange() {
     if (auto ok = co_await send_request(); !ok && !upload_.running()) co_return ok;
     auto head = co_await final_head();
@@ -50,6 +39,13 @@ class Relay {
     co_return co_await send_response(**head);
   }
 
+  /// Ends what still runs beside the answer.
+  Task<> finish_upload() {
+    upload_.stop();
+    co_await upload_.finished();
+  }
+  bool uploading() const noexcept { return upload_.running(); }
+
   // Who is to blame when a side broke because we gave up on it.
   Failure blame(Failure failure) const {
     if (outcome_.client_gone) return gone();
@@ -57,6 +53,7 @@ class Relay {
     return failure;
   }
 
+ private:
   void watch_client() {
     client_.watch([this] {
       outcome_.client_gone = true;
@@ -75,6 +72,8 @@ class Relay {
           first = **ready;
           outcome_.body_touched = true;
           outcome_.bytes_in += first.data.size();
+          const auto limit = context_.route->max_body_bytes;
+          if (limit != 0 && outcome_.bytes_in > limit) co_return Failure{Code::body_too_large, Side::client, net::Retry::never};
         }
       }
     }
@@ -123,13 +122,17 @@ class Relay {
     outcome_.bytes_out += piece.data.size();
     auto written = co_await client_.write_head(head, piece);
     while (written && !piece.last) {
-      const auto next = co_await next_piece();
-      if (!next) {
+      auto ready = upstream_.ready_body();
+      if (!ready) {
+        auto moved = co_await move_directly(upstream_, client_, context_.snapshot.timeouts.body, outcome_.bytes_out);
+        ready = moved ? co_await upstream_.read_body() : moved.error();
+      }
+      if (!*ready) {
         // Never a clean end for a body that is not whole (rule 42).
         client_.abort();
-        co_return next.error();
+        co_return ready->error();
       }
-      piece = *next;
+      piece = **ready;
       outcome_.bytes_out += piece.data.size();
       written = co_await client_.write_body(piece);
     }
@@ -137,11 +140,6 @@ class Relay {
     outcome_.client_gone = true;
     upstream_.abort();
     co_return gone();
-  }
-
-  Task<Result<Chunk>> next_piece() {
-    if (auto ready = upstream_.ready_body()) co_return *ready;
-    co_return co_await upstream_.read_body();
   }
 
   net::Worker& worker_;
@@ -158,7 +156,11 @@ class Relay {
 Task<Result<void>> relay(net::Worker& worker, http::ClientSide& client, http::UpstreamSide& upstream,
                          const http::RequestHead& request, const RequestContext& context, Outcome& outcome) {
   Relay relay(worker, client, upstream, request, context, outcome);
-  co_return co_await relay.run();
+  auto result = co_await relay.exchange();
+  client.watch(nullptr);
+  if (relay.uploading()) co_await relay.finish_upload();
+  if (!result && !outcome.tunnel) result = relay.blame(result.error());
+  co_return result;
 }
 
 }  // namespace gw::proxy

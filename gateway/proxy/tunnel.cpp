@@ -1,5 +1,7 @@
 #include "gateway/proxy/tunnel.hpp"
 
+#include <algorithm>
+
 #include "gateway/net/waiter.hpp"
 
 namespace gw::proxy {
@@ -16,8 +18,8 @@ class Tunnel final : private net::Deadline {
       : net::Deadline(worker.deadlines()), worker_(worker), client_(client), upstream_(upstream), idle_(idle), outcome_(outcome) {}
 
   Task<> run() {
-    moved();
     open_ = 2;
+    moved();
     worker_.spawn(to_upstream());
     co_await to_client();
     if (open_ != 0) co_await end_.wait();
@@ -25,7 +27,8 @@ class Tunnel final : private net::Deadline {
 
  private:
   void expired() noexcept override { abort(); }
-  void moved() noexcept { expires_in(idle_); }
+  // A side that has ended is not waited for as long as one that is silent.
+  void moved() noexcept { expires_in(open_ == 2 ? idle_ : std::min(idle_, half_closed)); }
   void abort() noexcept {
     client_.abort();
     upstream_.abort();
@@ -44,7 +47,7 @@ class Tunnel final : private net::Deadline {
 
   void closed() noexcept {
     --open_;
-    expires_in(half_closed);
+    moved();
   }
 
   template <class From, class To>

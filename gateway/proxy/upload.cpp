@@ -46,9 +46,11 @@ void Upload::fail(net::Failure failure) {
 }
 
 Task<bool> Upload::wait_for_go() {
-  expires_in(silence_before_continue);
-  co_await gate_.wait();
-  clear();
+  if (!asked_ && !stopped_) {
+    expires_in(silence_before_continue);
+    co_await gate_.wait();
+    clear();
+  }
   if (stopped_) co_return false;
   if (asked_) co_return true;
   asked_ = true;

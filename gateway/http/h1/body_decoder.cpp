@@ -73,6 +73,11 @@ net::Result<BodyDecoder::Piece> BodyDecoder::decode(std::span<const char> input)
   return piece;
 }
 
+void BodyDecoder::skip(std::uint64_t bytes) noexcept {
+  left_ -= bytes;
+  if (framing_ == Framing::length && left_ == 0) state_ = State::done;
+}
+
 net::Result<void> BodyDecoder::end_of_input() noexcept {
   if (framing_ == Framing::until_close && state_ == State::data) state_ = State::done;
   if (state_ != State::done) return failure(net::Code::truncated);
@@ -140,8 +145,9 @@ net::Result<std::size_t> BodyDecoder::take_trailers(std::span<const char> input)
     if (input[i] != '\n') continue;
     if (!trailer_text_.ends_with("\r\n")) return failure(net::Code::bad_trailer);
     if (trailer_text_.size() == 2 || trailer_text_.ends_with("\r\n\r\n")) {
-      state_ = State::done;
+      // Done only when they are good: behind a body that is not done nothing is read as the next request.
       if (const net::Result<void> fine = parse_trailers(); !fine) return fine.error();
+      state_ = State::done;
       return i + 1;
     }
   }

@@ -43,6 +43,11 @@ class BodyDecoder {
   /// The sender has ended the connection: success when that is how this body ends, Failure truncated otherwise.
   net::Result<void> end_of_input() noexcept;
 
+  /// Of a body with a stated length: how much of it has not been decoded. 0 for every other framing.
+  std::uint64_t length_left() const noexcept { return framing_ == Framing::length && state_ == State::data ? left_ : 0; }
+  /// `bytes` of it (at most `length_left`) have gone another way.
+  void skip(std::uint64_t bytes) noexcept;
+
   bool done() const noexcept { return state_ == State::done; }
   Framing framing() const noexcept { return framing_; }
 

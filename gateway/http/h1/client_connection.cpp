@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "gateway/http/h1/outgoing.hpp"
+
 namespace gw::http::h1 {
 namespace {
 
@@ -11,12 +13,6 @@ using net::Result;
 using net::Retry;
 using net::Side;
 using net::Task;
-
-std::string& scratch() {
-  thread_local std::string text;
-  text.clear();
-  return text;
-}
 
 // Apps that do not expect a body with these read it as the next request ("0.CL" desynchronisation, rule 44).
 bool body_is_odd(const RequestHead& head) noexcept {
@@ -41,49 +37,21 @@ Task<Result<void>> UpstreamConnection::write_head(const RequestHead& head, Chunk
   head_.clear();
   answered_ = tunnel_ = false;
   odd_body_ = body_is_odd(head);
-  auto& text = scratch();
+  auto& text = outgoing_text();
   request_framing_ = append_request(text, head, {});
   request_done_ = !head.body.expected() || first.last;
-  std::string tail;
-  if (request_framing_ == Framing::chunked) {
-    if (!first.data.empty()) {
-      append_chunk_start(text, first.data.size());
-      tail = chunk_end;
-    }
-    if (first.last) append_last_chunk(tail, first.trailers);
-  }
-  return send({text, request_framing_ == Framing::none ? std::span<const char>{} : first.data, tail});
+  return send(frame_piece(text, request_framing_, first));
 }
 
 Task<Result<void>> UpstreamConnection::write_body(Chunk piece) {
   request_done_ = request_done_ || (piece.last && !tunnel_);
-  if (tunnel_ && piece.last && piece.data.empty()) {
-    stream_->shutdown_send();
-    co_return Result<void>{};
-  }
-  std::string tail;
-  auto& text = scratch();
-  if (request_framing_ == Framing::chunked && !tunnel_) {
-    if (!piece.data.empty()) {
-      append_chunk_start(text, piece.data.size());
-      tail = chunk_end;
-    }
-    if (piece.last) append_last_chunk(tail, piece.trailers);
-  }
-  co_return co_await send({text, piece.data, tail});
+  if (tunnel_ && piece.last) stream_->shutdown_send();
+  return send(frame_piece(outgoing_text(), tunnel_ ? Framing::until_close : request_framing_, piece));
 }
 
 Task<Result<void>> UpstreamConnection::send(net::Stream::Pieces pieces) {
-  const auto n = stream_->write_now(pieces);
+  auto ok = co_await send_pieces(*stream_, pieces, tunnel_ ? net::Duration::zero() : timeouts_.body);
   // An app that answers early and closes makes our write fail; its answer may be here all the same, so reading decides.
-  if (!n) co_return lost(n.error());
-  if (*n == pieces.size()) co_return Result<void>{};
-  pieces.advance(*n);
-  const std::string head(pieces.head.begin(), pieces.head.end());
-  const std::string tail(pieces.tail.begin(), pieces.tail.end());
-  if (!tunnel_) stream_->deadline(timeouts_.body, Code::idle_timeout);
-  auto ok = co_await stream_->write({head, pieces.body, tail});
-  if (!tunnel_) stream_->no_deadline();
   if (!ok) co_return lost(ok.error());
   co_return ok;
 }
@@ -144,6 +112,17 @@ Task<Result<Chunk>> UpstreamConnection::read_body() {
 }
 
 void UpstreamConnection::abort() noexcept { stream_->reset(); }
+
+Direct UpstreamConnection::direct_source() noexcept {
+  if (stream_->tls() != nullptr || tunnel_ || unconsumed_ != 0 || stream_->armed() || !stream_->input().empty()) return {};
+  return {stream_.get(), decoder_.length_left()};
+}
+
+net::Stream* UpstreamConnection::direct_sink() noexcept {
+  return stream_->tls() == nullptr && request_framing_ == Framing::length && !tunnel_ ? stream_.get() : nullptr;
+}
+
+void UpstreamConnection::direct_moved(std::uint64_t bytes) noexcept { decoder_.skip(bytes); }
 
 void UpstreamConnection::stop_reading() noexcept { stream_->reset(); }
 

@@ -28,6 +28,9 @@ class UpstreamConnection final : public ClientConnection, private UpstreamSide {
   net::Task<net::Result<void>> write_head(const RequestHead& head, Chunk first) override;
   net::Task<net::Result<void>> write_body(Chunk piece) override;
   void abort() noexcept override;
+  Direct direct_source() noexcept override;
+  net::Stream* direct_sink() noexcept override;
+  void direct_moved(std::uint64_t bytes) noexcept override;
   void stop_reading() noexcept override;
   void watch(std::function<void()> gone) override;
 

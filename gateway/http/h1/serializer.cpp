@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 #include <initializer_list>
 
 #include "gateway/http/status.hpp"
@@ -20,7 +19,7 @@ class Pen {
   Pen& operator=(const Pen&) = delete;
 
   void put(std::string_view text) noexcept {
-    std::memcpy(out_.data() + at_, text.data(), text.size());
+    text.copy(out_.data() + at_, text.size());
     at_ += text.size();
   }
   void put(std::uint64_t number) noexcept {

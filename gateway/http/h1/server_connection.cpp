@@ -1,6 +1,8 @@
 #include "gateway/http/h1/server_connection.hpp"
 
-#include <algorithm>
+#include <utility>
+
+#include "gateway/http/h1/outgoing.hpp"
 
 namespace gw::http::h1 {
 namespace {
@@ -20,13 +22,6 @@ constexpr std::size_t drain_limit = 64 * 1024;
 // RFC 9112 §9.6, rule 43: how long a client may go on sending into a connection that we have ended.
 constexpr net::Duration linger_step{5'000};
 constexpr net::Duration linger_total{30'000};
-
-// One text per thread for heads on their way out: what the socket does not take at once is copied before anybody else runs.
-std::string& scratch() {
-  thread_local std::string text;
-  text.clear();
-  return text;
-}
 
 }  // namespace
 
@@ -117,74 +112,51 @@ Task<Result<Chunk>> ServerConnection::read_body() {
 }
 
 Task<Result<void>> ServerConnection::send(net::Stream::Pieces pieces) {
-  const auto n = stream_.write_now(pieces);
-  if (!n) co_return n.error();
-  if (*n == pieces.size()) co_return Result<void>{};
-  pieces.advance(*n);
-  // The head stands in the thread's scratch text, which the next connection to run will use.
-  const std::string head(pieces.head.begin(), pieces.head.end());
-  const std::string tail(pieces.tail.begin(), pieces.tail.end());
-  if (!tunnel_) stream_.deadline(server_.settings().body, Code::idle_timeout);
-  auto ok = co_await stream_.write({head, pieces.body, tail});
-  if (!tunnel_) stream_.no_deadline();
-  co_return ok;
+  // A tunnel has a deadline of its own.
+  return send_pieces(stream_, pieces, tunnel_ ? net::Duration::zero() : server_.settings().body);
 }
 
 Task<Result<void>> ServerConnection::write_head(const ResponseHead& head, Chunk first) {
+  auto& text = outgoing_text();
   if (head.interim()) {
-    if (head_.http_1_0) co_return Result<void>{};
-    auto& text = scratch();
-    append_response(text, head, {});
-    co_return co_await send({text, {}, {}});
+    // An HTTP/1.0 client would take it for the answer (rule 38).
+    if (!head_.http_1_0) append_response(text, head, {});
+    return send({text, {}, {}});
   }
   close_ = close_ || !parser_.keep_alive() || server_.draining();
-  auto& text = scratch();
   framing_ = append_response(text, head, {server_.date(), close_, head_.http_1_0, head_.method == "HEAD"});
   head_written_ = true;
   if (head.tunnel != Tunnel::none) {
     tunnel_ = true;
     framing_ = Framing::until_close;
     decoder_.start(Framing::until_close, 0, Side::client);
-    co_return co_await send({text, first.data, {}});
   }
   if (framing_ == Framing::until_close) close_ = true;
   written_ = framing_ == Framing::none || first.last || (framing_ == Framing::length && head.body.length == 0);
-  if (framing_ != Framing::chunked) {
-    co_return co_await send({text, framing_ == Framing::none ? std::span<const char>{} : first.data, {}});
-  }
-  std::string tail;
-  if (!first.data.empty()) {
-    append_chunk_start(text, first.data.size());
-    tail = chunk_end;
-  }
-  if (first.last) append_last_chunk(tail, first.trailers);
-  co_return co_await send({text, first.data, tail});
+  return send(frame_piece(text, framing_, first));
 }
 
 Task<Result<void>> ServerConnection::write_body(Chunk piece) {
   written_ = written_ || piece.last;
-  if (framing_ == Framing::none) co_return Result<void>{};
-  if (framing_ != Framing::chunked) {
-    if (tunnel_ && piece.last && piece.data.empty()) {
-      stream_.shutdown_send();
-      co_return Result<void>{};
-    }
-    co_return co_await send({{}, piece.data, {}});
-  }
-  auto& text = scratch();
-  std::string tail;
-  if (!piece.data.empty()) {
-    append_chunk_start(text, piece.data.size());
-    tail = chunk_end;
-  }
-  if (piece.last) append_last_chunk(tail, piece.trailers);
-  co_return co_await send({text, piece.data, tail});
+  if (tunnel_ && piece.last) stream_.shutdown_send();
+  return send(frame_piece(outgoing_text(), framing_, piece));
 }
 
 void ServerConnection::abort() noexcept {
   close_ = true;
   stream_.reset();
 }
+
+Direct ServerConnection::direct_source() noexcept {
+  if (stream_.tls() != nullptr || tunnel_ || unconsumed_ != 0 || stream_.armed() || !stream_.input().empty()) return {};
+  return {&stream_, decoder_.length_left()};
+}
+
+net::Stream* ServerConnection::direct_sink() noexcept {
+  return stream_.tls() == nullptr && framing_ == Framing::length && !tunnel_ ? &stream_ : nullptr;
+}
+
+void ServerConnection::direct_moved(std::uint64_t bytes) noexcept { decoder_.skip(bytes); }
 
 void ServerConnection::stop_reading() noexcept {
   close_ = true;

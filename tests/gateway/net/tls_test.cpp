@@ -1,0 +1,336 @@
+#include <gtest/gtest.h>
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <filesystem>
+
+#include "gateway/net/tls_context.hpp"
+#include "gateway/net/tls_session.hpp"
+#include "tests/gateway/net/loop.hpp"
+
+namespace gw::net {
+namespace {
+
+using test::Loop;
+
+/// Makes self-signed certificates in a folder of its own.
+class Authority {
+ public:
+  Authority() {
+    char name[] = "/tmp/spaceport-tls-XXXXXX";
+    folder_ = ::mkdtemp(name);
+  }
+  ~Authority() { std::filesystem::remove_all(folder_); }
+
+  /// `names` as OpenSSL writes them: "DNS:a.test,DNS:*.b.test".
+  CertificateFiles issue(const std::string& file, const std::string& names) {
+    EVP_PKEY* key = EVP_EC_gen("P-256");
+    X509* certificate = X509_new();
+    X509_set_version(certificate, 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(certificate), ++serial_);
+    X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_set_pubkey(certificate, key);
+    auto* subject = X509_get_subject_name(certificate);
+    const auto* common = reinterpret_cast<const unsigned char*>(file.c_str());
+    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, common, -1, -1, 0);
+    X509_set_issuer_name(certificate, subject);
+    X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str());
+    X509_add_ext(certificate, extension, -1);
+    X509_EXTENSION_free(extension);
+    X509_sign(certificate, key, EVP_sha256());
+    CertificateFiles files{folder_ + "/" + file + ".pem", folder_ + "/" + file + ".key"};
+    write(files.certificate, [&](FILE* out) { PEM_write_X509(out, certificate); });
+    write(files.private_key, [&](FILE* out) { PEM_write_PrivateKey(out, key, nullptr, nullptr, 0, nullptr, nullptr); });
+    X509_free(certificate);
+    EVP_PKEY_free(key);
+    return files;
+  }
+
+ private:
+  static void write(const std::string& path, const std::function<void(FILE*)>& content) {
+    FILE* out = std::fopen(path.c_str(), "w");
+    content(out);
+    std::fclose(out);
+  }
+  std::string folder_;
+  long serial_ = 0;
+};
+
+/// The client's side, on the raw end of a connection.
+class TlsPeer {
+ public:
+  explicit TlsPeer(int descriptor) : context_(SSL_CTX_new(TLS_client_method())), ssl_(nullptr) {
+    SSL_CTX_set_mode(context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    ssl_ = SSL_new(context_);
+    SSL_set_fd(ssl_, descriptor);
+    SSL_set_connect_state(ssl_);
+  }
+  TlsPeer(const TlsPeer&) = delete;
+  TlsPeer& operator=(const TlsPeer&) = delete;
+  ~TlsPeer() {
+    SSL_free(ssl_);
+    SSL_CTX_free(context_);
+  }
+
+  void name(const char* host) {
+    SSL_ctrl(ssl_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(host));
+  }
+  void offer(std::string_view protocols) {
+    SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(protocols.data()), static_cast<unsigned>(protocols.size()));
+  }
+  void only_tls_1_1() {
+    SSL_set_min_proto_version(ssl_, TLS1_1_VERSION);
+    SSL_set_max_proto_version(ssl_, TLS1_1_VERSION);
+    SSL_set_cipher_list(ssl_, "ALL:@SECLEVEL=0");
+  }
+
+  /// One step of the handshake; true when it is over, either way.
+  bool step() {
+    const int result = SSL_do_handshake(ssl_);
+    if (result == 1) return done = true;
+    const int error = SSL_get_error(ssl_, result);
+    if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return false;
+    return failed = true;
+  }
+  void pull(std::size_t most = 1 << 20) {
+    std::string buffer(16 * 1024, '\0');
+    for (std::size_t got = 0; got < most;) {
+      const int n = SSL_read(ssl_, buffer.data(), static_cast<int>(buffer.size()));
+      if (n <= 0) {
+        ended = ended || SSL_get_error(ssl_, n) == SSL_ERROR_ZERO_RETURN;
+        return;
+      }
+      received.append(buffer.data(), static_cast<std::size_t>(n));
+      got += static_cast<std::size_t>(n);
+    }
+  }
+  std::size_t send(std::string_view bytes) {
+    const int n = SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size()));
+    return n > 0 ? static_cast<std::size_t>(n) : 0;
+  }
+  void finish() { SSL_shutdown(ssl_); }
+  std::string certificate() const {
+    std::string common(64, '\0');
+    X509* shown = SSL_get1_peer_certificate(ssl_);
+    const int n = X509_NAME_get_text_by_NID(X509_get_subject_name(shown), NID_commonName, common.data(), 64);
+    X509_free(shown);
+    common.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+    return common;
+  }
+  std::string protocol() const {
+    const unsigned char* chosen = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(ssl_, &chosen, &size);
+    return {reinterpret_cast<const char*>(chosen), size};
+  }
+
+  bool done = false;
+  bool failed = false;
+  bool ended = false;
+  std::string received;
+
+ private:
+  SSL_CTX* context_;
+  SSL* ssl_;
+};
+
+/// A listener's settings with two certificates, a connection to it and the client at its other end.
+struct Scene {
+  Scene() {
+    std::vector<std::string> problems;
+    context = TlsContext::load({authority.issue("first", "DNS:first.test"), authority.issue("second", "DNS:second.test,DNS:*.wild.test")}, problems);
+    EXPECT_TRUE(context) << (problems.empty() ? "" : problems.front());
+  }
+  void shake_hands() {
+    result.reset();
+    auto accept = [this]() -> Task<> {
+      result = co_await ends.stream->handshake(TlsSession::accept(context->initial(), ends.stream->socket().native_handle()));
+    };
+    loop.worker.spawn(accept());
+    EXPECT_TRUE(loop.until([&] { return (client.done || client.failed || client.step()) && result.has_value(); }));
+  }
+
+  Authority authority;
+  std::shared_ptr<TlsContext> context;
+  Loop loop;
+  test::Ends ends = test::connected(loop);
+  TlsPeer client{ends.peer.descriptor()};
+  std::optional<Result<void>> result;
+};
+
+TEST(Tls, a_handshake_tells_the_name_that_was_asked_for) {
+  Scene scene;
+  scene.client.name("second.test");
+  scene.client.offer("\x02h2\x08http/1.1");
+  scene.shake_hands();
+  ASSERT_TRUE(scene.result && *scene.result);
+  EXPECT_TRUE(scene.client.done);
+  EXPECT_EQ("second.test", scene.ends.stream->tls()->server_name());
+  EXPECT_EQ("TLSv1.3", scene.ends.stream->tls()->version());
+  EXPECT_FALSE(scene.client.protocol().empty());
+}
+
+struct Choice {
+  const char* name;
+  const char* certificate;
+};
+
+class Sni : public testing::TestWithParam<Choice> {};
+
+TEST_P(Sni, chooses_the_certificate) {
+  Scene scene;
+  if (GetParam().name != nullptr) scene.client.name(GetParam().name);
+  scene.shake_hands();
+  ASSERT_TRUE(scene.result && *scene.result);
+  EXPECT_EQ(GetParam().certificate, scene.client.certificate());
+}
+
+// A wildcard is exactly one label; an unknown name gets the first certificate.
+INSTANTIATE_TEST_SUITE_P(Tls, Sni,
+                         testing::Values(Choice{"first.test", "first"}, Choice{"second.test", "second"}, Choice{"SECOND.test", "second"},
+                                         Choice{"a.wild.test", "second"}, Choice{"a.b.wild.test", "first"}, Choice{"wild.test", "first"},
+                                         Choice{"unknown.test", "first"}, Choice{nullptr, "first"}));
+
+TEST(Tls, without_a_common_protocol_there_is_no_connection) {
+  Scene scene;
+  scene.client.offer("\x06spdy/3");
+  scene.shake_hands();
+  ASSERT_TRUE(scene.result);
+  ASSERT_FALSE(*scene.result);
+  EXPECT_EQ(Code::tls, scene.result->error().code);
+  EXPECT_TRUE(scene.client.failed);
+}
+
+TEST(Tls, old_versions_are_refused) {
+  Scene scene;
+  scene.client.only_tls_1_1();
+  scene.shake_hands();
+  ASSERT_TRUE(scene.result);
+  ASSERT_FALSE(*scene.result);
+  EXPECT_EQ(Code::tls, scene.result->error().code);
+}
+
+TEST(Tls, plain_text_is_refused) {
+  Scene scene;
+  scene.ends.peer.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+  scene.client.failed = true;
+  scene.shake_hands();
+  EXPECT_EQ(Code::tls, scene.result->error().code);
+}
+
+TEST(Tls, a_client_that_says_nothing_runs_into_the_deadline) {
+  Scene scene;
+  scene.client.failed = true;
+  scene.ends.stream->deadline(Duration(50), Code::header_timeout);
+  scene.shake_hands();
+  EXPECT_EQ(Code::header_timeout, scene.result->error().code);
+}
+
+TEST(Tls, a_client_that_leaves_inside_the_handshake_fails_it) {
+  Scene scene;
+  scene.client.step();
+  scene.ends.peer.close();
+  scene.client.failed = true;
+  scene.shake_hands();
+  EXPECT_FALSE(*scene.result);
+}
+
+Task<> read_all(Stream& stream, std::string& into, std::optional<Failure>& end) {
+  for (;;) {
+    const auto ok = co_await stream.more();
+    into += test::text(stream.input());
+    stream.consume(stream.input().size());
+    if (ok) continue;
+    end = ok.error();
+    co_return;
+  }
+}
+
+Task<> write_all(Stream& stream, std::string head, std::string body, std::string tail, bool& done) {
+  const auto ok = co_await stream.write({head, body, tail});
+  EXPECT_TRUE(ok);
+  done = true;
+}
+
+TEST(Tls, much_goes_both_ways_at_once_and_the_end_is_told) {
+  Scene scene;
+  scene.shake_hands();
+  ASSERT_TRUE(*scene.result);
+  std::string up(3 << 20, 'u');
+  std::string down(3 << 20, 'd');
+  for (std::size_t i = 0; i < up.size(); i += 1009) up[i] = down[i] = static_cast<char>('A' + i % 26);
+  std::string got;
+  std::optional<Failure> end;
+  bool written = false;
+  scene.loop.worker.spawn(read_all(*scene.ends.stream, got, end));
+  scene.loop.worker.spawn(write_all(*scene.ends.stream, "head", down, "tail", written));
+  std::size_t sent = 0;
+  ASSERT_TRUE(scene.loop.until([&] {
+    if (sent < up.size()) sent += scene.client.send(std::string_view(up).substr(sent));
+    scene.client.pull(50'000);
+    return got.size() == up.size() && written && scene.client.received.size() == down.size() + 8;
+  }));
+  EXPECT_TRUE(got == up);
+  EXPECT_TRUE(scene.client.received == "head" + down + "tail");
+
+  scene.client.finish();
+  ASSERT_TRUE(scene.loop.until([&] { return end.has_value(); }));
+  EXPECT_EQ(Code::closed, end->code);
+}
+
+TEST(Tls, closing_tells_the_client_so) {
+  Scene scene;
+  scene.shake_hands();
+  scene.ends.stream->close();
+  EXPECT_TRUE(scene.loop.until([&] {
+    scene.client.pull();
+    return scene.client.ended;
+  }));
+}
+
+TEST(Tls, an_idle_connection_wakes_up) {
+  Scene scene;
+  scene.shake_hands();
+  bool woke = false;
+  auto wait = [&]() -> Task<> {
+    EXPECT_TRUE(co_await scene.ends.stream->wait_idle());
+    EXPECT_TRUE(co_await scene.ends.stream->more());
+    woke = true;
+  };
+  scene.loop.worker.spawn(wait());
+  scene.loop.settle();
+  scene.client.send("again");
+  ASSERT_TRUE(scene.loop.until([&] { return woke; }));
+  EXPECT_EQ("again", test::text(scene.ends.stream->input()));
+}
+
+TEST(Tls, a_watcher_hears_of_an_end_that_openssl_has_read_already) {
+  Scene scene;
+  scene.shake_hands();
+  // Two requests' worth of records and the end in one flight: one read of the socket takes them all.
+  scene.client.send("one");
+  scene.client.finish();
+  ASSERT_TRUE(scene.loop.run(scene.ends.stream->more()));
+  EXPECT_EQ("one", test::text(scene.ends.stream->input()));
+  bool gone = false;
+  scene.ends.stream->watch([&] { gone = true; });
+  EXPECT_TRUE(scene.loop.until([&] { return gone; }, Duration(2'000)));
+}
+
+TEST(Tls, what_cannot_be_used_is_named) {
+  Authority authority;
+  const auto one = authority.issue("one", "DNS:one.test");
+  const auto two = authority.issue("two", "DNS:two.test");
+  std::vector<std::string> problems;
+  EXPECT_FALSE(TlsContext::load({{"/nonexistent.pem", one.private_key}, {one.certificate, two.private_key}}, problems));
+  ASSERT_EQ(2U, problems.size());
+  EXPECT_NE(std::string::npos, problems[0].find("/nonexistent.pem"));
+  EXPECT_NE(std::string::npos, problems[1].find(two.private_key));
+}
+
+}  // namespace
+}  // namespace gw::net
