@@ -1,0 +1,225 @@
+#include "runtime/api/api.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <unistd.h>
+
+#include "config/names.hpp"
+#include "runtime/api/call.hpp"
+
+namespace runtime::api {
+
+namespace json = boost::json;
+namespace http = gw::http;
+using state::Kind;
+using state::Trouble;
+using supervise::Space;
+
+namespace {
+
+std::vector<std::string> split(std::string_view path) {
+  std::vector<std::string> parts;
+  std::size_t at = 0;
+  while (at < path.size()) {
+    const auto end = std::min(path.find('/', at), path.size());
+    if (end != at) parts.emplace_back(path.substr(at, end - at));
+    at = end + 1;
+  }
+  return parts;
+}
+
+std::string text(const json::value& value, const char* what) {
+  if (!value.is_string()) throw Trouble(Kind::bad_input, fmt::format("`{}` must be a string", what));
+  return std::string(value.as_string());
+}
+
+std::optional<std::string> optional_text(const json::object& from, const char* key) {
+  const auto* found = from.if_contains(key);
+  if (found == nullptr || found->is_null()) return std::nullopt;
+  return text(*found, key);
+}
+
+const json::object& members(const json::object& from, const char* key) {
+  static const json::object none;
+  const auto* found = from.if_contains(key);
+  if (found == nullptr) return none;
+  if (!found->is_object()) throw Trouble(Kind::bad_input, fmt::format("`{}` must be an object", key));
+  return found->as_object();
+}
+
+}  // namespace
+
+std::string url_of(const config::NodeFile& node, const std::string& host) {
+  bool tls = false;
+  std::uint16_t port = 8080;
+  if (!node.listeners.empty()) {
+    tls = node.listeners.front().tls;
+    port = node.listeners.front().port;
+  }
+  const bool usual = port == (tls ? 443 : 80);
+  return fmt::format("{}://{}{}/", tls ? "https" : "http", host, usual ? "" : fmt::format(":{}", port));
+}
+
+json::object describe(supervise::Supervisor& supervisor, const Space& space) {
+  const auto& context = supervisor.context();
+  const auto& record = space.record();
+  const std::string host = supervise::host_of(record, context.node.domain);
+  json::object made{{"id", record.id}, {"stage", name(space.stage())}, {"message", space.message()},
+                    {"url", url_of(context.node, host)}, {"host", host}, {"subdomain", record.subdomain},
+                    {"deployment", space.deployment()}, {"source", record.source}, {"hardware", record.hardware},
+                    {"gpus", record.gpus}, {"storage_bytes", record.storage_bytes}, {"created", record.created},
+                    {"app_port", space.card().app_port}, {"endpoints", context.endpoints.name()}};
+  if (auto container = space.shown_container()) made["container"] = container->id;
+  json::array routes;
+  for (const auto& route : space.card().routes) {
+    routes.push_back(json::object{{"path", route.path}, {"port", route.port}, {"strip_prefix", route.strip_prefix}});
+  }
+  made["routes"] = std::move(routes);
+  json::array exposed;
+  for (const std::uint16_t port : space.card().expose) {
+    exposed.push_back(json::object{{"port", port}, {"url", url_of(context.node, fmt::format("{}--{}.{}", record.subdomain, port,
+                                                                                context.node.domain))}});
+  }
+  made["expose"] = std::move(exposed);
+  return made;
+}
+
+json::object Api::status() const {
+  const auto& context = supervisor_.context();
+  return {{"version", SPACEPORT_VERSION}, {"instance", context.database.instance()}, {"pid", ::getpid()},
+          {"domain", context.node.domain}, {"engine", context.engine.name()},
+          {"engine_answers", supervisor_.engine_answers()}, {"endpoints", context.endpoints.name()},
+          {"state", context.layout.state.string()}};
+}
+
+gw::net::Task<> Api::handle(Exchange& exchange, http::RequestHead& request, const http::ConnectionInfo&) {
+  Call call{exchange, request, split(request.path), {}, {}, {}};
+  std::optional<Trouble> trouble;
+  try {
+    call.body = co_await read_all(exchange, request);
+    co_await dispatch(call);
+  } catch (const Trouble& caught) {
+    trouble.emplace(caught);
+  } catch (const std::exception& caught) {
+    spdlog::error("api: {} {}: {}", request.method, request.path, caught.what());
+    trouble.emplace(Kind::internal, "a bug: the log of serve says more");
+  }
+  state::wipe(call.body);  // it may have held secrets
+  if (trouble) co_await send_trouble(exchange, *trouble);
+}
+
+gw::net::Task<> Api::refuse(Exchange& exchange, const http::RequestHead&, const http::ConnectionInfo&,
+                            gw::net::Failure failure) {
+  const Trouble trouble(Kind::bad_input, std::string(gw::net::explain(failure.code)));
+  co_await send_trouble(exchange, trouble);
+}
+
+gw::net::Task<> Api::dispatch(Call& call) {
+  const auto& parts = call.parts;
+  if (parts.size() == 2 && parts[0] == "v1" && call.is("GET")) {
+    if (parts[1] == "status") co_return co_await send_json(call.exchange, 200, status());
+    if (parts[1] == "doctor") {
+      json::array found = co_await doctor_();
+      co_return co_await send_json(call.exchange, 200, found);
+    }
+    if (parts[1] == "spaces") {
+      json::array all;
+      for (const Space* space : supervisor_.spaces()) all.push_back(describe(supervisor_, *space));
+      co_return co_await send_json(call.exchange, 200, all);
+    }
+  }
+  if (parts.size() >= 4 && parts[0] == "v1" && parts[1] == "spaces") {
+    call.id = parts[2] + "/" + parts[3];
+    call.action = parts.size() > 4 ? parts[4] : "";
+    co_return co_await on_space(call);
+  }
+  throw Trouble(Kind::not_found, fmt::format("there is no {} {}", call.request.method, call.request.path));
+}
+
+void Api::deploy(Call& call) {
+  const json::object body = parse_object(call.body);
+  supervise::Wish wish;
+  wish.id = call.id;
+  wish.folder = optional_text(body, "dir").value_or("");
+  wish.hardware = optional_text(body, "hardware");
+  wish.gpus = optional_text(body, "gpus");
+  wish.storage = optional_text(body, "storage");
+  for (const auto& [key, value] : members(body, "variables")) wish.variables[std::string(key)] = text(value, "variables");
+  for (const auto& [key, value] : members(body, "secrets")) {
+    wish.secrets.emplace_back(std::string(key), state::SecretValue(text(value, "secrets")));
+  }
+  supervisor_.deploy(std::move(wish));
+}
+
+gw::net::Task<> Api::on_space(Call& call) {
+  if (call.action == "deploy" && call.is("POST")) {
+    deploy(call);
+    co_return co_await follow(call);
+  }
+  Space& space = supervisor_.space(call.id);
+  if (call.action.empty() && call.is("GET")) {
+    co_return co_await send_json(call.exchange, 200, describe(supervisor_, space));
+  }
+  if (call.action.empty() && call.is("DELETE")) {
+    space.set_want(supervise::Want::deleted, query_value(call.request.query, "data") == "1");
+    co_return co_await follow(call);
+  }
+  if (call.action == "restart" && call.is("POST")) {
+    if (query_value(call.request.query, "factory") == "1") supervisor_.redeploy(call.id, true);
+    else space.restart();
+    co_return co_await follow(call);
+  }
+  if (call.action == "wake" && call.is("POST")) {
+    space.restart();
+    co_return co_await follow(call);
+  }
+  if (call.action == "pause" && call.is("POST")) {
+    space.set_want(supervise::Want::paused);
+    co_return co_await send_json(call.exchange, 200, describe(supervisor_, space));
+  }
+  if (call.action == "logs" && call.is("GET")) co_return co_await logs(call);
+  if (call.action == "variables" || call.action == "secrets") co_return co_await settings(call);
+  throw Trouble(Kind::not_found, fmt::format("there is no {} {}", call.request.method, call.request.path));
+}
+
+gw::net::Task<> Api::settings(Call& call) {
+  auto& database = supervisor_.context().database;
+  const bool secret = call.action == "secrets";
+  if (call.is("GET")) {
+    if (secret) {
+      json::array names;
+      for (const auto& key : database.secret_names(call.id)) names.emplace_back(key);
+      co_return co_await send_json(call.exchange, 200, names);
+    }
+    json::object all;
+    for (const auto& [key, value] : database.variables(call.id)) all[key] = value;
+    co_return co_await send_json(call.exchange, 200, all);
+  }
+  if (call.is("PUT")) {
+    const json::object body = parse_object(call.body);
+    for (const auto& [key, value] : body) {
+      if (auto fault = config::check_variable_name(key)) {
+        throw Trouble(Kind::bad_input, fmt::format("`{}` cannot be a name: {}", std::string(key), *fault));
+      }
+      text(value, "the value");
+    }
+    for (const auto& [key, value] : body) {
+      if (secret) database.set_secret(call.id, key, state::SecretValue(text(value, "the value")));
+      else database.set_variable(call.id, key, text(value, "the value"));
+    }
+  } else if (call.is("DELETE") && call.parts.size() == 6) {
+    const bool found = secret ? database.unset_secret(call.id, call.parts[5])
+                              : database.unset_variable(call.id, call.parts[5]);
+    if (!found) throw Trouble(Kind::not_found, fmt::format("{} has no {} `{}`", call.id, call.action, call.parts[5]));
+  } else {
+    throw Trouble(Kind::not_found, fmt::format("there is no {} {}", call.request.method, call.request.path));
+  }
+  // Variables are build arguments too, and secrets may be mounted by a step: only a (cached) build tells.
+  if (supervisor_.space(call.id).record().desired == state::Desired::running) {
+    supervisor_.redeploy(call.id, false);
+  }
+  co_await send_json(call.exchange, 200, json::object{});
+}
+
+}  // namespace runtime::api

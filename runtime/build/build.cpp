@@ -1,0 +1,395 @@
+#include "runtime/build/build.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/json.hpp>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "runtime/build/context.hpp"
+#include "runtime/build/dockerfile.hpp"
+#include "runtime/build/mask.hpp"
+#include "runtime/build/session.hpp"
+#include "runtime/engine/documents.hpp"
+
+namespace runtime::build {
+namespace http = gw::http;
+namespace net = gw::net;
+namespace json = boost::json;
+using engine::Error;
+using engine::Outcome;
+namespace {
+
+std::string random_id() {
+  std::array<unsigned char, 16> bytes{};
+  randombytes_buf(bytes.data(), bytes.size());
+  std::string out(bytes.size() * 2 + 1, '\0');
+  sodium_bin2hex(out.data(), out.size(), bytes.data(), bytes.size());
+  out.pop_back();
+  return out;
+}
+
+Outcome<std::string> read_text(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Error{0, path.string() + ": " + std::strerror(errno), "a Space needs a Dockerfile at the top of its folder"};
+  std::ostringstream out;
+  out << file.rdbuf();
+  return std::move(out).str();
+}
+
+/// A Space's name as one label of a host name.
+std::string slug(std::string_view space) {
+  std::string out;
+  for (const char c : space) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    const bool upper = c >= 'A' && c <= 'Z';
+    out += letter ? c : upper ? static_cast<char>(c - 'A' + 'a') : '-';
+  }
+  return out;
+}
+
+std::string text_at(const json::object& object, std::string_view key) {
+  const auto* found = object.if_contains(key);
+  return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
+}
+
+std::string from_base64(const std::string& text) {
+  std::string out(text.size(), '\0');
+  std::size_t size = 0;
+  if (sodium_base642bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(), text.size(), nullptr, &size,
+                        nullptr, sodium_base64_VARIANT_ORIGINAL) != 0)
+    return {};
+  out.resize(size);
+  return out;
+}
+
+std::string joined(const json::object& object) { return engine::url_encode(json::serialize(object)); }
+
+}  // namespace
+
+std::string secrets_version(const std::array<unsigned char, 32>& key, const std::map<std::string, std::string>& used) {
+  crypto_generichash_state hash;
+  std::array<unsigned char, 16> digest{};
+  crypto_generichash_init(&hash, key.data(), key.size(), digest.size());
+  // Lengths keep (ab, c) and (a, bc) apart.
+  const auto add = [&hash](const std::string& text) {
+    const auto size = std::to_string(text.size()) + ":";
+    crypto_generichash_update(&hash, reinterpret_cast<const unsigned char*>(size.data()), size.size());
+    crypto_generichash_update(&hash, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+  };
+  for (const auto& [name, value] : used) {
+    add(name);
+    add(value);
+  }
+  crypto_generichash_final(&hash, digest.data(), digest.size());
+  std::string out(digest.size() * 2 + 1, '\0');
+  sodium_bin2hex(out.data(), out.size(), digest.data(), digest.size());
+  out.pop_back();
+  return out;
+}
+
+struct Build::State : std::enable_shared_from_this<Build::State> {
+  State(net::Worker& worker_in, engine::Engine& engine_in, BuildRequest request_in, Observer& observer_in)
+      : worker(worker_in), engine(engine_in), request(std::move(request_in)), observer(observer_in),
+        handler(services), trace([this](std::string text) { return mask.apply(std::move(text)); }) {}
+
+  engine::Answer<BuildResult> run();
+  void cancel();
+
+  Outcome<> read_recipe();
+  Outcome<> resolve_secrets();
+  std::string query() const;
+  engine::Answer<> start_session();
+  engine::Task<> serve_session(std::unique_ptr<net::Stream> stream);
+  engine::Answer<> upload(http::UpstreamSide& exchange);
+  engine::Answer<> follow(http::UpstreamSide& exchange);
+  void message(std::string_view line);
+  engine::Answer<> talk();
+  engine::Task<> cancel_at_engine();
+  engine::Task<> end_children();
+  Error failed(std::string text) const;
+  void report(const std::vector<StepEvent>& events) {
+    for (const auto& event : events) observer.step(event, trace.steps());
+  }
+
+  net::Worker& worker;
+  engine::Engine& engine;
+  BuildRequest request;
+  Observer& observer;
+  SessionServices services;
+  SessionHandler handler;
+  Mask mask;
+  Trace trace;
+  Dockerfile dockerfile;
+  ContextOptions context;
+  std::string build_id = random_id();
+  std::string session_id;
+  http::h2::Stopper* session = nullptr;
+  http::UpstreamSide* exchange_now = nullptr;
+  std::string image_id;
+  std::string error;
+  net::Waiter child_over;
+  int children = 0;
+  bool uploaded = false;
+  bool cancelled = false;
+  bool timed_out = false;
+};
+
+Error Build::State::failed(std::string text) const {
+  if (timed_out) return {0, "the build took longer than " + std::to_string(request.timeout.count()) + " s", "make it shorter or raise `startup_duration_timeout`"};
+  if (cancelled) return {0, "the build was cancelled", {}};
+  auto clean = engine::translate({400, mask.apply(std::move(text)), {}});
+  // BuildKit states a Dockerfile's line inside its sentence; people and editors want file:line.
+  constexpr std::string_view sign = "parse error line ";
+  if (const auto at = clean.message.find(sign); at != std::string::npos) {
+    const auto rest = std::string_view(clean.message).substr(at + sign.size());
+    const auto colon = rest.find(": ");
+    if (colon != std::string_view::npos)
+      clean.message = request.dockerfile + ":" + std::string(rest.substr(0, colon)) + ":1: " + std::string(rest.substr(colon + 2));
+  }
+  return clean;
+}
+
+Outcome<> Build::State::read_recipe() {
+  const auto path = request.context / request.dockerfile;
+  auto text = read_text(path);
+  if (!text) return text.error();
+  dockerfile = read_dockerfile(*text);
+  if (!dockerfile.problems.empty()) {
+    std::string all;
+    for (const auto& one : dockerfile.problems) {
+      if (!all.empty()) all += "\n";
+      all += request.dockerfile + ":" + std::to_string(one.line) + ":" + std::to_string(one.column) + ": " + one.message;
+    }
+    return Error{400, all, "correct the Dockerfile"};
+  }
+  context.folder = request.context;
+  context.always = {request.dockerfile};
+  std::error_code none;
+  if (std::filesystem::exists(request.context / ".dockerignore", none)) {
+    auto ignore = read_text(request.context / ".dockerignore");
+    if (!ignore) return ignore.error();
+    std::vector<std::string> problems;
+    context.ignore = Dockerignore::parse(*ignore, &problems);
+    for (const auto& one : problems) observer.warning(".dockerignore:" + one);
+  }
+  // A frontend would be pulled from a registry. The engine's own does the same work, except heredocs before engine 23.
+  const bool needs_frontend = dockerfile.heredocs && !engine.capabilities().syntax_override;
+  if (dockerfile.syntax_line != 0 && !needs_frontend)
+    context.replacements[request.dockerfile] = without_syntax(*text, dockerfile);
+  return {};
+}
+
+Outcome<> Build::State::resolve_secrets() {
+  for (const auto& mount : dockerfile.secrets) {
+    const auto provider = request.secrets.find(mount.id);
+    auto value = provider != request.secrets.end() && provider->second ? provider->second() : std::nullopt;
+    if (value) {
+      mask.add(*value);
+      services.secrets[mount.id] = std::move(*value);
+    } else if (mount.required) {
+      return Error{400,
+                   request.dockerfile + ":" + std::to_string(mount.line) + ":1: the secret `" + mount.id +
+                       "` is required here and the Space has none of that name",
+                   "set it: `spaceport secrets set " + request.space + " " + mount.id + "`, or `--secret " + mount.id + "`"};
+    }
+  }
+  services.registries = request.registries;
+  for (const auto& [host, one] : request.registries) mask.add(one.password);
+  return {};
+}
+
+std::string Build::State::query() const {
+  json::object args;
+  for (const auto& [name, value] : request.variables)
+    if (dockerfile.args.contains(name)) args[name] = value;
+  // Otherwise all builds share what `RUN --mount=type=cache` keeps.
+  args["BUILDKIT_CACHE_MOUNT_NS"] = request.space;
+  json::object labels;
+  for (const auto& [name, value] : request.labels) labels[name] = value;
+  std::string out = "version=2&rm=1&t=" + engine::url_encode(request.tag) + "&dockerfile=" + engine::url_encode(request.dockerfile) +
+                    "&buildid=" + build_id + "&buildargs=" + joined(args) + "&labels=" + joined(labels);
+  if (!session_id.empty()) out += "&session=" + session_id;
+  if (request.no_cache) out += "&nocache=1";
+  if (!request.platform.empty()) out += "&platform=" + engine::url_encode(request.platform);
+  // The value of a secret is not part of a step's cache key, extra hosts are: this name keeps two Spaces, and two values of
+  // one secret, apart.
+  if (!services.secrets.empty())
+    out += "&extrahosts=" + engine::url_encode("s-" + slug(request.space) + "-v" +
+                                               secrets_version(request.salt_key, services.secrets) + ".cache-salt:127.0.0.1");
+  return out;
+}
+
+engine::Answer<> Build::State::start_session() {
+  if (services.secrets.empty() && services.registries.empty() && dockerfile.secrets.empty()) co_return Outcome<>{};
+  if (!engine.capabilities().buildkit_session)
+    co_return Error{0, "this engine cannot give secrets to a build", "use docker 19.03 or newer with BuildKit"};
+  session_id = random_id();
+  auto stream = co_await open_session(engine, session_id);
+  if (!stream) co_return stream.error();
+  ++children;
+  worker.spawn(serve_session(std::move(*stream)));
+  co_return Outcome<>{};
+}
+
+engine::Task<> Build::State::serve_session(std::unique_ptr<net::Stream> stream) {
+  const auto self = shared_from_this();
+  http::ConnectionInfo info;
+  info.peer = "unix";
+  co_await http::h2::serve(std::move(stream), handler, info, &session);
+  --children;
+  child_over.notify();
+}
+
+engine::Answer<> Build::State::upload(http::UpstreamSide& exchange) {
+  ContextStream pack(worker, context);
+  for (;;) {
+    auto piece = co_await pack.next();
+    if (!piece) co_return piece.error();
+    const http::Chunk chunk{{piece->data(), piece->size()}, piece->empty(), nullptr};
+    // A build that is refused at once is answered while the tar is still being sent; the answer says why.
+    if (auto sent = co_await exchange.write_body(chunk); !sent) break;
+    if (chunk.last) break;
+  }
+  for (const auto& warning : pack.warnings()) observer.warning(warning);
+  uploaded = true;
+  co_return Outcome<>{};
+}
+
+void Build::State::message(std::string_view line) {
+  boost::system::error_code bad;
+  const auto document = json::parse(line, bad);
+  const auto* object = bad ? nullptr : document.if_object();
+  if (object == nullptr) return;
+  const auto id = text_at(*object, "id");
+  if (id == "moby.buildkit.trace") {
+    if (const auto events = trace.feed(from_base64(text_at(*object, "aux")))) report(*events);
+  } else if (id == "moby.image.id") {
+    if (const auto* aux = object->if_contains("aux"); aux != nullptr && aux->is_object())
+      image_id = text_at(aux->get_object(), "ID");
+  } else if (const auto text = text_at(*object, "error"); !text.empty()) {
+    error = text;
+  }
+}
+
+engine::Answer<> Build::State::follow(http::UpstreamSide& exchange) {
+  const Error broken{0, "the engine ended the connection in the middle of the build", "look whether the engine still runs: `docker info`"};
+  auto head = co_await exchange.read_head();
+  if (!head) co_return broken;
+  const int status = (*head)->status;
+  std::string held;
+  for (bool more = (*head)->body.expected(); more;) {
+    auto piece = co_await exchange.read_body();
+    if (!piece) co_return broken;
+    held.append(piece->data.data(), piece->data.size());
+    more = !piece->last;
+    if (status != 200) continue;
+    std::size_t begin = 0;
+    for (std::size_t end; (end = held.find('\n', begin)) != std::string::npos; begin = end + 1)
+      message(std::string_view(held).substr(begin, end - begin));
+    held.erase(0, begin);
+  }
+  if (status != 200) co_return engine::to_error(status, held);
+  if (!held.empty()) message(held);
+  report(trace.finish());
+  co_return Outcome<>{};
+}
+
+engine::Answer<> Build::State::talk() {
+  auto connection = co_await engine.connect();
+  if (!connection) co_return connection.error();
+  auto& exchange = (*connection)->exchange();
+  exchange_now = &exchange;
+  http::RequestHead head;
+  head.method = "POST";
+  head.authority = "docker";
+  head.path = engine.path("/build");
+  head.query = "?" + query();
+  head.fields.add("content-type", "application/x-tar");
+  head.body = http::BodySize::unknown();
+  Outcome<> result;
+  if (auto sent = co_await exchange.write_head(head, http::Chunk{}); !sent)
+    result = Error{0, "the engine did not take the build", "look whether it runs: `docker info`"};
+  if (result) result = co_await upload(exchange);
+  if (result) result = co_await follow(exchange);
+  exchange_now = nullptr;
+  co_return result;
+}
+
+engine::Answer<BuildResult> Build::State::run() {
+  const auto begun = std::chrono::steady_clock::now();
+  if (sodium_init() < 0) co_return Error{0, "the cryptography library does not start", {}};
+  if (auto version = co_await engine.negotiate(); !version) co_return version.error();
+  if (auto ok = read_recipe(); !ok) co_return ok.error();
+  if (auto ok = resolve_secrets(); !ok) co_return ok.error();
+  if (auto ok = co_await start_session(); !ok) co_return ok.error();
+  using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, net::Executor>;
+  Timer timer(worker.context());
+  if (request.timeout.count() > 0) {
+    timer.expires_after(request.timeout);
+    timer.async_wait([weak = weak_from_this()](const boost::system::error_code& aborted) {
+      const auto self = weak.lock();
+      if (aborted || !self) return;
+      self->timed_out = true;
+      self->cancel();
+    });
+  }
+  Outcome<> talked;
+  if (!cancelled) talked = co_await talk();
+  timer.cancel();
+  co_await end_children();
+  if (cancelled) co_return failed({});
+  if (!talked) {
+    auto why = talked.error();
+    why.message = mask.apply(std::move(why.message));
+    co_return why;
+  }
+  if (!error.empty()) co_return failed(error);
+  if (image_id.empty()) co_return failed("the engine ended the build without an image");
+  BuildResult result;
+  result.image_id = image_id;
+  for (const auto& step : trace.steps()) {
+    if (step.name.empty()) continue;
+    ++result.steps;
+    if (step.state == Step::State::cached) ++result.cached_steps;
+  }
+  result.took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+  co_return result;
+}
+
+engine::Task<> Build::State::end_children() {
+  if (session != nullptr) session->stop(true);
+  while (children != 0) co_await child_over.wait();
+}
+
+engine::Task<> Build::State::cancel_at_engine() {
+  const auto self = shared_from_this();
+  // An answer means the stream ends by itself; without one the connection is broken off, which cancels too.
+  const auto asked = co_await engine.cancel_build(build_id);
+  if (!asked && exchange_now != nullptr) exchange_now->abort();
+  --children;
+  child_over.notify();
+}
+
+void Build::State::cancel() {
+  if (cancelled) return;
+  cancelled = true;
+  if (exchange_now == nullptr) return;
+  // The engine knows the build by its id only once the context is there.
+  if (!uploaded) return exchange_now->abort();
+  ++children;
+  worker.spawn(cancel_at_engine());
+}
+
+Build::Build(net::Worker& worker, engine::Engine& engine, BuildRequest request, Observer& observer)
+    : state_(std::make_shared<State>(worker, engine, std::move(request), observer)) {}
+Build::~Build() = default;
+
+engine::Answer<BuildResult> Build::run() { return state_->run(); }
+void Build::cancel() { state_->cancel(); }
+
+}  // namespace runtime::build

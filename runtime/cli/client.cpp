@@ -1,0 +1,129 @@
+#include "runtime/cli/client.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <boost/asio/basic_signal_set.hpp>
+#include <optional>
+
+#include "gateway/http/client.hpp"
+#include "gateway/net/connect.hpp"
+#include "runtime/supervise/process.hpp"
+
+namespace runtime::cli {
+
+namespace http = gw::http;
+namespace json = boost::json;
+namespace net = gw::net;
+using state::Kind;
+using state::Trouble;
+
+namespace {
+
+Trouble nobody(const std::filesystem::path& socket) {
+  return Trouble(Kind::unavailable, fmt::format("no `spaceport serve` answers on {}", socket.string()),
+                 "start it with `spaceport serve`, or use `spaceport up`", socket.string());
+}
+
+// The problem that the API sent, as the Trouble it was made from.
+Trouble trouble_of(unsigned status, const std::string& body) {
+  const Kind kind = status == 404 ? Kind::not_found : status == 409 ? Kind::conflict : Kind::bad_input;
+  boost::system::error_code error;
+  const json::value value = json::parse(body, error);
+  if (error || !value.is_object()) return Trouble(kind, fmt::format("the API answered {}", status));
+  const auto text = [&](const char* key) {
+    const auto* found = value.as_object().if_contains(key);
+    return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string();
+  };
+  return Trouble(kind, text("title"), text("next"), text("where"));
+}
+
+struct Outcome {
+  std::optional<Trouble> trouble;
+  bool complete = true;
+};
+
+using Sink = std::function<bool(std::string_view)>;
+
+net::Task<> perform(net::Worker& worker, const std::filesystem::path& socket, const Client::Request& wanted, const Sink& sink,
+                    Outcome& outcome, net::Stream*& wire) {
+  // A named value: GCC 12 destroys an aggregate temporary of a co_await expression twice.
+  const net::Address address = net::UnixAddress{socket.string()};
+  auto stream = co_await net::connect(worker, address, net::Duration(3000));
+  if (!stream) {
+    outcome.trouble = nobody(socket);
+    co_return;
+  }
+  auto connection = http::h1_client(std::move(*stream), {net::Duration(0), net::Duration(0)});
+  wire = &connection->stream();
+  http::RequestHead head;
+  head.method = wanted.method;
+  head.authority = "spaceport";
+  head.path = wanted.path;
+  head.query = wanted.query;
+  head.body = wanted.body.empty() && wanted.method == "GET" ? http::BodySize::none() : http::BodySize::of(wanted.body.size());
+  auto& exchange = connection->exchange();
+  auto sent = co_await exchange.write_head(head, http::Chunk{{wanted.body.data(), wanted.body.size()}, true, nullptr});
+  std::string refused;
+  unsigned status = 0;
+  bool more = sent.has_value();
+  if (more) {
+    auto answer = co_await exchange.read_head();
+    more = answer.has_value() && (*answer)->body.expected();
+    if (answer) status = (*answer)->status;
+  }
+  while (more) {
+    auto piece = co_await exchange.read_body();
+    if (!piece) {
+      outcome.complete = false;
+      break;
+    }
+    const std::string_view bytes(piece->data.data(), piece->data.size());
+    const bool last = piece->last;
+    if (status >= 300) refused += bytes;
+    else if (!sink(bytes)) outcome.complete = false;
+    more = !last && outcome.complete;
+  }
+  if (status == 0) outcome.trouble.emplace(Kind::unavailable, "`spaceport serve` ended before it answered", "look at its log");
+  if (status >= 300) outcome.trouble = trouble_of(status, refused);
+  wire = nullptr;
+}
+
+}  // namespace
+
+bool Client::reachable() const { return supervise::listener_of(socket_, false) != 0; }
+
+bool Client::stream(const Request& request, const Sink& sink) const {
+  net::Worker worker;
+  Outcome outcome;
+  net::Stream* wire = nullptr;
+  bool interrupted = false;
+  boost::asio::basic_signal_set<net::Executor> signals(worker.context(), SIGINT, SIGTERM);
+  signals.async_wait([&](const boost::system::error_code& error, int) {
+    if (error) return;
+    interrupted = true;
+    worker.stop();
+  });
+  auto task = [&]() -> net::Task<> {
+    co_await perform(worker, socket_, request, sink, outcome, wire);
+    worker.stop();
+  };
+  worker.spawn(task());
+  worker.run();
+  if (outcome.trouble) throw *outcome.trouble;
+  return outcome.complete && !interrupted;
+}
+
+json::value Client::call(const Request& request) const {
+  std::string body;
+  stream(request, [&](std::string_view bytes) {
+    body += bytes;
+    return true;
+  });
+  boost::system::error_code error;
+  json::value value = json::parse(body, error);
+  if (error) throw Trouble(Kind::internal, "the API answered something that is not JSON");
+  return value;
+}
+
+}  // namespace runtime::cli

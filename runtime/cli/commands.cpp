@@ -1,0 +1,156 @@
+// The small commands: one request each.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "runtime/cli/client.hpp"
+#include "runtime/cli/options.hpp"
+#include "runtime/cli/terminal.hpp"
+#include "runtime/supervise/process.hpp"
+
+namespace runtime::cli {
+
+namespace json = boost::json;
+using state::Kind;
+using state::Trouble;
+
+namespace {
+
+// `name` alone is `local/name`.
+std::string path_of(const std::string& space) {
+  return "/v1/spaces/" + (space.find('/') == space.npos ? "local/" + space : space);
+}
+
+std::string text(const json::value& of, const char* key) {
+  const auto* found = of.as_object().if_contains(key);
+  if (found == nullptr) return {};
+  return found->is_string() ? std::string(found->as_string()) : json::serialize(*found);
+}
+
+int progress(const Common& common, const Client::Request& request) {
+  ProgressView view(common.json);
+  const bool complete =
+      Client(common.layout().api_socket()).stream(request, [&](std::string_view bytes) { return view.feed(bytes); });
+  if (!complete) return 130;
+  return view.failed() ? 1 : 0;
+}
+
+json::value ask(const Common& common, const Client::Request& request) {
+  return Client(common.layout().api_socket()).call(request);
+}
+
+}  // namespace
+
+int list(const Common& common) {
+  const json::value all = ask(common, {"GET", "/v1/spaces", {}, {}});
+  if (common.json) return std::cout << json::serialize(all) << '\n', 0;
+  std::size_t width = 5;
+  for (const auto& space : all.as_array()) width = std::max(width, text(space, "id").size());
+  std::cout << fmt::format("{:{}}  {:20}  {}\n", "SPACE", width, "STAGE", "URL");
+  for (const auto& space : all.as_array()) {
+    std::cout << fmt::format("{:{}}  {:20}  {}\n", text(space, "id"), width, text(space, "stage"), text(space, "url"));
+  }
+  return 0;
+}
+
+int show(const Common& common, const std::string& space) {
+  const json::value one = ask(common, {"GET", path_of(space), {}, {}});
+  if (common.json) return std::cout << json::serialize(one) << '\n', 0;
+  for (const auto& [key, value] : one.as_object()) {
+    std::cout << fmt::format("{:14} {}\n", std::string(key), text(one, std::string(key).c_str()));
+  }
+  return 0;
+}
+
+int logs(const Common& common, const LogsOptions& options) {
+  std::string query = "?tail=" + (options.tail.empty() ? std::string("all") : options.tail);
+  if (options.follow) query += "&follow=1";
+  if (options.build) query += "&build=1";
+  Client(common.layout().api_socket()).stream({"GET", path_of(options.space) + "/logs", query, {}},
+                                              [](std::string_view bytes) {
+    std::cout << bytes << std::flush;
+    return std::cout.good();
+  });
+  return 0;
+}
+
+int restart(const Common& common, const std::string& space, bool factory) {
+  return progress(common, {"POST", path_of(space) + "/restart", factory ? "?factory=1" : "", {}});
+}
+
+int remove(const Common& common, const std::string& space, bool data) {
+  return progress(common, {"DELETE", path_of(space), data ? "?data=1" : "", {}});
+}
+
+int wake(const Common& common, const std::string& space) {
+  return progress(common, {"POST", path_of(space) + "/wake", {}, {}});
+}
+
+int pause(const Common& common, const std::string& space) {
+  const json::value one = ask(common, {"POST", path_of(space) + "/pause", {}, {}});
+  std::cout << (common.json ? json::serialize(one) : text(one, "stage")) << '\n';
+  return 0;
+}
+
+int open(const Common& common, const std::string& space) {
+  const std::string url = text(ask(common, {"GET", path_of(space), {}, {}}), "url");
+  std::cout << (common.json ? json::serialize(json::object{{"url", url}}) : url) << std::endl;
+  const bool desktop = std::getenv("DISPLAY") != nullptr || std::getenv("WAYLAND_DISPLAY") != nullptr;
+  if (desktop && !common.json) ::execlp("xdg-open", "xdg-open", url.c_str(), nullptr);
+  return 0;
+}
+
+int variables(const Common& common, const std::string& space, const std::string& action,
+              const std::vector<std::string>& items) {
+  const std::string path = path_of(space) + "/variables";
+  if (action.empty()) {
+    const json::value all = ask(common, {"GET", path, {}, {}});
+    if (common.json) return std::cout << json::serialize(all) << '\n', 0;
+    for (const auto& [key, value] : all.as_object()) std::cout << key << '=' << std::string(value.as_string()) << '\n';
+    return 0;
+  }
+  if (items.empty()) throw Trouble(Kind::bad_input, "nothing to " + action, "write K=V, or the name to unset");
+  json::object body;
+  for (const auto& item : items) {
+    if (action == "unset") {
+      ask(common, {"DELETE", path + "/" + item, {}, {}});
+      continue;
+    }
+    auto [key, value] = assignment(item);
+    body[key] = value;
+  }
+  if (action == "set") ask(common, {"PUT", path, {}, json::serialize(body)});
+  return 0;
+}
+
+int secrets(const Common& common, const std::string& space, const std::string& action,
+            const std::vector<std::string>& items) {
+  const std::string path = path_of(space) + "/secrets";
+  if (action.empty()) {
+    const json::value all = ask(common, {"GET", path, {}, {}});
+    if (common.json) return std::cout << json::serialize(all) << '\n', 0;
+    for (const auto& key : all.as_array()) std::cout << std::string(key.as_string()) << '\n';
+    return 0;
+  }
+  if (items.empty()) throw Trouble(Kind::bad_input, "nothing to " + action, "write the name of the secret");
+  json::object body;
+  for (const auto& item : items) {
+    if (action == "unset") ask(common, {"DELETE", path + "/" + item, {}, {}});
+    else body[item] = secret_value(item).reveal();
+  }
+  if (action == "set") ask(common, {"PUT", path, {}, json::serialize(body)});
+  return 0;
+}
+
+int become(const std::string& program, const std::vector<std::string>& arguments) {
+  const std::string path = supervise::sibling_program(program).string();
+  std::vector<char*> argv{const_cast<char*>(path.c_str())};
+  for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  ::execv(path.c_str(), argv.data());
+  throw Trouble(Kind::unavailable, fmt::format("{} is not there", path), "build or install it beside spaceport", path);
+}
+
+}  // namespace runtime::cli

@@ -1,0 +1,66 @@
+#pragma once
+// What every command knows.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/state/state_folder.hpp"
+
+namespace runtime::cli {
+
+struct Common {
+  std::optional<std::filesystem::path> state;  ///< --state
+  bool json = false;                           ///< --json
+  state::Layout layout() const { return state::layout(state, state::surroundings()); }
+};
+
+struct UpOptions {
+  std::string folder = ".";
+  std::string name;  ///< empty: local/<slug of the folder>
+  bool detach = false;
+  std::vector<std::string> env;      ///< K=V, or K: from our environment
+  std::vector<std::string> secrets;  ///< names; values come from the environment or are asked for
+  std::vector<std::string> secret_files;
+  std::optional<std::string> gpus;
+  std::optional<std::string> hardware;
+  std::optional<std::string> storage;
+  std::string domain;
+  std::vector<std::string> listen;
+};
+
+struct ServeOptions {
+  std::string domain;               ///< over the node file's
+  std::vector<std::string> listen;  ///< HOST:PORT, over the node file's
+  std::string endpoints = "auto";   ///< auto, netns or published
+};
+
+struct LogsOptions {
+  std::string space;
+  bool follow = false;
+  bool build = false;
+  std::string tail;
+};
+
+int up(const Common& common, const UpOptions& options);
+int serve(const Common& common, const ServeOptions& options);
+int init(const Common& common, const std::string& folder, const std::string& space_template);
+int list(const Common& common);
+int show(const Common& common, const std::string& space);
+int logs(const Common& common, const LogsOptions& options);
+int restart(const Common& common, const std::string& space, bool factory);
+int remove(const Common& common, const std::string& space, bool data);
+int pause(const Common& common, const std::string& space);
+int wake(const Common& common, const std::string& space);
+int open(const Common& common, const std::string& space);
+int doctor(const Common& common);
+/// `vars` and `secrets`: `action` is empty (list), `set` or `unset`.
+int variables(const Common& common, const std::string& space, const std::string& action,
+              const std::vector<std::string>& items);
+int secrets(const Common& common, const std::string& space, const std::string& action,
+            const std::vector<std::string>& items);
+/// Becomes a sibling program; returns only when it is not there.
+int become(const std::string& program, const std::vector<std::string>& arguments);
+
+}  // namespace runtime::cli

@@ -1,0 +1,228 @@
+// `spaceport serve`: wires everything by hand and runs it on one thread until it is told to stop.
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <pwd.h>
+#include <signal.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <boost/asio/basic_signal_set.hpp>
+#include <fstream>
+#include <iostream>
+
+#include "gateway/net/listener.hpp"
+#include "runtime/api/api.hpp"
+#include "runtime/cli/checks.hpp"
+#include "runtime/cli/options.hpp"
+#include "runtime/cli/terminal.hpp"
+#include "runtime/supervise/process.hpp"
+
+namespace runtime::cli {
+
+namespace net = gw::net;
+using state::Kind;
+using state::Trouble;
+using supervise::Process;
+
+namespace {
+
+// Whom the gateway becomes: its own user where the package made one, else nobody.
+std::string gateway_user() {
+  if (::geteuid() != 0) return {};
+  return ::getpwnam("spaceport") != nullptr ? "spaceport" : "nobody";
+}
+
+std::string quoted(const std::string& text) { return boost::json::serialize(boost::json::value(text)); }
+
+std::string gateway_file(const config::NodeFile& node, const state::Layout& layout, bool dialer) {
+  std::string yaml = "# Written by `spaceport serve`; changes are lost.\nlisteners:\n";
+  for (const auto& listener : node.listeners) {
+    const bool v6 = listener.host.find(':') != listener.host.npos;
+    yaml += fmt::format("  - address: \"{}{}{}:{}\"\n", v6 ? "[" : "", listener.host, v6 ? "]" : "", listener.port);
+    if (listener.tls) {
+      yaml += "    tls:\n      certificates:\n";
+      for (const auto& pair : listener.certificates) {
+        yaml += fmt::format("        - {{certificate: {}, private_key: {}}}\n", quoted(pair.certificate), quoted(pair.private_key));
+      }
+    }
+  }
+  yaml += fmt::format("admin: {{socket: {}}}\n", quoted(layout.gateway_socket().string()));
+  if (dialer) yaml += fmt::format("dialer: {{socket: {}}}\n", quoted(layout.dialer_socket().string()));
+  if (const std::string user = gateway_user(); !user.empty()) yaml += fmt::format("user: {}\n", user);
+  return yaml;
+}
+
+bool replace_file(const std::filesystem::path& file, const std::string& text) {
+  std::string before;
+  if (std::ifstream in{file, std::ios::binary}) before.assign(std::istreambuf_iterator<char>(in), {});
+  if (before == text) return false;
+  const std::filesystem::path fresh = file.string() + ".new";
+  {
+    std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
+    out << text;
+    if (!out.flush()) throw Trouble(Kind::unavailable, fmt::format("{} cannot be written", fresh.string()), "free some disk space");
+  }
+  // The gateway re-reads it as its own user.
+  std::filesystem::permissions(fresh, std::filesystem::perms(0644));
+  std::filesystem::rename(fresh, file);
+  return true;
+}
+
+Process::Settings gateway_settings(const state::Layout& layout) {
+  return {"the gateway", {supervise::sibling_program("spaceport-gateway").string(), "run", layout.gateway_file().string()},
+          layout.logs() / "gateway.log", layout.gateway_socket(), false};
+}
+
+Process::Settings dialer_settings(const state::Layout& layout) {
+  std::vector<std::string> command{supervise::sibling_program("spaceport-dialer").string(), "--dialer-socket",
+                                   layout.dialer_socket().string(), "--registrar-socket", layout.registrar_socket().string(),
+                                   "--allow-uid", std::to_string(::geteuid())};
+  if (const passwd* user = ::getpwnam(gateway_user().c_str())) {
+    command.insert(command.end(), {"--allow-uid", std::to_string(user->pw_uid), "--group", std::to_string(user->pw_gid)});
+  }
+  return {"the dialer", command, layout.logs() / "dialer.log", layout.registrar_socket(), true};
+}
+
+struct Server {
+  net::Worker worker;
+  state::StateFolder folder;
+  config::NodeFile node;
+  state::SecretBox box{folder.layout().key_file()};
+  state::Database database{folder.layout().database(), box};
+  std::unique_ptr<engine::Engine> engine = make_engine(worker, node);
+  supervise::GatewayClient gateway_client{worker, folder.layout().gateway_socket().string()};
+  Process gateway{worker, gateway_settings(folder.layout())};
+  Process dialer{worker, dialer_settings(folder.layout())};
+  dialer::Registrar registrar{folder.layout().registrar_socket().string()};
+  std::unique_ptr<supervise::EndpointProvider> endpoints;
+  std::string problem;
+
+  Server(const state::Layout& layout, config::NodeFile read) : folder(layout), node(std::move(read)) {}
+};
+
+net::Task<> choose_endpoints(Server& server, const std::string& wanted) {
+  std::string why;
+  if (wanted == "published") why = "it was asked for";
+  else if (::geteuid() != 0) why = "serve does not run as root";
+  else if (auto version = co_await server.engine->negotiate(); !version) why = version.error().message;
+  else if (!server.engine->capabilities().local) why = "the engine runs elsewhere";
+  if (why.empty()) {
+    // A statement of its own: GCC 12 evaluates the right side of `co_await a || b` before the wait.
+    const bool up = co_await server.dialer.begin();
+    if (!up || !server.registrar.ping()) why = "the dialer does not answer";
+  }
+  if (why.empty()) {
+    server.endpoints = supervise::netns_endpoints(server.registrar);
+    spdlog::info("containers are reached by their network namespace");
+    co_return;
+  }
+  if (wanted == "netns") throw Trouble(Kind::unavailable, "containers cannot be reached by namespace: " + why, "leave --endpoints auto");
+  server.endpoints = supervise::published_endpoints();
+  spdlog::warn("containers are reached by ports published on 127.0.0.1, because {}", why);
+}
+
+net::Task<> run_server(Server& server, const ServeOptions& options) {
+  const auto& layout = server.folder.layout();
+  co_await choose_endpoints(server, options.endpoints);
+  const bool netns = !server.endpoints->publishes();
+  const bool new_file = replace_file(layout.gateway_file(), gateway_file(server.node, layout, netns));
+  if (!co_await server.gateway.begin()) {
+    if (netns) co_await server.dialer.stop(std::chrono::seconds(2));
+    throw Trouble(Kind::unavailable, "the gateway does not start", fmt::format("its log is {}", (layout.logs() / "gateway.log").string()));
+  }
+  if (server.gateway.adopted() && new_file) server.gateway.reload();
+
+  supervise::Context context{server.worker, *server.engine, server.database, server.box, server.node, layout,
+                             *server.endpoints, server.gateway_client, {}};
+  supervise::Supervisor supervisor(context);
+  co_await supervisor.begin();
+  server.worker.spawn(server.gateway.keep([&]() -> net::Task<> { co_await supervisor.feed_all(); }));
+  if (netns) server.worker.spawn(server.dialer.keep([&]() -> net::Task<> { co_await supervisor.attach_all(); }));
+
+  api::Api handler(supervisor, [&]() -> net::Task<boost::json::array> {
+    co_return co_await run_checks(server.worker, *server.engine, server.node, layout, true);
+  });
+  gw::http::Server http(server.worker, handler, {net::Duration(15'000), net::Duration(75'000), net::Duration(0), net::Duration(10'000)});
+  constexpr unsigned only_owner = 0600;
+  const auto listening = net::listen_unix(layout.api_socket().string(), only_owner);
+  if (listening.descriptor < 0) throw Trouble(Kind::unavailable, listening.problem, "choose another --state DIR", layout.api_socket().string());
+  net::Listener listener(server.worker, listening.descriptor, [&](std::unique_ptr<net::Stream> stream, net::PeerAddress) {
+    gw::http::ConnectionInfo info;
+    info.peer = "unix";
+    http.accept(std::move(stream), std::move(info));
+  });
+  for (const auto& at : server.node.listeners) spdlog::info("Spaces are served on {}:{}", at.host, at.port);
+
+  boost::asio::basic_signal_set<net::Executor> signals(server.worker.context(), SIGINT, SIGTERM);
+  co_await signals.async_wait(boost::asio::as_tuple(net::use_task));
+  spdlog::info("stopping; containers keep running");
+  listener.close();
+  ::unlink(layout.api_socket().c_str());
+  co_await supervisor.stop({});
+  co_await server.gateway.stop(std::chrono::seconds(10));
+  if (netns) co_await server.dialer.stop(std::chrono::seconds(2));
+  server.worker.stop();
+  // The coroutines of Spaces may still be suspended in calls to the engine; the process ends here rather than unwind them.
+  spdlog::shutdown();
+  std::_Exit(0);
+}
+
+net::Task<> guarded(Server& server, const ServeOptions& options, std::optional<Trouble>& trouble) {
+  try {
+    co_await run_server(server, options);
+  } catch (const Trouble& caught) {
+    trouble.emplace(caught);
+  } catch (const std::exception& caught) {
+    trouble.emplace(Kind::internal, caught.what());
+  }
+  server.worker.stop();
+}
+
+}  // namespace
+
+int serve(const Common& common, const ServeOptions& options) {
+  spdlog::set_default_logger(spdlog::stderr_color_mt("serve"));
+  ::signal(SIGPIPE, SIG_IGN);
+  const state::Layout layout = common.layout();
+  Server server(layout, read_node(layout, options.domain, options.listen));
+  std::optional<Trouble> trouble;
+  server.worker.spawn(guarded(server, options, trouble));
+  server.worker.run();
+  if (!trouble) return 0;
+  complain(*trouble, common.json);
+  std::cerr.flush();
+  std::_Exit(1);
+}
+
+int doctor(const Common& common) {
+  const state::Layout layout = common.layout();
+  const config::NodeFile node = read_node(layout, {}, {});
+  net::Worker worker;
+  auto engine = make_engine(worker, node);
+  boost::json::array found;
+  const bool serving = supervise::listener_of(layout.api_socket(), false) != 0;
+  auto task = [&]() -> net::Task<> {
+    found = co_await run_checks(worker, *engine, node, layout, serving);
+    worker.stop();
+  };
+  worker.spawn(task());
+  worker.run();
+  bool good = true;
+  for (const auto& each : found) good = good && each.at("ok").as_bool();
+  if (common.json) {
+    std::cout << boost::json::serialize(found) << '\n';
+    return good ? 0 : 1;
+  }
+  for (const auto& each : found) {
+    const bool ok = each.at("ok").as_bool();
+    std::cout << paint(ok ? "ok   " : "FAIL ", ok ? Colour::good : Colour::bad)
+              << fmt::format("{:20} {}\n", std::string(each.at("name").as_string()), std::string(each.at("detail").as_string()));
+    const std::string fix(each.at("fix").as_string());
+    if (!fix.empty()) std::cout << "     -> " << fix << '\n';
+  }
+  return good ? 0 : 1;
+}
+
+}  // namespace runtime::cli

@@ -1,0 +1,29 @@
+#pragma once
+// What every Space of an instance shares. Wired by hand in `serve`; everything in it outlives the Spaces. Main thread.
+
+#include "config/node_file.hpp"
+#include "gateway/net/worker.hpp"
+#include "runtime/engine/engine.hpp"
+#include "runtime/state/database.hpp"
+#include "runtime/state/state_folder.hpp"
+#include "runtime/supervise/endpoints.hpp"
+#include "runtime/supervise/gateway_client.hpp"
+
+namespace runtime::supervise {
+
+template <class T = void>
+using Task = gw::net::Task<T>;
+
+struct Context {
+  gw::net::Worker& worker;
+  engine::Engine& engine;
+  state::Database& database;
+  const state::SecretBox& box;
+  const config::NodeFile& node;
+  const state::Layout& layout;
+  EndpointProvider& endpoints;
+  GatewayClient& gateway;
+  engine::Info machine;  ///< what the engine said of its machine; refreshed when it comes back
+};
+
+}  // namespace runtime::supervise

@@ -1,0 +1,94 @@
+#include "runtime/supervise/endpoints.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "gateway/net/dialer_message.hpp"
+
+namespace runtime::supervise {
+namespace {
+
+constexpr std::uint64_t only_generation = 1;
+
+class Published final : public EndpointProvider {
+ public:
+  std::string_view name() const noexcept override { return "published"; }
+  bool publishes() const noexcept override { return true; }
+  std::optional<std::string> attach(const engine::Container&) override { return std::nullopt; }
+  void detach(const std::string&) override {}
+  std::string endpoint(const engine::Container& container, std::uint16_t port) const override {
+    const auto found = container.published.find(port);
+    return found == container.published.end() ? std::string() : fmt::format("127.0.0.1:{}", found->second);
+  }
+};
+
+class Netns final : public EndpointProvider {
+ public:
+  explicit Netns(dialer::Registrar& registrar) : registrar_(registrar) {}
+  std::string_view name() const noexcept override { return "netns"; }
+  bool publishes() const noexcept override { return false; }
+
+  std::optional<std::string> attach(const engine::Container& container) override {
+    dialer::Start start;
+    start.container = container.id;
+    start.generation = only_generation;
+    start.pid = static_cast<pid_t>(container.pid);
+    start.sandbox_key = container.sandbox_key;
+    if (auto address = gw::net::parse_ip_address(container.ip_address)) start.addresses.push_back(*address);
+    // The second look that the registrar asks for: the process is there and the engine never restarts it, so the
+    // namespace that was opened by its id is the container's own.
+    const auto outcome = registrar_.add([&]() -> std::optional<dialer::Start> {
+      if (!listens(container.pid, 0)) return std::nullopt;
+      return start;
+    });
+    if (outcome.ok()) return std::nullopt;
+    return outcome.problem;
+  }
+  void detach(const std::string& container) override { registrar_.remove(container, only_generation); }
+  std::string endpoint(const engine::Container& container, std::uint16_t port) const override {
+    return fmt::format("netns:{}@{}:{}", container.id, only_generation, port);
+  }
+
+ private:
+  dialer::Registrar& registrar_;
+};
+
+}  // namespace
+
+std::unique_ptr<EndpointProvider> published_endpoints() { return std::make_unique<Published>(); }
+std::unique_ptr<EndpointProvider> netns_endpoints(dialer::Registrar& registrar) {
+  return std::make_unique<Netns>(registrar);
+}
+
+// A line is `  0: 0100007F:1EB4 00000000:0000 0A …`: local address:port, remote, state; 0A is LISTEN (proc(5)).
+bool table_listens(std::string_view table, std::uint16_t port) {
+  const std::string wanted = fmt::format(":{:04X} ", port);
+  while (!table.empty()) {
+    const std::string_view line = table.substr(0, table.find('\n'));
+    table.remove_prefix(std::min(table.size(), line.size() + 1));
+    const auto local = line.find(wanted);
+    if (local == line.npos) continue;
+    const auto remote_end = line.find(' ', local + wanted.size());
+    // A remote port of the same number stands further right; the local one is followed by the remote address.
+    if (remote_end != line.npos && line.substr(remote_end + 1, 2) == "0A") return true;
+  }
+  return false;
+}
+
+std::optional<bool> listens(std::int64_t pid, std::uint16_t port) {
+  bool found = false;
+  bool alive = false;
+  for (const char* table : {"tcp", "tcp6"}) {
+    std::ifstream in(fmt::format("/proc/{}/net/{}", pid, table), std::ios::binary);
+    if (!in) continue;
+    alive = true;
+    const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    found = found || table_listens(text, port);
+  }
+  if (!alive || pid <= 0) return std::nullopt;
+  return found;
+}
+
+}  // namespace runtime::supervise

@@ -1,0 +1,32 @@
+#include "runtime/supervise/hardware.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace runtime::supervise {
+
+Limits limits_of(std::string_view hardware, const config::NodeFile& node, const engine::Info& machine) {
+  Limits limits{node.defaults.cpus, node.defaults.memory, node.defaults.pids};
+  if (const config::Flavor* flavor = node.find_flavor(hardware)) {
+    limits.cpus = flavor->cpus;
+    limits.memory = flavor->memory;
+  }
+  if (machine.cpus != 0) limits.cpus = std::min(limits.cpus, static_cast<double>(machine.cpus));
+  if (machine.memory != 0) limits.memory.count = std::min(limits.memory.count, machine.memory);
+  return limits;
+}
+
+std::optional<Gpus> parse_gpus(std::string_view text, std::string_view hardware, const config::NodeFile& node) {
+  constexpr unsigned most = 64;
+  if (text.empty()) {
+    const config::Flavor* flavor = node.find_flavor(hardware);
+    return Gpus{false, flavor == nullptr ? 0 : flavor->gpus};
+  }
+  if (text == "all") return Gpus{true, 0};
+  unsigned count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc() || end != text.data() + text.size() || count > most) return std::nullopt;
+  return Gpus{false, count};
+}
+
+}  // namespace runtime::supervise

@@ -1,0 +1,34 @@
+#pragma once
+// What a Space's hardware means on this node: limits and GPUs.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "config/node_file.hpp"
+#include "runtime/engine/types.hpp"
+
+namespace runtime::supervise {
+
+/// The limits of one container.
+struct Limits {
+  double cpus = 1;
+  config::Bytes memory;
+  std::int64_t pids = 0;
+};
+
+/// The limits of `hardware`, or the node's defaults when the Space named none; cut to what the engine's machine has (an
+/// engine refuses more CPUs than there are). Zero in `machine` means unknown.
+Limits limits_of(std::string_view hardware, const config::NodeFile& node, const engine::Info& machine);
+
+/// How many GPUs a container asks for.
+struct Gpus {
+  bool all = false;
+  unsigned count = 0;
+  bool any() const noexcept { return all || count != 0; }
+};
+
+/// `--gpus` wins over the flavor. Nothing when `text` is neither a number from 0 to 64 nor `all`.
+std::optional<Gpus> parse_gpus(std::string_view text, std::string_view hardware, const config::NodeFile& node);
+
+}  // namespace runtime::supervise

@@ -1,0 +1,122 @@
+#include "runtime/supervise/lifecycle.hpp"
+
+namespace runtime::supervise {
+namespace {
+
+// Nothing of the Space shall run. A build is wasted work in each of these wants.
+Action decide_stopped(Want want, const Observed& observed) noexcept {
+  if (observed.image == Image::building) return Action::cancel_build;
+  if (observed.next != Next::none) return Action::discard_next;
+  if (observed.serving != Serving::none) return Action::stop_serving;
+  return want == Want::deleted ? Action::erase : Action::nothing;
+}
+
+Action decide_image(const Observed& observed) noexcept {
+  if (observed.source != Source::good) return Action::nothing;
+  switch (observed.image) {
+    case Image::none: return Action::build;
+    case Image::building:
+    case Image::failed: return Action::nothing;
+    case Image::built: return observed.starts == Starts::allowed ? Action::start_next : Action::nothing;
+  }
+  return Action::nothing;
+}
+
+Stage stage_behind_serving(const Observed& observed) noexcept {
+  if (observed.source != Source::good) return Stage::running;
+  switch (observed.image) {
+    case Image::none:
+    case Image::building: return Stage::running_building;
+    case Image::failed: return Stage::running;
+    case Image::built: break;
+  }
+  const bool hopeless = observed.next == Next::failed || observed.starts == Starts::given_up;
+  return hopeless ? Stage::running : Stage::running_app_starting;
+}
+
+Stage stage_alone(const Observed& observed) noexcept {
+  if (observed.source == Source::no_app_file) return Stage::no_app_file;
+  if (observed.source == Source::bad_config) return Stage::config_error;
+  switch (observed.image) {
+    case Image::none:
+    case Image::building: return Stage::building;
+    case Image::failed: return Stage::build_error;
+    case Image::built: break;
+  }
+  const bool hopeless = observed.next == Next::failed || observed.starts == Starts::given_up;
+  return hopeless ? Stage::runtime_error : Stage::app_starting;
+}
+
+}  // namespace
+
+Action decide(Want want, const Observed& observed) noexcept {
+  if (want != Want::running) return decide_stopped(want, observed);
+  // A container that cannot serve, or that nobody needs, goes first: there is never more than one beside the serving one.
+  if (observed.next == Next::failed) return Action::discard_next;
+  if (observed.next != Next::none && (observed.serving == Serving::wanted || observed.image != Image::built)) {
+    return Action::discard_next;
+  }
+  if (observed.next == Next::ready) return Action::switch_over;
+  if (observed.next == Next::starting || observed.serving == Serving::wanted) return Action::nothing;
+  return decide_image(observed);
+}
+
+Stage stage(Want want, const Observed& observed) noexcept {
+  switch (want) {
+    case Want::deleted: return Stage::deleting;
+    case Want::paused: return Stage::paused;
+    case Want::sleeping: return Stage::sleeping;
+    case Want::running: break;
+  }
+  switch (observed.serving) {
+    case Serving::wanted: return Stage::running;
+    case Serving::older: return stage_behind_serving(observed);
+    case Serving::none: return stage_alone(observed);
+  }
+  return Stage::runtime_error;
+}
+
+std::string_view name(Action action) noexcept {
+  switch (action) {
+    case Action::nothing: return "nothing";
+    case Action::build: return "build";
+    case Action::cancel_build: return "cancel_build";
+    case Action::start_next: return "start_next";
+    case Action::discard_next: return "discard_next";
+    case Action::switch_over: return "switch_over";
+    case Action::stop_serving: return "stop_serving";
+    case Action::erase: return "erase";
+  }
+  return "nothing";
+}
+
+std::string_view name(Stage stage) noexcept {
+  switch (stage) {
+    case Stage::no_app_file: return "NO_APP_FILE";
+    case Stage::config_error: return "CONFIG_ERROR";
+    case Stage::building: return "BUILDING";
+    case Stage::build_error: return "BUILD_ERROR";
+    case Stage::app_starting: return "APP_STARTING";
+    case Stage::running: return "RUNNING";
+    case Stage::running_building: return "RUNNING_BUILDING";
+    case Stage::running_app_starting: return "RUNNING_APP_STARTING";
+    case Stage::runtime_error: return "RUNTIME_ERROR";
+    case Stage::sleeping: return "SLEEPING";
+    case Stage::paused: return "PAUSED";
+    case Stage::deleting: return "DELETING";
+  }
+  return "RUNTIME_ERROR";
+}
+
+bool intermediate(Stage stage) noexcept {
+  switch (stage) {
+    case Stage::building:
+    case Stage::app_starting:
+    case Stage::running_building:
+    case Stage::running_app_starting:
+    case Stage::deleting: return true;
+    default: return false;
+  }
+}
+
+}  // namespace runtime::supervise

@@ -1,0 +1,61 @@
+#pragma once
+// A program beside ours (gateway, dialer) that must always run: found by its socket and adopted, or started; started again
+// when it dies. It outlives us if we crash. Main thread.
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "runtime/supervise/signal.hpp"
+
+namespace runtime::supervise {
+
+class Process {
+ public:
+  struct Settings {
+    std::string name;                    ///< for people
+    std::vector<std::string> command;    ///< the program's path first
+    std::filesystem::path log;           ///< standard output and error are added to it
+    std::filesystem::path socket;        ///< where it answers
+    bool packets = false;                ///< its socket is SOCK_SEQPACKET
+  };
+  /// Called whenever a new one answers, also for the first.
+  using Started = std::function<gw::net::Task<>()>;
+
+  Process(gw::net::Worker& worker, Settings settings) : worker_(worker), settings_(std::move(settings)) {}
+
+  /// Adopts or starts it; false when it did not answer within 5 seconds.
+  gw::net::Task<bool> begin();
+  /// Looks after it until `stop`; spawn it once `begin` succeeded.
+  gw::net::Task<> keep(Started started);
+  /// SIGTERM, then waits up to `patience`, then SIGKILL.
+  gw::net::Task<> stop(std::chrono::milliseconds patience);
+  /// Makes it read its file again.
+  void reload() const;
+  bool adopted() const noexcept { return adopted_; }
+  pid_t pid() const noexcept { return pid_; }
+
+ private:
+  bool start();
+  bool ended();
+
+  gw::net::Worker& worker_;
+  Settings settings_;
+  pid_t pid_ = 0;
+  bool adopted_ = false;
+  bool stopping_ = false;
+};
+
+/// The process that listens on a UNIX socket (SO_PEERCRED of a connection to it); 0: nobody does.
+pid_t listener_of(const std::filesystem::path& socket, bool packets);
+
+/// Starts a program in a session of its own with only the three standard descriptors; 0 when it cannot be started.
+pid_t spawn_program(const std::vector<std::string>& command, const std::filesystem::path& log);
+
+/// A program that was installed beside this one.
+std::filesystem::path sibling_program(const std::string& name);
+
+}  // namespace runtime::supervise

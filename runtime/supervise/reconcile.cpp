@@ -1,0 +1,103 @@
+// What runs in the engine against what we remember: at the start, and whenever the engine comes back.
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "runtime/supervise/supervisor.hpp"
+
+namespace runtime::supervise {
+namespace {
+
+std::string label(const engine::Labels& labels, const char* key) {
+  const auto found = labels.find(key);
+  return found == labels.end() ? std::string() : found->second;
+}
+
+}  // namespace
+
+Task<> Supervisor::prepare_network() {
+  if (context_.node.defaults.network != "bridge") co_return;
+  engine::NetworkSpec spec;
+  spec.name = network_name(context_.database.instance());
+  spec.bridge_name = "sp-" + context_.database.instance().substr(0, 8);
+  spec.container_to_container = false;  // one Space must not reach the ports of another
+  spec.labels = {{instance_label, context_.database.instance()}};
+  auto there = co_await context_.engine.inspect_network(spec.name);
+  if (there) co_return;
+  auto made = co_await context_.engine.create_network(spec);
+  if (!made) spdlog::error("network {}: {}", spec.name, made.error().message);
+}
+
+Task<> Supervisor::adopt(const engine::ContainerSummary& found) {
+  const auto space = spaces_.find(label(found.labels, space_label));
+  auto container = co_await context_.engine.inspect(found.id);
+  if (!container) co_return;
+  if (space != spaces_.end()) {
+    // One that we know already keeps its place.
+    if (auto shown = space->second->shown_container(); shown && shown->id == found.id && container->running()) co_return;
+    std::int64_t deployment = 0;
+    const std::string text = label(found.labels, deployment_label);
+    std::from_chars(text.data(), text.data() + text.size(), deployment);
+    const bool free = !space->second->shown_container();
+    // A container made for the other way of reaching it would be unreachable.
+    const bool fits = context_.endpoints.publishes() == !container->published.empty();
+    if (free && fits && container->running() && !context_.endpoints.attach(*container)) {
+      spdlog::info("{}: container {} goes on serving", space->first, found.id.substr(0, 12));
+      space->second->adopt(*container, deployment);
+      co_return;
+    }
+    if (space->second->ended(found.id, container->oom_killed)) co_return;
+  }
+  spdlog::info("container {} of nobody is removed", found.name);
+  context_.endpoints.detach(found.id);
+  co_await context_.engine.remove(found.id);
+}
+
+Task<bool> Supervisor::reconcile() {
+  auto info = co_await context_.engine.info();
+  engine_answers_ = info.has_value();
+  if (!info) {
+    spdlog::error("{}", info.error().message);
+    co_return false;
+  }
+  context_.machine = *info;
+  co_await prepare_network();
+  const std::vector<std::string> ours{fmt::format("{}={}", instance_label, context_.database.instance())};
+  auto containers = co_await context_.engine.list(ours);
+  if (!containers) co_return false;
+  std::vector<std::string> seen;
+  for (const auto& found : *containers) {
+    seen.push_back(found.id);
+    co_await adopt(found);
+  }
+  // Containers that are gone without an event that we heard.
+  for (Space* space : spaces()) {
+    auto shown = space->shown_container();
+    if (shown && std::find(seen.begin(), seen.end(), shown->id) == seen.end()) space->ended(shown->id, false);
+  }
+  co_return true;
+}
+
+Task<> Supervisor::watch() {
+  engine::EventFilter filter;
+  filter.labels = {fmt::format("{}={}", instance_label, context_.database.instance())};
+  filter.actions = {"die"};
+  const engine::EventSink sink = [this](const engine::Event& event) {
+    const auto found = spaces_.find(label(event.attributes, space_label));
+    if (found != spaces_.end()) found->second->ended(event.id, false);
+    return !stopping_;
+  };
+  while (!stopping_) {
+    watching_ = std::make_unique<engine::Canceller>();
+    co_await context_.engine.events(filter, sink, watching_.get());
+    if (stopping_) break;
+    engine_answers_ = false;
+    co_await pause_for(context_.worker, std::chrono::seconds(1));
+    co_await reconcile();
+  }
+}
+
+}  // namespace runtime::supervise

@@ -1,0 +1,112 @@
+#include "runtime/supervise/replica_plan.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace runtime::supervise {
+namespace {
+
+std::string owner_of(const std::string& id) { return id.substr(0, id.find('/')); }
+std::string name_of(const std::string& id) { return id.substr(id.find('/') + 1); }
+
+// owner/name -> owner--name: names cannot contain `--`, so two Spaces never get one name.
+std::string engine_name(const std::string& id) { return owner_of(id) + "--" + name_of(id); }
+
+// The hub gives 24 hexadecimal digits; here the creator is whoever runs this instance.
+std::string creator_id(const std::string& instance) {
+  std::string digits;
+  for (const char c : instance)
+    if (c != '-') digits += c;
+  return digits.substr(0, 24);
+}
+
+std::string gibibytes_text(std::uint64_t bytes) {
+  constexpr std::uint64_t gibibyte = 1ULL << 30;
+  if (bytes >= gibibyte) return fmt::format("{}Gi", bytes / gibibyte);
+  return fmt::format("{}Mi", bytes >> 20);
+}
+
+void set_identity(const ReplicaPlan& plan, std::map<std::string, std::string>& env) {
+  env["SPACE_ID"] = plan.space.id;
+  env["SPACE_AUTHOR_NAME"] = owner_of(plan.space.id);
+  env["SPACE_REPO_NAME"] = name_of(plan.space.id);
+  env["SPACE_TITLE"] = plan.card.title.empty() ? name_of(plan.space.id) : plan.card.title;
+  env["SPACE_HOST"] = host_of(plan.space, plan.domain);
+  env["SPACE_CREATOR_USER_ID"] = creator_id(plan.instance);
+}
+
+}  // namespace
+
+std::vector<std::string> environment(const ReplicaPlan& plan) {
+  std::map<std::string, std::string> env;
+  env["SYSTEM"] = "spaces";  // very many apps test for exactly this
+  env["PORT"] = std::to_string(plan.card.app_port);
+  env["CPU_CORES"] = std::to_string(std::max(1L, std::lround(std::ceil(plan.limits.cpus))));
+  env["MEMORY"] = gibibytes_text(plan.limits.memory.count);
+  env["ACCELERATOR"] = plan.gpus.any() ? (plan.space.hardware.empty() ? "gpu" : plan.space.hardware) : "none";
+  if (plan.space.storage_bytes != 0) env["PERSISTENT_STORAGE_ENABLED"] = "true";
+  for (const auto& [key, value] : plan.variables) env[key] = value;
+  for (const auto& [key, value] : plan.secrets) env[key] = std::string(value.reveal());
+  set_identity(plan, env);
+
+  std::vector<std::string> lines;
+  for (auto& [key, value] : env) {
+    lines.push_back(key + "=" + value);
+    state::wipe(value);
+  }
+  return lines;
+}
+
+engine::ContainerSpec container_spec(const ReplicaPlan& plan) {
+  engine::ContainerSpec spec;
+  spec.name = fmt::format("spaceport-{}-{}-{}-{}", plan.instance.substr(0, 8), engine_name(plan.space.id),
+                          plan.deployment, plan.serial);
+  spec.image = plan.image;
+  spec.user = "1000";
+  spec.hostname = plan.space.subdomain;
+  spec.env = environment(plan);
+  spec.labels = {{instance_label, plan.instance},
+                 {space_label, plan.space.id},
+                 {deployment_label, std::to_string(plan.deployment)}};
+  spec.memory = plan.limits.memory.count;
+  spec.nano_cpus = std::llround(plan.limits.cpus * 1e9);
+  spec.pids_limit = plan.limits.pids;
+  spec.network_mode = plan.network;
+  spec.log_max_size = fmt::format("{}k", std::max<std::uint64_t>(1, plan.defaults.log_max_size.count >> 10));
+  spec.log_max_files = std::to_string(plan.defaults.log_max_files);
+  if (plan.space.storage_bytes != 0) {
+    spec.mounts.push_back({engine::Mount::Kind::volume, volume_name(plan.instance, plan.space.id), "/data", false});
+  }
+  if (plan.gpus.any()) {
+    engine::DeviceRequest request;
+    request.count = plan.gpus.all ? -1 : static_cast<int>(plan.gpus.count);
+    spec.device_requests.push_back(std::move(request));
+  }
+  if (plan.publish) {
+    for (const std::uint16_t port : reachable_ports(plan.card)) spec.ports.push_back({port, "127.0.0.1", 0});
+  }
+  return spec;
+}
+
+std::vector<std::uint16_t> reachable_ports(const config::SpaceCard& card) {
+  std::vector<std::uint16_t> ports{card.app_port};
+  for (const auto& route : card.routes) ports.push_back(route.port);
+  ports.insert(ports.end(), card.expose.begin(), card.expose.end());
+  std::sort(ports.begin(), ports.end());
+  ports.erase(std::unique(ports.begin(), ports.end()), ports.end());
+  return ports;
+}
+
+std::string network_name(const std::string& instance) { return "spaceport-" + instance.substr(0, 8); }
+
+std::string volume_name(const std::string& instance, const std::string& space) {
+  return fmt::format("spaceport-{}-{}-data", instance.substr(0, 8), engine_name(space));
+}
+
+std::string host_of(const state::SpaceRecord& space, const std::string& domain) {
+  return space.subdomain + "." + domain;
+}
+
+}  // namespace runtime::supervise

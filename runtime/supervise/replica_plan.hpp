@@ -1,0 +1,57 @@
+#pragma once
+// Everything that decides how a container of a Space is made, and the engine's document made from it. Pure.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/front_matter.hpp"
+#include "config/node_file.hpp"
+#include "runtime/engine/types.hpp"
+#include "runtime/state/database.hpp"
+#include "runtime/supervise/hardware.hpp"
+
+namespace runtime::supervise {
+
+/// The labels by which we find our own things in the engine, and touch nothing else.
+inline constexpr const char* instance_label = "spaceport.instance";
+inline constexpr const char* space_label = "spaceport.space";
+inline constexpr const char* deployment_label = "spaceport.deployment";
+
+struct ReplicaPlan {
+  std::string instance;  ///< uuid
+  state::SpaceRecord space;
+  config::SpaceCard card;
+  std::int64_t deployment = 0;
+  std::uint64_t serial = 0;  ///< distinguishes the containers of one deployment
+  std::string image;
+  std::string domain;
+  std::map<std::string, std::string> variables;
+  std::vector<std::pair<std::string, state::SecretValue>> secrets;
+  Limits limits;
+  Gpus gpus;
+  std::string network;   ///< the engine network to join
+  bool publish = false;  ///< publish the ports on 127.0.0.1, because the dialer cannot reach in
+  config::SpaceDefaults defaults;
+};
+
+/// `K=V` in a fixed order: what the platform sets, then the owner's variables, then the secrets. A later one replaces an
+/// earlier one of the same name, but SPACE_* always says the truth.
+std::vector<std::string> environment(const ReplicaPlan& plan);
+
+/// The container as the engine shall create it.
+engine::ContainerSpec container_spec(const ReplicaPlan& plan);
+
+/// Every port that something outside may reach: app_port, routes, expose; sorted, each once.
+std::vector<std::uint16_t> reachable_ports(const config::SpaceCard& card);
+
+/// `spaceport-<first 8 of the instance>`: the bridge that our containers share, without talking to each other.
+std::string network_name(const std::string& instance);
+/// The volume behind /data. Made from the id, not the subdomain: two Spaces must never meet in one volume.
+std::string volume_name(const std::string& instance, const std::string& space);
+/// `<subdomain>.<domain>`
+std::string host_of(const state::SpaceRecord& space, const std::string& domain);
+
+}  // namespace runtime::supervise

@@ -1,0 +1,77 @@
+#include "runtime/supervise/site.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+namespace runtime::supervise {
+namespace {
+
+namespace json = boost::json;
+
+std::string_view gateway_state(Stage stage, bool serving) {
+  if (serving) return "ready";
+  switch (stage) {
+    case Stage::running:
+    case Stage::running_building:
+    case Stage::running_app_starting: return "ready";
+    case Stage::building: return "building";
+    case Stage::app_starting: return "starting";
+    case Stage::sleeping: return "sleeping";
+    case Stage::paused:
+    case Stage::deleting: return "paused";
+    case Stage::no_app_file:
+    case Stage::config_error:
+    case Stage::build_error:
+    case Stage::runtime_error: return "failed";
+  }
+  return "failed";
+}
+
+json::object route(std::string_view path, const std::string& endpoint, bool strip_prefix) {
+  json::array endpoints;
+  if (!endpoint.empty()) endpoints.emplace_back(endpoint);
+  return {{"path", path}, {"endpoints", std::move(endpoints)}, {"strip_prefix", strip_prefix}, {"protocol", "http"}};
+}
+
+json::object response_headers(const config::SpaceCard& card) {
+  json::object headers;
+  for (const auto& [key, value] : card.custom_headers) headers[key] = value;
+  // The old header says the same to browsers that do not know frame-ancestors.
+  if (card.disable_embedding) {
+    headers["content-security-policy"] = "frame-ancestors 'self'";
+    headers["x-frame-options"] = "SAMEORIGIN";
+  }
+  return headers;
+}
+
+}  // namespace
+
+std::string site_json(const state::SpaceRecord& space, const config::SpaceCard& card, const std::string& domain,
+                      Stage stage, const std::string& message, const EndpointOf& endpoint_of) {
+  const auto endpoint = [&](std::uint16_t port) { return endpoint_of ? endpoint_of(port) : std::string(); };
+  json::array routes;
+  const bool has_root = std::any_of(card.routes.begin(), card.routes.end(), [](const auto& r) { return r.path == "/"; });
+  if (!has_root) routes.push_back(route("/", endpoint(card.app_port), false));
+  for (const auto& rule : card.routes) routes.push_back(route(rule.path, endpoint(rule.port), rule.strip_prefix));
+  for (const std::uint16_t port : card.expose) {
+    json::object exposed = route("/", endpoint(port), false);
+    exposed["host"] = fmt::format("{}--{}.{}", space.subdomain, port, domain);
+    routes.push_back(std::move(exposed));
+  }
+  json::object site{{"hosts", json::array{fmt::format("{}.{}", space.subdomain, domain)}},
+                    {"state", gateway_state(stage, static_cast<bool>(endpoint_of))},
+                    {"message", message},
+                    {"routes", std::move(routes)},
+                    {"response_headers", response_headers(card)}};
+  return json::serialize(site);
+}
+
+std::string site_path(const std::string& id) {
+  std::string path = "/v1/sites/";
+  for (const char c : id) path += c == '/' ? std::string("%2F") : std::string(1, c);
+  return path;
+}
+
+}  // namespace runtime::supervise

@@ -1,0 +1,232 @@
+#include "runtime/supervise/space.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "runtime/supervise/site.hpp"
+#include "runtime/state/trouble.hpp"
+
+namespace runtime::supervise {
+
+namespace json = boost::json;
+
+Space::Space(Context& context, state::SpaceRecord record)
+    : context_(context), record_(std::move(record)), changed_(context.worker) {
+  // What was wanted when the last `serve` ended; a failed deployment with an older image behind it lets that one serve.
+  auto latest = context_.database.latest_deployment(record_.id);
+  if (latest && latest->status == state::DeploymentStatus::failed && latest->image.empty()) {
+    message_ = latest->error;
+    if (auto image = context_.database.latest_image(record_.id)) latest = image;
+  }
+  if (latest) {
+    deployment_ = *latest;
+    card_ = config::read_front_matter(deployment_.readme, "README.md").value;
+    if (!deployment_.image.empty()) image_ = Image::built;
+    else if (deployment_.status == state::DeploymentStatus::failed) image_ = Image::failed;
+  }
+  if (record_.desired == state::Desired::paused) want_ = Want::paused;
+  if (record_.desired == state::Desired::sleeping) want_ = Want::sleeping;
+}
+
+Space::~Space() = default;
+
+Observed Space::observed() const noexcept {
+  Observed seen;
+  seen.source = source_;
+  seen.image = image_;
+  seen.next = next_state_;
+  seen.starts = starts_;
+  if (serving_) seen.serving = serving_->revision == revision_ ? Serving::wanted : Serving::older;
+  return seen;
+}
+
+std::optional<engine::Container> Space::shown_container() const {
+  if (next_ && !next_->container.id.empty() && !serving_) return next_->container;
+  if (serving_) return serving_->container;
+  return std::nullopt;
+}
+
+void Space::deploy(state::SpaceRecord record, const std::string& readme, bool no_cache) {
+  record_ = std::move(record);
+  const std::int64_t n = context_.database.add_deployment(record_.id, readme);
+  deployment_ = *context_.database.deployment(record_.id, n);
+  card_ = config::read_front_matter(readme, "README.md").value;
+  // A build of an earlier deployment ends by itself: its job sees that it is not wanted any more.
+  if (build_ != nullptr) build_->cancel();
+  image_ = Image::none;
+  source_ = Source::good;
+  no_cache_ = no_cache;
+  message_.clear();
+  restart();
+}
+
+void Space::restart() {
+  ++revision_;
+  served_this_revision_ = false;
+  starts_ = Starts::allowed;
+  back_off_.forgive();
+  if (image_ == Image::failed) image_ = Image::none;
+  if (next_state_ != Next::none) next_state_ = Next::failed;  // it fulfils an older wish
+  set_want(Want::running);
+}
+
+void Space::set_want(Want want, bool erase_data) {
+  want_ = want;
+  erase_data_ = erase_data;
+  if (want == Want::running) context_.database.set_desired(record_.id, state::Desired::running);
+  if (want == Want::paused) context_.database.set_desired(record_.id, state::Desired::paused);
+  if (want == Want::sleeping) context_.database.set_desired(record_.id, state::Desired::sleeping);
+  changed();
+}
+
+void Space::adopt(engine::Container container, std::int64_t deployment) {
+  const auto found = context_.database.deployment(record_.id, deployment);
+  if (!found) return;
+  const bool wanted = deployment == deployment_.n;
+  served_this_revision_ = wanted;
+  serving_ = Replica{std::move(container), deployment, wanted ? revision_ : 0,
+                     config::read_front_matter(found->readme, "README.md").value};
+}
+
+bool Space::ended(const std::string& container, bool out_of_memory) {
+  const bool was_next = next_ && next_->container.id == container;
+  const bool was_serving = serving_ && serving_->container.id == container;
+  if (was_next) changed();  // its job is looking at it
+  if (!was_serving) return was_next;
+  serving_.reset();
+  ++jobs_;
+  context_.worker.spawn(crash_job(container, out_of_memory));
+  return true;
+}
+
+void Space::note(std::string_view kind, const std::string& text) {
+  spdlog::info("{} {}: {}", record_.id, kind, text);
+  try {
+    context_.database.add_event(record_.id, kind, text);
+  } catch (const state::Trouble& trouble) {
+    spdlog::error("{}: {}", record_.id, trouble.what());
+  }
+}
+
+void Space::tell() {
+  const Stage now = stage();
+  std::string fresh = fmt::format("{}\n{}", name(now), message_);
+  if (fresh == told_) return;
+  told_ = std::move(fresh);
+  note(name(now), message_);
+  json::object event{{"event", "stage"}, {"stage", name(now)}, {"message", message_}, {"deployment", deployment_.n}};
+  if (!last_output_.empty()) event["output"] = last_output_;
+  event["intermediate"] = intermediate(now);
+  journal_.say(event);
+}
+
+Task<> Space::feed() {
+  EndpointOf endpoint_of;
+  if (serving_) {
+    endpoint_of = [this](std::uint16_t port) { return context_.endpoints.endpoint(serving_->container, port); };
+  }
+  std::string site = site_json(record_, card(), context_.node.domain, stage(), message_, endpoint_of);
+  const std::string problem = co_await context_.gateway.put(record_.id, std::move(site));
+  if (!problem.empty()) spdlog::warn("{}: {}", record_.id, problem);
+}
+
+Task<> Space::drive() {
+  std::string fed;
+  while (!erased_ && !(stopping_ && jobs_ == 0)) {
+    const Action action = stopping_ ? Action::nothing : decide(want_, observed());
+    tell();
+    const std::string now = fmt::format("{} {} {}", name(stage()), message_, serving_ ? serving_->container.id : "");
+    if (now != fed && action != Action::switch_over && !stopping_) {
+      fed = now;
+      co_await feed();
+      continue;  // the world may have moved on meanwhile
+    }
+    if (action == Action::nothing) {
+      co_await changed_.wait();
+    } else {
+      co_await perform(action);
+    }
+  }
+}
+
+Task<> Space::perform(Action action) {
+  switch (action) {
+    case Action::nothing: break;
+    case Action::build:
+      image_ = Image::building;
+      ++jobs_;
+      context_.worker.spawn(build_job(deployment_, no_cache_, ++build_serial_));
+      break;
+    case Action::cancel_build:
+      if (build_ != nullptr) build_->cancel();
+      image_ = Image::none;
+      ++build_serial_;
+      break;
+    case Action::start_next:
+      next_state_ = Next::starting;
+      ++jobs_;
+      context_.worker.spawn(start_job(revision_));
+      break;
+    case Action::discard_next:
+      next_state_ = Next::none;
+      if (next_) {
+        const std::string container = next_->container.id;
+        next_.reset();
+        if (!container.empty()) co_await remove_container(container);
+      }
+      break;
+    case Action::switch_over: {
+      const std::string old = serving_ ? serving_->container.id : std::string();
+      serving_ = std::move(next_);
+      next_.reset();
+      next_state_ = Next::none;
+      served_this_revision_ = true;
+      message_.clear();
+      last_output_.clear();
+      deployment_.status = state::DeploymentStatus::serving;
+      context_.database.save_deployment(deployment_);
+      co_await feed();
+      if (!old.empty()) {
+        ++jobs_;
+        context_.worker.spawn(retire_job(old));
+      }
+      break;
+    }
+    case Action::stop_serving: {
+      const std::string container = serving_->container.id;
+      serving_.reset();
+      co_await feed();
+      co_await remove_container(container);
+      break;
+    }
+    case Action::erase: co_await erase(); break;
+  }
+}
+
+Task<> Space::erase() {
+  while (jobs_ != 0) co_await changed_.wait(std::chrono::seconds(1));
+  co_await context_.gateway.erase(record_.id);
+  if (erase_data_) {
+    auto removed = co_await context_.engine.remove_volume(volume_name(context_.database.instance(), record_.id));
+    if (!removed && !removed.error().not_found()) spdlog::warn("{}: {}", record_.id, removed.error().message);
+  }
+  const std::string mine = fmt::format("{}={}", space_label, record_.id);
+  const std::string ours = fmt::format("{}={}", instance_label, context_.database.instance());
+  const std::vector<std::string> labels{ours, mine};
+  if (auto images = co_await context_.engine.list_images(labels)) {
+    for (const auto& image : *images) co_await context_.engine.remove_image(image.id, true);
+  }
+  context_.database.erase_space(record_.id);
+  erased_ = true;
+  journal_.say({{"event", "removed"}});
+  journal_.close();
+}
+
+void Space::stop() {
+  stopping_ = true;
+  if (build_ != nullptr) build_->cancel();
+  journal_.close();
+  changed();
+}
+
+}  // namespace runtime::supervise

@@ -1,0 +1,143 @@
+// The build of a Space as a job beside its driver: progress to the listeners and to the build log.
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <ctime>
+#include <fstream>
+
+#include "runtime/state/trouble.hpp"
+#include "runtime/supervise/space.hpp"
+
+namespace runtime::supervise {
+namespace {
+
+namespace json = boost::json;
+using build::StepEvent;
+
+std::string_view state_name(build::Step::State state) {
+  switch (state) {
+    case build::Step::State::waiting: return "waiting";
+    case build::Step::State::running: return "running";
+    case build::Step::State::done: return "done";
+    case build::Step::State::cached: return "cached";
+    case build::Step::State::failed: return "failed";
+  }
+  return "waiting";
+}
+
+// The log has the form that people know from the hub: `--> step`, its output, `DONE 0.5s` or `CACHED`.
+class Reporter final : public build::Observer {
+ public:
+  Reporter(Journal& journal, const std::string& file) : journal_(journal), log_(file, std::ios::binary) {}
+
+  void warning(const std::string& text) override {
+    log_ << "warning: " << text << '\n';
+    journal_.say({{"event", "warning"}, {"text", text}});
+  }
+
+  void step(const StepEvent& event, const build::Steps& steps) override {
+    const build::Step& step = steps.at(event.step);
+    switch (event.kind) {
+      case StepEvent::Kind::named:
+      case StepEvent::Kind::progress: return;
+      case StepEvent::Kind::started: log_ << "--> " << step.name << '\n'; break;
+      case StepEvent::Kind::log: log_ << event.line << '\n'; break;
+      case StepEvent::Kind::done: log_ << fmt::format("DONE {:.1f}s\n", step.seconds()); break;
+      case StepEvent::Kind::cached: log_ << "--> " << step.name << "\nCACHED\n"; break;
+      case StepEvent::Kind::failed: log_ << "ERROR " << step.error << '\n'; break;
+    }
+    log_.flush();
+    json::object line{{"event", event.kind == StepEvent::Kind::log ? "log" : "step"},
+                      {"number", step.number}, {"name", step.name}, {"state", state_name(step.state)},
+                      {"seconds", step.seconds()}};
+    if (event.kind == StepEvent::Kind::log) line["line"] = event.line;
+    if (!step.error.empty()) line["error"] = step.error;
+    journal_.say(line);
+  }
+
+  std::ofstream& log() { return log_; }
+
+ private:
+  Journal& journal_;
+  std::ofstream log_;
+};
+
+std::map<std::string, build::RegistryCredentials> credentials(const config::NodeFile& node) {
+  std::map<std::string, build::RegistryCredentials> all;
+  for (const auto& registry : node.registries) {
+    std::ifstream in(registry.password_file);
+    std::string password;
+    std::getline(in, password);
+    all[registry.host] = {registry.username, std::move(password)};
+  }
+  return all;
+}
+
+}  // namespace
+
+build::BuildRequest Space::build_request(const state::DeploymentRecord& deployment, bool no_cache) const {
+  const std::string& instance = context_.database.instance();
+  build::BuildRequest request;
+  request.space = record_.id;
+  request.context = record_.source;
+  request.tag = fmt::format("spaceport-{}/{}:{}", instance.substr(0, 8), record_.subdomain, deployment.n);
+  request.variables = context_.database.variables(record_.id);
+  for (const auto& [key, value] : context_.database.secrets(record_.id)) {
+    request.secrets[key] = [held = value]() -> std::optional<std::string> { return std::string(held.reveal()); };
+  }
+  request.labels = {{instance_label, instance}, {space_label, record_.id}};
+  request.registries = credentials(context_.node);
+  request.no_cache = no_cache;
+  request.timeout = std::chrono::duration_cast<std::chrono::seconds>(context_.node.build.timeout);
+  request.salt_key = context_.box.derive("buildsal");
+  return request;
+}
+
+Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, std::uint64_t serial) {
+  deployment.build_log = (context_.layout.logs() / fmt::format("{}-{}.log", record_.subdomain, deployment.n)).string();
+  deployment_.build_log = deployment.build_log;
+  std::string error;
+  try {
+    Reporter reporter(journal_, deployment.build_log);
+    reporter.log() << fmt::format("===== Build Queued at {:%Y-%m-%d %H:%M:%S} / Deployment: {} =====\n\n",
+                                  fmt::gmtime(std::time(nullptr)), deployment.n);
+    build::Build build(context_.worker, context_.engine, build_request(deployment, no_cache), reporter);
+    build_ = &build;
+    auto result = co_await build.run();
+    if (build_ == &build) build_ = nullptr;
+    if (result) {
+      deployment.image = result->image_id;
+      deployment.status = state::DeploymentStatus::built;
+      journal_.say({{"event", "built"}, {"image", result->image_id}, {"steps", result->steps},
+                    {"cached", result->cached_steps}, {"seconds", static_cast<double>(result->took.count()) / 1000}});
+    } else {
+      error = result.error().message;
+      if (!result.error().hint.empty()) error += "\n" + result.error().hint;
+      reporter.log() << "\nbuild error\n" << error << '\n';
+    }
+  } catch (const state::Trouble& trouble) {
+    error = trouble.what();
+  }
+  if (!error.empty()) {
+    deployment.status = state::DeploymentStatus::failed;
+    deployment.error = error;
+  }
+  try {
+    if (want_ != Want::deleted && !stopping_) context_.database.save_deployment(deployment);
+  } catch (const state::Trouble& trouble) {
+    spdlog::error("{}: {}", record_.id, trouble.what());
+  }
+  // Only the build that is wanted still says anything about the Space.
+  if (serial == build_serial_ && image_ == Image::building && !stopping_) {
+    deployment_ = deployment;
+    image_ = error.empty() ? Image::built : Image::failed;
+    message_ = error;
+    no_cache_ = false;
+  }
+  --jobs_;
+  changed();
+}
+
+}  // namespace runtime::supervise

@@ -1,0 +1,206 @@
+// Starting, watching and removing the containers of a Space: jobs beside its driver.
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+#include "runtime/state/trouble.hpp"
+#include "runtime/supervise/space.hpp"
+
+namespace runtime::supervise {
+namespace {
+
+std::string text_of(const engine::Error& error) {
+  return error.hint.empty() ? error.message : error.message + "\n" + error.hint;
+}
+
+// 128 + n is how init and shells report a signal.
+std::string exit_in_words(const engine::Container& container) {
+  if (container.oom_killed) return "it needed more memory than its limit and was killed (Memory limit exceeded)";
+  const int code = container.exit_code;
+  if (code > 128 && code < 128 + 65) {
+    return fmt::format("it was ended by signal {} ({}, exit code {})", code - 128, ::strsignal(code - 128), code);
+  }
+  if (code == 127) return "its command was not found (exit code 127)";
+  if (code == 126) return "its command may not be executed by uid 1000 (exit code 126)";
+  return fmt::format("it ended with exit code {}", code);
+}
+
+}  // namespace
+
+ReplicaPlan Space::plan() {
+  ReplicaPlan plan;
+  plan.instance = context_.database.instance();
+  plan.space = record_;
+  plan.card = card_;
+  plan.deployment = deployment_.n;
+  plan.serial = static_cast<std::uint64_t>(std::time(nullptr)) * 100 + ++serial_ % 100;
+  plan.image = deployment_.image;
+  plan.domain = context_.node.domain;
+  plan.variables = context_.database.variables(record_.id);
+  plan.secrets = context_.database.secrets(record_.id);
+  plan.limits = limits_of(record_.hardware, context_.node, context_.machine);
+  plan.gpus = parse_gpus(record_.gpus, record_.hardware, context_.node).value_or(Gpus{});
+  plan.network = context_.node.defaults.network == "bridge" ? network_name(plan.instance)
+                                                             : context_.node.defaults.network;
+  plan.publish = context_.endpoints.publishes();
+  plan.defaults = context_.node.defaults;
+  return plan;
+}
+
+Task<std::string> Space::prepare_volume() {
+  engine::VolumeSpec spec;
+  spec.name = volume_name(context_.database.instance(), record_.id);
+  spec.labels = {{instance_label, context_.database.instance()}, {space_label, record_.id}};
+  auto volume = co_await context_.engine.create_volume(spec);
+  if (!volume) co_return text_of(volume.error());
+  // A fresh volume belongs to root, and uid 1000 could not write. The engine fills an empty volume from the image and
+  // would copy the owner of its /data too; that one is left alone only while it is 1000.
+  constexpr uid_t space_user = 1000;
+  if (::chown(volume->mountpoint.c_str(), space_user, space_user) != 0) {
+    co_return fmt::format("/data cannot be given to uid 1000: {}: {}\nrun serve as root", volume->mountpoint,
+                          std::strerror(errno));
+  }
+  co_return std::string();
+}
+
+Task<std::string> Space::start_container(ReplicaPlan plan, std::uint64_t revision) {
+  const bool with_data = record_.storage_bytes != 0;
+  if (with_data) {
+    if (auto problem = co_await prepare_volume(); !problem.empty()) co_return problem;
+  }
+  engine::ContainerSpec spec = container_spec(plan);
+  auto id = co_await context_.engine.create(std::move(spec));
+  if (!id) co_return text_of(id.error());
+  if (next_state_ != Next::starting || revision != revision_) {
+    co_await context_.engine.remove(*id);
+    co_return std::string("it is not wanted any more");
+  }
+  next_ = Replica{{}, plan.deployment, revision, plan.card};
+  next_->container.id = *id;
+  auto started = co_await context_.engine.start(*id);
+  if (!started) co_return text_of(started.error());
+  // An image with a /data of its own has just overwritten the owner of an empty volume.
+  if (with_data) {
+    if (auto problem = co_await prepare_volume(); !problem.empty()) co_return problem;
+  }
+  auto container = co_await context_.engine.inspect(*id);
+  if (!container) co_return text_of(container.error());
+  if (!next_ || next_->container.id != *id) co_return std::string("it is not wanted any more");
+  next_->container = *container;
+  if (!container->running()) co_return co_await why_it_ended(*id);
+  if (auto problem = context_.endpoints.attach(*container)) {
+    auto again = co_await context_.engine.inspect(*id);
+    if (again && !again->running()) co_return co_await why_it_ended(*id);
+    co_return *problem;
+  }
+  co_return std::string();
+}
+
+Task<std::string> Space::await_ready(std::uint64_t revision) {
+  const std::string id = next_->container.id;
+  const std::int64_t pid = next_->container.pid;
+  const auto began = std::chrono::steady_clock::now();
+  const auto limit = card_.startup_duration_timeout;
+  for (unsigned attempt = 0; std::chrono::steady_clock::now() - began < limit; ++attempt) {
+    if (stopping_ || revision != revision_ || !next_ || next_state_ != Next::starting) co_return "it is not wanted any more";
+    const auto listening = listens(pid, card_.app_port);
+    if (!listening) co_return co_await why_it_ended(id);
+    if (*listening) co_return std::string();
+    co_await pause_for(context_.worker, probe_interval(attempt));
+  }
+  co_return fmt::format("nothing listens on port {} after {}: let the app listen there (app_port in README.md), or raise "
+                        "startup_duration_timeout", card_.app_port, config::to_string(limit));
+}
+
+Task<std::string> Space::why_it_ended(std::string container) {
+  auto seen = co_await context_.engine.inspect(container);
+  // The process is gone a moment before the engine has noticed it.
+  for (int i = 0; seen && seen->running() && i != 40; ++i) {
+    co_await pause_for(context_.worker, std::chrono::milliseconds(50));
+    seen = co_await context_.engine.inspect(container);
+  }
+  std::string output;
+  engine::LogOptions options;
+  options.tail = "20";
+  const engine::LogSink sink = [&](engine::LogStream, std::string_view text) {
+    output += text;
+    return output.size() < 64 * 1024;
+  };
+  co_await context_.engine.logs(container, options, sink, nullptr);
+  last_output_ = output;
+  if (!seen) co_return "the container is gone";
+  co_return "the container does not run: " + exit_in_words(*seen);
+}
+
+Task<> Space::start_job(std::uint64_t revision) {
+  std::string problem;
+  try {
+    ReplicaPlan planned = plan();
+    problem = co_await start_container(std::move(planned), revision);
+    if (problem.empty()) problem = co_await await_ready(revision);
+  } catch (const state::Trouble& trouble) {
+    problem = trouble.what();
+  }
+  const bool wanted = revision == revision_ && next_state_ == Next::starting && !stopping_;
+  if (wanted && problem.empty()) {
+    next_state_ = Next::ready;
+  } else if (wanted) {
+    message_ = problem;
+    next_state_ = Next::failed;
+    const auto wait = served_this_revision_ ? back_off_.crashed(BackOff::Clock::now()) : std::nullopt;
+    starts_ = Starts::given_up;
+    if (wait) {
+      starts_ = Starts::waiting;
+      changed();
+      co_await pause_for(context_.worker, *wait);
+      if (starts_ == Starts::waiting) starts_ = Starts::allowed;
+    } else if (want_ != Want::deleted) {
+      deployment_.error = problem;
+      context_.database.save_deployment(deployment_);
+    }
+  } else if (stopping_ && next_ && !next_->container.id.empty()) {
+    co_await remove_container(next_->container.id);  // half-started: nothing of it is left behind
+    next_.reset();
+  }
+  --jobs_;
+  changed();
+}
+
+Task<> Space::crash_job(std::string container, bool out_of_memory) {
+  std::string problem = co_await why_it_ended(container);
+  if (out_of_memory && problem.find("Memory limit") == problem.npos) problem += " (Memory limit exceeded)";
+  co_await remove_container(container);
+  message_ = problem;
+  if (const auto wait = back_off_.crashed(BackOff::Clock::now())) {
+    starts_ = Starts::waiting;
+    changed();
+    co_await pause_for(context_.worker, *wait);
+    if (starts_ == Starts::waiting) starts_ = Starts::allowed;
+  } else {
+    starts_ = Starts::given_up;
+    message_ = fmt::format("{}; it ended {} times within {} minutes and is not started again", problem,
+                           BackOff::crashes_in_window + 1, BackOff::window.count());
+  }
+  --jobs_;
+  changed();
+}
+
+Task<> Space::remove_container(std::string container) {
+  context_.endpoints.detach(container);
+  co_await context_.engine.stop(container, std::chrono::seconds(10));
+  auto removed = co_await context_.engine.remove(container);
+  if (!removed) spdlog::warn("{}: container {}: {}", record_.id, container.substr(0, 12), removed.error().message);
+}
+
+Task<> Space::retire_job(std::string container) {
+  co_await remove_container(std::move(container));
+  --jobs_;
+  changed();
+}
+
+}  // namespace runtime::supervise

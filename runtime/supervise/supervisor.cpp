@@ -1,0 +1,198 @@
+#include "runtime/supervise/supervisor.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "config/names.hpp"
+#include "runtime/state/trouble.hpp"
+
+namespace runtime::supervise {
+
+using state::Kind;
+using state::Trouble;
+
+namespace {
+
+std::string problems_text(const config::Problems& problems) {
+  std::string text;
+  for (const auto& problem : problems) {
+    if (problem.warning) continue;
+    if (!text.empty()) text += '\n';
+    text += problem.text();
+  }
+  return text;
+}
+
+void check_names(const Wish& wish) {
+  if (auto fault = config::check_space_name(wish.id)) {
+    throw Trouble(Kind::bad_input, fmt::format("`{}` cannot be the name of a Space: {}", wish.id, *fault),
+                  "give another one with --name owner/name");
+  }
+  const auto check = [](const std::string& key, const char* what) {
+    if (auto fault = config::check_variable_name(key)) {
+      throw Trouble(Kind::bad_input, fmt::format("`{}` cannot be the name of a {}: {}", key, what, *fault));
+    }
+  };
+  for (const auto& [key, value] : wish.variables) check(key, "variable");
+  for (const auto& [key, value] : wish.secrets) check(key, "secret");
+}
+
+void set_options(state::SpaceRecord& record, const Wish& wish, const config::NodeFile& node) {
+  if (wish.hardware) {
+    if (!wish.hardware->empty() && node.find_flavor(*wish.hardware) == nullptr) {
+      std::string known;
+      for (const auto& flavor : node.flavors) known += " " + flavor.name;
+      throw Trouble(Kind::bad_input, fmt::format("there is no hardware `{}`", *wish.hardware), "choose one of" + known);
+    }
+    record.hardware = *wish.hardware;
+  }
+  if (wish.gpus) record.gpus = *wish.gpus;
+  if (!parse_gpus(record.gpus, record.hardware, node)) {
+    throw Trouble(Kind::bad_input, fmt::format("--gpus must be a number or `all`, not `{}`", record.gpus));
+  }
+  if (wish.storage) {
+    const auto size = config::parse_bytes(*wish.storage);
+    if (!size) throw Trouble(Kind::bad_input, fmt::format("--storage `{}` {}", *wish.storage, size.message));
+    record.storage_bytes = size.value->count;
+  }
+}
+
+}  // namespace
+
+std::string checked_readme(const std::string& folder) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  if (!fs::is_directory(folder, ignored)) {
+    throw Trouble(Kind::bad_input, fmt::format("there is no folder {}", folder), "give the folder of a Space", folder);
+  }
+  const fs::path readme = fs::path(folder) / "README.md";
+  std::ifstream in(readme, std::ios::binary);
+  if (!in) {
+    throw Trouble(Kind::bad_input, fmt::format("{}: there is no README.md", readme.string()),
+                  "`spaceport init` writes one to start from", readme.string());
+  }
+  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  const auto card = config::read_front_matter(text, readme.string());
+  if (config::has_errors(card.problems)) {
+    throw Trouble(Kind::bad_input, problems_text(card.problems), "mend the block at the top of README.md",
+                  readme.string());
+  }
+  const fs::path dockerfile = fs::path(folder) / "Dockerfile";
+  if (!fs::is_regular_file(dockerfile, ignored)) {
+    throw Trouble(Kind::bad_input, fmt::format("{}: there is no Dockerfile", dockerfile.string()),
+                  "`spaceport init` writes one to start from", dockerfile.string());
+  }
+  return text;
+}
+
+Space& Supervisor::take(state::SpaceRecord record) {
+  const std::string id = record.id;
+  auto& slot = spaces_[id];
+  if (!slot) slot = std::make_unique<Space>(context_, std::move(record));
+  return *slot;
+}
+
+Task<> Supervisor::run(Space* space) {
+  const std::string id = space->id();
+  co_await space->drive();
+  if (space->erased()) spaces_.erase(id);
+  changed_.raise();
+}
+
+Space& Supervisor::deploy(Wish wish) {
+  check_names(wish);
+  const std::string readme = checked_readme(wish.folder);
+  auto& database = context_.database;
+  const auto known = database.space(wish.id);
+  if (known && space(wish.id).stage() == Stage::deleting) {
+    throw Trouble(Kind::conflict, wish.id + " is being removed", "try again in a moment");
+  }
+  state::SpaceRecord record = known.value_or(state::SpaceRecord{});
+  if (!known) {
+    record.id = wish.id;
+    record.storage_bytes = context_.node.defaults.storage.count;
+    const std::string owner = wish.id.substr(0, wish.id.find('/'));
+    const std::string name = wish.id.substr(wish.id.find('/') + 1);
+    record.subdomain = config::slug(owner, name);
+    if (database.subdomain_taken(record.subdomain)) record.subdomain = config::slug_with_hash(owner, name);
+  }
+  record.source = wish.folder;
+  record.desired = state::Desired::running;
+  set_options(record, wish, context_.node);
+
+  // From here on only the disk can fail, and it leaves the old record in place.
+  database.save_space(record);
+  for (const auto& [key, value] : wish.variables) database.set_variable(wish.id, key, value);
+  for (const auto& [key, value] : wish.secrets) database.set_secret(wish.id, key, value);
+  record = *database.space(wish.id);
+  const bool fresh = !spaces_.contains(wish.id);
+  Space& space = take(record);
+  space.deploy(record, readme, wish.no_cache);
+  if (fresh) context_.worker.spawn(run(&space));
+  return space;
+}
+
+Space& Supervisor::redeploy(const std::string& id, bool no_cache) {
+  Space& found = space(id);
+  Wish wish;
+  wish.id = id;
+  wish.folder = found.record().source;
+  wish.no_cache = no_cache;
+  return deploy(std::move(wish));
+}
+
+Space& Supervisor::space(const std::string& id) {
+  const auto found = spaces_.find(id);
+  if (found == spaces_.end()) {
+    throw Trouble(Kind::not_found, fmt::format("there is no Space `{}`", id), "`spaceport ls` shows what there is");
+  }
+  return *found->second;
+}
+
+std::vector<Space*> Supervisor::spaces() {
+  std::vector<Space*> all;
+  for (const auto& [id, space] : spaces_) all.push_back(space.get());
+  return all;
+}
+
+Task<> Supervisor::feed_all() {
+  for (Space* space : spaces()) co_await space->feed();
+}
+
+Task<> Supervisor::attach_all() {
+  for (Space* space : spaces()) {
+    if (auto container = space->shown_container()) {
+      if (auto problem = context_.endpoints.attach(*container)) spdlog::warn("{}: {}", space->id(), *problem);
+    }
+  }
+  co_return;
+}
+
+Task<> Supervisor::begin() {
+  for (auto& record : context_.database.spaces()) take(record);
+  co_await reconcile();
+  for (Space* space : spaces()) context_.worker.spawn(run(space));
+  context_.worker.spawn(watch());
+}
+
+Task<> Supervisor::stop(const std::vector<std::string>& containers_too) {
+  stopping_ = true;
+  if (watching_) watching_->abort();
+  for (const auto& id : containers_too) {
+    const auto found = spaces_.find(id);
+    // The wish stays "running": the next serve starts it again.
+    if (found == spaces_.end()) continue;
+    if (auto container = found->second->shown_container()) {
+      co_await context_.engine.stop(container->id, std::chrono::seconds(10));
+      co_await context_.engine.remove(container->id);
+    }
+  }
+  for (Space* space : spaces()) space->stop();
+  co_await pause_for(context_.worker, std::chrono::milliseconds(200));
+}
+
+}  // namespace runtime::supervise

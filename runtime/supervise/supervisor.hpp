@@ -1,0 +1,68 @@
+#pragma once
+// All Spaces of an instance: adopts what runs when `serve` begins, hears the engine's events, takes wishes. Main thread.
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/supervise/space.hpp"
+
+namespace runtime::supervise {
+
+/// What somebody wants deployed. What is not set stays as it was, or gets its default.
+struct Wish {
+  std::string id;    ///< owner/name
+  std::string folder;
+  std::map<std::string, std::string> variables;
+  std::vector<std::pair<std::string, state::SecretValue>> secrets;
+  std::optional<std::string> hardware;
+  std::optional<std::string> gpus;
+  std::optional<std::string> storage;  ///< a size, `0` takes /data away
+  bool no_cache = false;
+};
+
+class Supervisor {
+ public:
+  explicit Supervisor(Context& context) : context_(context), changed_(context.worker) {}
+
+  /// Finds what runs, removes what nobody knows, starts the drivers and the watch on the engine.
+  Task<> begin();
+  /// Ends builds and starts that are under way; containers keep running, unless `containers_too` names their Space.
+  Task<> stop(const std::vector<std::string>& containers_too);
+
+  /// Checks everything first and throws Trouble with every problem, having changed nothing; then deploys.
+  Space& deploy(Wish wish);
+  /// Builds again from the folder, as after a change of variables; without a cache when asked.
+  Space& redeploy(const std::string& id, bool no_cache);
+  /// Throws Trouble when there is none.
+  Space& space(const std::string& id);
+  std::vector<Space*> spaces();
+  /// The gateway came back: say everything again.
+  Task<> feed_all();
+  /// The dialer came back: register everything again.
+  Task<> attach_all();
+  Context& context() noexcept { return context_; }
+  bool engine_answers() const noexcept { return engine_answers_; }
+
+ private:
+  Space& take(state::SpaceRecord record);
+  Task<> run(Space* space);
+  Task<> watch();
+  Task<bool> reconcile();
+  Task<> prepare_network();
+  Task<> adopt(const engine::ContainerSummary& found);
+
+  Context& context_;
+  Signal changed_;
+  std::map<std::string, std::unique_ptr<Space>> spaces_;
+  std::unique_ptr<engine::Canceller> watching_;
+  bool engine_answers_ = false;
+  bool stopping_ = false;
+};
+
+/// Reads README.md and looks for the Dockerfile; throws Trouble with every problem as `file:line:column: message`.
+std::string checked_readme(const std::string& folder);
+
+}  // namespace runtime::supervise

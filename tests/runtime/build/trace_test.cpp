@@ -1,0 +1,118 @@
+#include "runtime/build/trace.hpp"
+
+#include <gmock/gmock.h>
+
+#include "runtime/build/build.hpp"
+#include "runtime/build/mask.hpp"
+#include "runtime/build/progress.hpp"
+#include "runtime/build/protobuf.hpp"
+
+namespace runtime::build {
+namespace {
+
+std::string time_at(std::uint64_t seconds, std::uint64_t nanos) {
+  std::string out;
+  put_varint(out, 1, seconds);
+  put_varint(out, 2, nanos);
+  return out;
+}
+
+std::string vertex(std::string_view name, bool started, bool completed, bool cached = false, std::string_view error = {}) {
+  std::string inner;
+  put_bytes(inner, 1, "sha256:abc");
+  put_bytes(inner, 3, name);
+  if (cached) put_varint(inner, 4, 1);
+  if (started) put_bytes(inner, 5, time_at(100, 0));
+  if (completed) put_bytes(inner, 6, time_at(101, 500'000'000));
+  if (!error.empty()) put_bytes(inner, 7, error);
+  std::string out;
+  put_bytes(out, 1, inner);
+  return out;
+}
+
+std::string log(std::string_view text, std::uint64_t stream = 1) {
+  std::string inner;
+  put_bytes(inner, 1, "sha256:abc");
+  put_varint(inner, 3, stream);
+  put_bytes(inner, 4, text);
+  std::string out;
+  put_bytes(out, 3, inner);
+  return out;
+}
+
+TEST(Trace, a_step_goes_from_named_to_done) {
+  Trace trace;
+  trace.feed(vertex("[2/3] RUN x", false, false));
+  trace.feed(vertex("[2/3] RUN x", true, false));
+  const auto events = trace.feed(vertex("[2/3] RUN x", true, true));
+  ASSERT_TRUE(events);
+  ASSERT_EQ(events->size(), 1u);
+  EXPECT_EQ(events->front().kind, StepEvent::Kind::done);
+  EXPECT_DOUBLE_EQ(trace.steps()[0].seconds(), 1.5);
+  EXPECT_EQ(plain_line(events->front(), trace.steps()), "#1 [2/3] RUN x 1.5s DONE\n");
+}
+
+TEST(Trace, cached_and_failed_steps_are_told_apart) {
+  Trace cached;
+  cached.feed(vertex("a", true, true, true));
+  EXPECT_EQ(cached.steps()[0].state, Step::State::cached);
+  Trace failed;
+  failed.feed(vertex("a", true, true, false, "exit code: 7"));
+  EXPECT_EQ(failed.steps()[0].state, Step::State::failed);
+  EXPECT_EQ(failed.steps()[0].error, "exit code: 7");
+}
+
+TEST(Trace, log_chunks_become_lines) {
+  Trace trace;
+  EXPECT_TRUE(trace.feed(log("hel"))->empty());
+  const auto events = trace.feed(log("lo\r\nrest"));
+  ASSERT_EQ(events->size(), 1u);
+  EXPECT_EQ(events->front().line, "hello");
+  ASSERT_EQ(trace.finish().size(), 1u);
+}
+
+TEST(Trace, broken_bytes_are_refused_and_change_nothing) {
+  Trace trace;
+  EXPECT_FALSE(trace.feed("\x0a\xff"));
+  EXPECT_TRUE(trace.steps().empty());
+}
+
+TEST(Trace, a_secret_cut_over_two_chunks_is_masked) {
+  Mask mask;
+  mask.add("hunter2");
+  Trace trace([&mask](std::string text) { return mask.apply(std::move(text)); });
+  trace.feed(log("the value is hun"));
+  const auto events = trace.feed(log("ter2!\n"));
+  ASSERT_EQ(events->size(), 1u);
+  EXPECT_EQ(events->front().line, "the value is ***!");
+}
+
+TEST(Mask, takes_every_line_of_a_long_value_and_the_longer_first) {
+  Mask mask;
+  mask.add("abcd");
+  mask.add("abcdef\nsecond line");
+  EXPECT_EQ(mask.apply("x abcdef y second line abcd"), "x *** y *** ***");
+}
+
+TEST(LiveView, draws_over_its_last_drawing) {
+  Trace trace;
+  trace.feed(vertex("[1/1] RUN x", true, false));
+  LiveView view(80, 24);
+  EXPECT_THAT(view.draw(trace.steps(), 102'000'000'000), testing::HasSubstr("2.0s"));
+  EXPECT_THAT(view.draw(trace.steps(), 103'000'000'000), testing::StartsWith("\x1b[1A\r\x1b[J"));
+}
+
+TEST(Salt, depends_on_key_names_and_values_and_shows_none) {
+  std::array<unsigned char, 32> key{};
+  auto other = key;
+  other[0] = 1;
+  const auto base = secrets_version(key, {{"A", "alice"}});
+  EXPECT_EQ(base.size(), 32u);
+  EXPECT_EQ(base, secrets_version(key, {{"A", "alice"}}));
+  EXPECT_NE(base, secrets_version(other, {{"A", "alice"}}));
+  EXPECT_NE(base, secrets_version(key, {{"A", "bob"}}));
+  EXPECT_NE(secrets_version(key, {{"AB", "C"}}), secrets_version(key, {{"A", "BC"}}));
+}
+
+}  // namespace
+}  // namespace runtime::build

@@ -1,0 +1,517 @@
+// The program itself, against real network namespaces. Needs root (CAP_SYS_ADMIN); skipped otherwise.
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <thread>
+
+#include "gateway/net/descriptor_passing.hpp"
+#include "gateway/net/dialer_client.hpp"
+#include "gateway/net/dialer_message.hpp"
+#include "runtime/dialer/registrar.hpp"
+
+namespace runtime::dialer {
+namespace {
+
+using namespace std::chrono_literals;
+using gw::net::Descriptor;
+using gw::net::DialerStatus;
+using gw::net::Passed;
+
+constexpr uid_t client_user = 64999;
+constexpr uid_t stranger = 64998;
+const std::string id(64, 'a');
+
+// Runs `step` in a child as `user` without any capability; the child's exit status.
+int as_user(uid_t user, const std::function<int()>& step) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::setresgid(user, user, user) != 0 || ::setresuid(user, user, user) != 0) ::_exit(99);
+    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    ::_exit(step());
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+Descriptor connect_to(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  Descriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  timeval limit{5, 0};
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return {};
+  return socket;
+}
+
+struct Answer {
+  bool closed = true;
+  gw::net::DialerSockets sockets;
+  std::vector<Descriptor> descriptors;
+};
+
+Answer receive(const Descriptor& socket) {
+  Answer answer;
+  std::array<char, gw::net::dialer_packet_bytes> buffer;
+  std::size_t length = 0;
+  if (gw::net::receive_packet(socket.get(), buffer, length, answer.descriptors, 16) != Passed::done) return answer;
+  const auto reply = gw::net::decode_dialer_reply({buffer.data(), length});
+  if (!reply || !std::holds_alternative<gw::net::DialerSockets>(*reply)) return answer;
+  answer.closed = false;
+  answer.sockets = std::get<gw::net::DialerSockets>(*reply);
+  return answer;
+}
+
+Answer ask(const std::string& path, std::uint64_t generation, std::uint8_t v4 = 1, std::uint8_t v6 = 0) {
+  const auto socket = connect_to(path);
+  if (!socket) return {};
+  gw::net::send_packet(socket.get(),
+                       gw::net::encode(gw::net::DialerRequest(gw::net::DialerAsk{1, id, generation, v4, v6})));
+  return receive(socket);
+}
+
+// What a server at 127.0.0.1:`port` says through `socket`, or "refused".
+std::string greeting(const Descriptor& socket, std::uint16_t port) {
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(port);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ::fcntl(socket.get(), F_SETFL, 0);
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) return "refused";
+  std::array<char, 32> text{};
+  const auto got = ::recv(socket.get(), text.data(), text.size(), 0);
+  return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
+}
+
+// A process in a network namespace of its own that greets everybody who connects.
+class Container {
+ public:
+  Container(std::string text, int family = AF_INET) {
+    std::array<int, 2> ready{};
+    if (::pipe(ready.data()) != 0) std::abort();
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      serve(ready[1], text, family);
+    }
+    ::close(ready[1]);
+    if (::read(ready[0], &port_, sizeof port_) != sizeof port_) port_ = 0;
+    ::close(ready[0]);
+  }
+  ~Container() { stop(); }
+  Container(const Container&) = delete;
+  Container& operator=(const Container&) = delete;
+
+  void stop() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    pid_ = -1;
+  }
+  pid_t pid() const { return pid_; }
+  std::uint16_t port() const { return port_; }
+  Inspect start(std::uint64_t generation) const {
+    return [pid = pid_, generation] { return Start{id, generation, pid, "", {}}; };
+  }
+
+ private:
+  [[noreturn]] static void serve(int ready, const std::string& text, int family) {
+    if (::unshare(CLONE_NEWNET) != 0) ::_exit(1);
+    const int control = ::socket(AF_INET, SOCK_DGRAM, 0);
+    ifreq loopback{};
+    std::memcpy(loopback.ifr_name, "lo", 3);
+    loopback.ifr_flags = IFF_UP | IFF_RUNNING;
+    if (::ioctl(control, SIOCSIFFLAGS, &loopback) != 0) ::_exit(1);
+    const int listener = ::socket(family, SOCK_STREAM, 0);
+    // The same port in every container: a connection that lands in the wrong one would be greeted, not refused.
+    sockaddr_in v4{};
+    v4.sin_family = AF_INET;
+    v4.sin_port = htons(7860);
+    v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    sockaddr_in6 v6{};
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = htons(7860);
+    v6.sin6_addr = IN6ADDR_LOOPBACK_INIT;
+    const auto* address = family == AF_INET ? reinterpret_cast<sockaddr*>(&v4) : reinterpret_cast<sockaddr*>(&v6);
+    if (::bind(listener, address, family == AF_INET ? sizeof v4 : sizeof v6) != 0 || ::listen(listener, 16) != 0)
+      ::_exit(1);
+    const std::uint16_t port = 7860;
+    if (::write(ready, &port, sizeof port) != sizeof port) ::_exit(1);
+    for (;;) {
+      const int client = ::accept(listener, nullptr, nullptr);
+      if (::send(client, text.data(), text.size(), MSG_NOSIGNAL) < 0) continue;
+      ::close(client);
+    }
+  }
+  pid_t pid_ = -1;
+  std::uint16_t port_ = 0;
+};
+
+class DialerProcess : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0) GTEST_SKIP() << "needs root to enter network namespaces";
+    std::string pattern = "/tmp/spaceport-test-dialer-XXXXXX";
+    folder_ = ::mkdtemp(pattern.data());
+    ::chmod(folder_.c_str(), 0755);
+    start_dialer();
+  }
+  void TearDown() override {
+    stop_dialer();
+    if (!folder_.empty()) std::filesystem::remove_all(folder_);
+  }
+
+  void start_dialer() {
+    std::array<int, 2> log{};
+    ASSERT_EQ(::pipe(log.data()), 0);
+    dialer_ = ::fork();
+    if (dialer_ == 0) {
+      ::dup2(log[1], STDERR_FILENO);
+      ::close(log[0]);
+      ::close(log[1]);
+      const auto user = std::to_string(client_user);
+      ::execl(SPACEPORT_DIALER, "spaceport-dialer", "--dialer-socket", asking().c_str(), "--registrar-socket",
+              registering().c_str(), "--allow-uid", user.c_str(), "--allow-uid", "0", "--group", user.c_str(), nullptr);
+      ::_exit(127);
+    }
+    ::close(log[1]);
+    log_.reset(log[0]);
+    std::string said;
+    char letter = 0;
+    while (said.find("ready\n") == std::string::npos && ::read(log_.get(), &letter, 1) == 1) said += letter;
+    ASSERT_NE(said.find("ready"), std::string::npos) << said;
+  }
+  int stop_dialer() {
+    if (dialer_ <= 0) return -1;
+    ::kill(dialer_, SIGTERM);
+    int status = 0;
+    ::waitpid(dialer_, &status, 0);
+    dialer_ = -1;
+    return status;
+  }
+  bool alive() { return Registrar(registering()).ping().has_value(); }
+
+  std::string asking() const { return folder_ + "/dialer.sock"; }
+  std::string registering() const { return folder_ + "/registrar.sock"; }
+  std::string status_field(const std::string& name) const {
+    std::ifstream status("/proc/" + std::to_string(dialer_) + "/status");
+    for (std::string line; std::getline(status, line);)
+      if (line.starts_with(name + ":")) return line.substr(line.find_last_of(" \t") + 1);
+    return "";
+  }
+
+  std::string folder_;
+  pid_t dialer_ = -1;
+  Descriptor log_;
+};
+
+TEST_F(DialerProcess, reaches_a_localhost_only_server_for_a_client_without_rights) {
+  const Container container("hello");
+  ASSERT_TRUE(Registrar(registering()).add(container.start(1)).ok());
+
+  const int status = as_user(client_user, [&] {
+    const auto answer = ask(asking(), 1);
+    if (answer.closed || answer.descriptors.size() != 1) return 1;
+    return greeting(answer.descriptors[0], container.port()) == "hello" ? 0 : 2;
+  });
+
+  EXPECT_EQ(status, 0);
+}
+
+TEST_F(DialerProcess, gives_several_sockets_of_both_families_nonblocking) {
+  const Container container("hello");
+  Registrar(registering()).add(container.start(1));
+
+  const auto answer = ask(asking(), 1, 10, 6);
+
+  EXPECT_EQ(answer.sockets.v4, 10);
+  EXPECT_EQ(answer.sockets.v6, 6);
+  ASSERT_EQ(answer.descriptors.size(), 16U);
+  EXPECT_NE(::fcntl(answer.descriptors[15].get(), F_GETFL) & O_NONBLOCK, 0);
+}
+
+TEST_F(DialerProcess, refuses_an_unregistered_container) {
+  const auto answer = ask(asking(), 1);
+  EXPECT_EQ(answer.sockets.status, DialerStatus::unknown_container);
+  EXPECT_TRUE(answer.descriptors.empty());
+}
+
+TEST_F(DialerProcess, an_old_generation_never_reaches_the_new_namespace) {
+  Container before("before");
+  Registrar registrar(registering());
+  registrar.add(before.start(1));
+  const auto early = ask(asking(), 1);
+  ASSERT_EQ(early.descriptors.size(), 1U);
+  before.stop();
+  const Container after("after");
+  ASSERT_TRUE(registrar.add(after.start(2)).ok());
+
+  const auto late = ask(asking(), 1);
+
+  EXPECT_EQ(late.sockets.status, DialerStatus::old_generation);
+  EXPECT_TRUE(late.descriptors.empty());
+  EXPECT_EQ(greeting(early.descriptors[0], after.port()), "refused");
+  EXPECT_EQ(greeting(ask(asking(), 2).descriptors.at(0), after.port()), "after");
+}
+
+TEST_F(DialerProcess, an_ended_container_is_forgotten) {
+  const Container container("hello");
+  Registrar registrar(registering());
+  registrar.add(container.start(4));
+  ASSERT_EQ(registrar.list()->size(), 1U);
+  EXPECT_TRUE(registrar.remove(id, 4).ok());
+  EXPECT_TRUE(registrar.list()->empty());
+  EXPECT_EQ(ask(asking(), 4).sockets.status, DialerStatus::unknown_container);
+}
+
+TEST_F(DialerProcess, refuses_other_users_on_both_sockets) {
+  // As if the folder's protection were gone: the peer's user decides.
+  ::chmod(asking().c_str(), 0666);
+  ::chmod(registering().c_str(), 0666);
+  EXPECT_EQ(as_user(stranger, [&] { return ask(asking(), 1).closed ? 0 : 1; }), 0);
+  EXPECT_EQ(as_user(stranger, [&] { return Registrar(registering()).ping() ? 1 : 0; }), 0);
+  EXPECT_EQ(as_user(client_user, [&] { return Registrar(registering()).ping() ? 1 : 0; }), 0);
+  EXPECT_EQ(as_user(client_user, [&] { return ask(asking(), 1).closed ? 1 : 0; }), 0);
+}
+
+TEST_F(DialerProcess, protects_its_sockets_by_mode_and_group) {
+  struct stat file {};
+  ASSERT_EQ(::stat(asking().c_str(), &file), 0);
+  EXPECT_EQ(file.st_mode & 07777, 0660U);
+  EXPECT_EQ(file.st_gid, client_user);
+  ASSERT_EQ(::stat(registering().c_str(), &file), 0);
+  EXPECT_EQ(file.st_mode & 07777, 0600U);
+}
+
+TEST_F(DialerProcess, keeps_only_cap_sys_admin_and_no_root) {
+  const std::string sys_admin = "0000000000200000";
+  const std::string none = "0000000000000000";
+  EXPECT_EQ(status_field("CapEff"), sys_admin);
+  EXPECT_EQ(status_field("CapPrm"), sys_admin);
+  EXPECT_EQ(status_field("CapBnd"), none);
+  EXPECT_EQ(status_field("CapInh"), none);
+  EXPECT_EQ(status_field("CapAmb"), none);
+  EXPECT_EQ(status_field("NoNewPrivs"), "1");
+  EXPECT_EQ(status_field("Uid"), "65534");
+  EXPECT_EQ(status_field("Threads"), "1");
+}
+
+TEST_F(DialerProcess, garbage_closes_the_connection_and_nothing_else) {
+  const auto good = connect_to(asking());
+  for (const std::string& garbage :
+       {std::string("x"), std::string(100000, 'x'), std::string("\1\1", 2), std::string("\1\2\0\0\0\1", 6),
+        gw::net::encode(gw::net::DialerRequest(gw::net::DialerUnregister{1, id, 9}))}) {
+    const auto socket = connect_to(asking());
+    gw::net::send_packet(socket.get(), garbage);
+    EXPECT_TRUE(receive(socket).closed);
+  }
+  gw::net::send_packet(good.get(), gw::net::encode(gw::net::DialerRequest(gw::net::DialerAsk{5, id, 1, 1, 0})));
+  EXPECT_EQ(receive(good).sockets.tag, 5U);
+}
+
+TEST_F(DialerProcess, descriptors_that_nobody_asked_for_close_the_connection) {
+  std::vector<Descriptor> two;
+  two.emplace_back(::open("/dev/null", O_RDONLY));
+  two.emplace_back(::open("/dev/null", O_RDONLY));
+  const auto asker = connect_to(asking());
+  gw::net::send_packet(asker.get(), gw::net::encode(gw::net::DialerRequest(gw::net::DialerAsk{1, id, 1, 1, 0})), two);
+  EXPECT_TRUE(receive(asker).closed);
+  const auto registrar = connect_to(registering());
+  gw::net::send_packet(registrar.get(), gw::net::encode(gw::net::DialerRequest(gw::net::DialerRegister{1, id, 1, {}})),
+                       two);
+  EXPECT_TRUE(receive(registrar).closed);
+  EXPECT_TRUE(alive());
+}
+
+TEST_F(DialerProcess, a_client_that_fetches_no_answers_loses_only_its_own_connection) {
+  const Container container("hello");
+  Registrar(registering()).add(container.start(1));
+  const auto lazy = connect_to(asking());
+  const auto packet = gw::net::encode(gw::net::DialerRequest(gw::net::DialerAsk{1, id, 1, 16, 0}));
+  int sent = 0;
+  while (sent < 10000 && gw::net::send_packet(lazy.get(), packet) == Passed::done) ++sent;
+  EXPECT_LT(sent, 10000);
+  EXPECT_TRUE(alive());
+}
+
+TEST_F(DialerProcess, its_own_namespace_and_other_files_are_no_containers) {
+  Registrar registrar(registering());
+  const auto own = registrar.add([] { return Start{id, 1, ::getpid(), "", {}}; });
+  EXPECT_EQ(own.status, DialerStatus::bad_namespace);
+  const auto file = registrar.add([] { return Start{id, 1, 1, "/dev/null", {}}; });
+  EXPECT_EQ(file.status, DialerStatus::bad_namespace);
+  const auto mount = registrar.add([] { return Start{id, 1, 1, "/proc/self/ns/uts", {}}; });
+  EXPECT_EQ(mount.status, DialerStatus::bad_namespace);
+}
+
+TEST_F(DialerProcess, a_start_that_changes_while_it_is_registered_is_inspected_again) {
+  const Container container("hello");
+  int inspections = 0;
+  const Inspect restarting = [&]() -> std::optional<Start> {
+    ++inspections;
+    return Start{id, inspections < 2 ? 1U : 2U, container.pid(), "", {}};
+  };
+  EXPECT_TRUE(Registrar(registering()).add(restarting).ok());
+  EXPECT_EQ(inspections, 4);
+  EXPECT_EQ(ask(asking(), 1).sockets.status, DialerStatus::old_generation);
+  EXPECT_EQ(ask(asking(), 2).sockets.status, DialerStatus::ok);
+}
+
+TEST_F(DialerProcess, a_restart_shows_and_everything_is_registered_again) {
+  const Container container("hello");
+  Registrar registrar(registering());
+  registrar.add(container.start(1));
+  const auto before = registrar.ping();
+  ASSERT_TRUE(before);
+  EXPECT_EQ(before->containers, 1U);
+  EXPECT_EQ(stop_dialer(), 0);
+  start_dialer();
+
+  const auto after = registrar.ping();
+
+  ASSERT_TRUE(after);
+  EXPECT_NE(after->instance, before->instance);
+  EXPECT_EQ(after->containers, 0U);
+  EXPECT_TRUE(registrar.add_all({container.start(1)}).empty());
+  EXPECT_EQ(ask(asking(), 1).sockets.status, DialerStatus::ok);
+}
+
+TEST_F(DialerProcess, a_second_one_on_the_same_sockets_does_not_start) {
+  const pid_t second = ::fork();
+  if (second == 0) {
+    ::close(STDERR_FILENO);
+    ::execl(SPACEPORT_DIALER, "spaceport-dialer", "--dialer-socket", asking().c_str(), "--registrar-socket",
+            registering().c_str(), "--allow-uid", "0", nullptr);
+    ::_exit(127);
+  }
+  int status = 0;
+  ::waitpid(second, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+  EXPECT_TRUE(alive());
+}
+
+// The gateway's client.
+
+// A function, since GCC 12 destroys an aggregate temporary inside a co_await expression twice.
+gw::net::ContainerAddress at(std::uint64_t generation, std::uint16_t port) {
+  return {id, generation, port};
+}
+
+template <class Step>
+void on_worker(gw::net::Worker& worker, Step step) {
+  bool done = false;
+  const auto run = [&]() -> gw::net::Task<> {
+    co_await step();
+    done = true;
+    worker.stop();
+  };
+  worker.spawn(run());
+  worker.run();
+  worker.context().restart();
+  ASSERT_TRUE(done);
+}
+
+std::string first_words(gw::net::Socket& socket) {
+  socket.non_blocking(false);
+  std::array<char, 32> text{};
+  boost::system::error_code ignored;
+  return {text.data(), socket.receive(boost::asio::buffer(text), 0, ignored)};
+}
+
+TEST_F(DialerProcess, the_client_finds_a_server_on_either_loopback) {
+  for (const int family : {AF_INET, AF_INET6}) {
+    const Container container("hello", family);
+    const auto generation = static_cast<std::uint64_t>(family);
+    Registrar(registering()).add(container.start(generation));
+    gw::net::Worker worker;
+    gw::net::DialerClient client(worker, asking());
+    const auto twice = [&]() -> gw::net::Task<> {
+      // The second time by the remembered place.
+      for (int i = 0; i < 2; ++i) {
+        auto socket = co_await client.connect(at(generation, container.port()), 2s);
+        EXPECT_TRUE(socket.has_value());
+        EXPECT_EQ(socket ? first_words(*socket) : "", "hello");
+      }
+    };
+    on_worker(worker, twice);
+  }
+}
+
+TEST_F(DialerProcess, the_client_says_refused_where_nobody_listens) {
+  const Container container("hello");
+  Registrar(registering()).add(container.start(1));
+  gw::net::Worker worker;
+  gw::net::DialerClient client(worker, asking());
+  const auto step = [&]() -> gw::net::Task<> {
+    const auto socket = co_await client.connect(at(1, 7861), 2s);
+    constexpr gw::net::Failure refused{gw::net::Code::refused, gw::net::Side::upstream, gw::net::Retry::always};
+    EXPECT_TRUE(socket.has_error() && socket.error() == refused);
+  };
+  on_worker(worker, step);
+}
+
+TEST_F(DialerProcess, the_client_says_dialer_for_an_unknown_start) {
+  const Container container("hello");
+  Registrar(registering()).add(container.start(2));
+  gw::net::Worker worker;
+  gw::net::DialerClient client(worker, asking());
+  const auto step = [&]() -> gw::net::Task<> {
+    for (const std::uint64_t generation : {1, 3}) {
+      const auto socket = co_await client.connect(at(generation, container.port()), 2s);
+      EXPECT_TRUE(socket.has_error() && socket.error().code == gw::net::Code::dialer);
+    }
+  };
+  on_worker(worker, step);
+}
+
+TEST_F(DialerProcess, the_client_reconnects_after_a_restart) {
+  const Container container("hello");
+  Registrar registrar(registering());
+  registrar.add(container.start(1));
+  gw::net::Worker worker;
+  gw::net::DialerClient client(worker, asking());
+  const auto step = [&]() -> gw::net::Task<> {
+    EXPECT_TRUE((co_await client.connect(at(1, container.port()), 2s)).has_value());
+    stop_dialer();
+    start_dialer();
+    registrar.add(container.start(1));
+    EXPECT_TRUE((co_await client.connect(at(1, container.port()), 2s)).has_value());
+  };
+  on_worker(worker, step);
+}
+
+TEST_F(DialerProcess, the_client_gives_up_in_time_without_a_dialer) {
+  stop_dialer();
+  gw::net::Worker worker;
+  gw::net::DialerClient client(worker, asking());
+  const auto begin = std::chrono::steady_clock::now();
+  const auto step = [&]() -> gw::net::Task<> {
+    const auto socket = co_await client.connect(at(1, 80), 2s);
+    EXPECT_TRUE(socket.has_error() && socket.error().code == gw::net::Code::dialer);
+  };
+  on_worker(worker, step);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+}
+
+}  // namespace
+}  // namespace runtime::dialer

@@ -1,0 +1,85 @@
+// Calls on the real engine. What is made here has a label of its own and is removed.
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <cstdlib>
+
+#include "gateway/net/worker.hpp"
+#include "runtime/engine/engine.hpp"
+
+namespace runtime::engine {
+namespace {
+
+using testing::HasSubstr;
+
+class RealDocker : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (::access("/var/run/docker.sock", W_OK) != 0) GTEST_SKIP() << "needs a container engine";
+  }
+  template <class T>
+  Outcome<T> await(Answer<T> task) {
+    std::optional<Outcome<T>> out;
+    boost::asio::co_spawn(worker_.context(), std::move(task), [&out](std::exception_ptr error, Outcome<T> value) {
+      if (error) std::rethrow_exception(error);
+      out.emplace(std::move(value));
+    });
+    worker_.context().restart();
+    while (!out && worker_.context().run_one() != 0) {
+    }
+    return std::move(*out);
+  }
+  gw::net::Worker worker_;
+  std::unique_ptr<Engine> engine_ = make_docker_engine(worker_, {});
+};
+
+TEST_F(RealDocker, agrees_on_a_version) {
+  const auto version = await(engine_->negotiate());
+  ASSERT_TRUE(version) << version.error().message;
+  EXPECT_THAT(version->api, testing::StartsWith("1.4"));
+  EXPECT_TRUE(engine_->capabilities().local);
+}
+
+TEST_F(RealDocker, an_engine_that_is_not_there_is_said_with_a_next_step) {
+  const auto nobody = make_docker_engine(worker_, "unix:///nonexistent/docker.sock");
+  const auto version = await(nobody->negotiate());
+  ASSERT_FALSE(version);
+  EXPECT_THAT(version.error().message, HasSubstr("no container engine answers at unix:///nonexistent/docker.sock"));
+  EXPECT_NE(version.error().hint, "");
+}
+
+TEST_F(RealDocker, volumes_are_made_listed_by_label_and_removed) {
+  const auto name = "spaceport-test-" + std::to_string(::getpid());
+  VolumeSpec spec;
+  spec.name = name;
+  spec.labels["spaceport.test"] = name;
+  ASSERT_TRUE(await(engine_->create_volume(spec)));
+  const auto found = await(engine_->list_volumes({"spaceport.test=" + name}));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->size(), 1u);
+  EXPECT_TRUE(await(engine_->remove_volume(name)));
+  EXPECT_TRUE(await(engine_->inspect_volume(name)).error().not_found());
+}
+
+TEST_F(RealDocker, a_gpu_that_is_not_there_is_a_clear_error_and_the_request_is_kept) {
+  if (::access("/usr/bin/busybox", X_OK) != 0) GTEST_SKIP() << "needs busybox-static";
+  const auto image = "spaceport-test/gpu:" + std::to_string(::getpid());
+  ASSERT_EQ(std::system(("tar -C /usr -c bin/busybox | docker import - " + image + " > /dev/null").c_str()), 0);
+  ContainerSpec spec;
+  spec.image = image;
+  spec.command = {"/bin/busybox", "true"};
+  spec.network_mode = "none";
+  spec.device_requests = {DeviceRequest{}};
+  const auto id = await(engine_->create(spec));
+  ASSERT_TRUE(id) << id.error().message;
+  EXPECT_THAT(await(engine_->inspect(*id))->raw, HasSubstr("\"gpu\""));
+  const auto started = await(engine_->start(*id));
+  ASSERT_FALSE(started);
+  EXPECT_THAT(started.error().message, HasSubstr("no GPU is available on this node"));
+  EXPECT_TRUE(await(engine_->remove(*id)));
+  EXPECT_TRUE(await(engine_->remove_image(image, true)));
+}
+
+}  // namespace
+}  // namespace runtime::engine

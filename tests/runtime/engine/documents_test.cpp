@@ -1,0 +1,85 @@
+#include "runtime/engine/documents.hpp"
+
+#include <gmock/gmock.h>
+
+namespace runtime::engine {
+namespace {
+
+namespace json = boost::json;
+using testing::HasSubstr;
+
+TEST(ContainerSpec, the_defaults_are_those_of_a_space) {
+  ContainerSpec spec;
+  spec.image = "app";
+  spec.memory = 268435456;
+  spec.pids_limit = 100;
+  const auto body = to_json(spec);
+  const auto& host = body.at("HostConfig").as_object();
+  EXPECT_EQ(body.at("User"), "1000");
+  EXPECT_EQ(host.at("CapDrop"), json::array{"ALL"});
+  EXPECT_EQ(host.at("SecurityOpt"), json::array{"no-new-privileges"});
+  EXPECT_EQ(host.at("Init"), true);
+  EXPECT_EQ(host.at("MemorySwap"), host.at("Memory"));
+  EXPECT_EQ(host.at("PidsLimit"), 100);
+  EXPECT_EQ(host.at("RestartPolicy").at("Name"), "no");
+  EXPECT_EQ(host.at("LogConfig").at("Config").at("max-file"), "3");
+  EXPECT_FALSE(host.contains("DeviceRequests"));
+  EXPECT_FALSE(host.contains("PortBindings"));
+}
+
+TEST(ContainerSpec, a_gpu_is_a_device_request_by_count_or_by_id_but_not_both) {
+  ContainerSpec spec;
+  DeviceRequest one;
+  one.ids = {"0", "1"};
+  spec.device_requests = {DeviceRequest{}, one};
+  const auto host = to_json(spec).at("HostConfig");
+  const auto& requests = host.at("DeviceRequests").as_array();
+  EXPECT_EQ(requests[0].at("Count"), -1);
+  EXPECT_EQ(requests[0].at("Capabilities"), json::parse(R"([["gpu"]])"));
+  EXPECT_FALSE(requests[1].as_object().contains("Count"));
+  EXPECT_EQ(requests[1].at("DeviceIDs"), json::parse(R"(["0","1"])"));
+}
+
+TEST(ContainerSpec, volumes_and_networks) {
+  ContainerSpec spec;
+  spec.network_mode = "spaces";
+  spec.mounts = {{Mount::Kind::volume, "v", "/data", false}, {Mount::Kind::bind, "/h", "/b", true}};
+  const auto body = to_json(spec);
+  EXPECT_TRUE(body.at("NetworkingConfig").at("EndpointsConfig").as_object().contains("spaces"));
+  const auto& mounts = body.at("HostConfig").at("Mounts").as_array();
+  EXPECT_EQ(mounts[0].at("Type"), "volume");
+  EXPECT_EQ(mounts[1].at("ReadOnly"), true);
+}
+
+TEST(Container, is_read_from_an_inspection) {
+  const auto read = to_container(json::parse(R"({"Id":"abc","Name":"/n","State":{"Status":"running","Pid":12,"OOMKilled":true,
+    "ExitCode":137},"Config":{"Labels":{"a":"b"},"User":"1000"},"NetworkSettings":{"SandboxKey":"/ns",
+    "Networks":{"bridge":{"IPAddress":"172.17.0.2"}},"Ports":{"80/tcp":[{"HostPort":"8080"}],"81/tcp":null}}})"));
+  EXPECT_EQ(read.name, "n");
+  EXPECT_TRUE(read.running());
+  EXPECT_TRUE(read.oom_killed);
+  EXPECT_EQ(read.sandbox_key, "/ns");
+  EXPECT_EQ(read.ip_address, "172.17.0.2");
+  EXPECT_EQ(read.published.at(80), 8080);
+}
+
+TEST(Container, an_empty_document_is_read_as_nothing) { EXPECT_EQ(to_container(json::value()).id, ""); }
+
+TEST(Error, no_gpu_is_said_in_words_with_a_next_step) {
+  const auto error = to_error(500, R"({"message":"could not select device driver \"\" with capabilities: [[gpu]]"})");
+  EXPECT_THAT(error.message, HasSubstr("no GPU is available on this node"));
+  EXPECT_THAT(error.hint, HasSubstr("nvidia-container-toolkit"));
+}
+
+TEST(Error, known_causes_have_a_next_step) {
+  for (const auto* text : {"No such image: x", "write /x: no space left on device", "Conflict. The name is already in use by container y",
+                           "exec: \"x\": executable file not found in $PATH", "No command specified", "lookup r: no such host"})
+    EXPECT_NE(translate({500, text, {}}).hint, "") << text;
+}
+
+TEST(Error, text_that_is_no_json_is_kept) { EXPECT_EQ(to_error(502, "bad gateway\n").message, "bad gateway"); }
+
+TEST(Url, everything_but_unreserved_is_encoded) { EXPECT_EQ(url_encode("a/b {\"k\"}"), "a%2Fb%20%7B%22k%22%7D"); }
+
+}  // namespace
+}  // namespace runtime::engine
