@@ -1,0 +1,125 @@
+"""Fixtures: a gateway from a file, and the strict recording origin behind it."""
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+from origin import Origin  # noqa: E402
+
+BIN = pathlib.Path(os.environ.get("SPACEPORT_BIN", HERE.parents[2] / "build/dev/bin"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def base():
+    """Nothing of the engine is needed here."""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Gateway:
+    """spaceport-gateway on a free port. `file` is YAML with {port} and {admin} to be filled in."""
+
+    def __init__(self, folder, text, **more):
+        self.port, self.folder = free_port(), pathlib.Path(folder)
+        self.admin = str(self.folder / "gateway.sock")
+        self.path = self.folder / "gateway.yaml"
+        self.write(text, **more)
+        self.log = open(self.folder / "gateway.log", "w+b")
+        self.process = subprocess.Popen([BIN / "spaceport-gateway", "run", self.path], stdout=self.log, stderr=self.log)
+        self.wait()
+
+    def write(self, text, **more):
+        for key, value in {"port": self.port, "admin": self.admin, **more}.items():
+            text = text.replace("{%s}" % key, str(value))
+        self.path.write_text(text)
+
+    def wait(self):
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            if self.process.poll() is not None:
+                raise RuntimeError("the gateway ended: " + self.output())
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.01)
+        raise RuntimeError("the gateway does not listen: " + self.output())
+
+    def output(self):
+        return pathlib.Path(self.log.name).read_text(errors="replace")
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(5)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.log.close()
+
+
+PLAIN = """
+workers: 1
+listeners: [{address: "127.0.0.1:{port}"}]
+upstreams:
+  app: {endpoints: ["127.0.0.1:{origin}"]}
+routes:
+  - {host: a.test, path: /, upstream: app}
+  - {host: a.test, path: /strip, upstream: app, strip_prefix: true}
+  - {host: a.test, path: /limited, upstream: app, max_body: 1k}
+timeouts: {header: 1s, idle: 10s, connect: 1s, first_byte: 2s, body: 1s, tunnel: 5s, upstream_idle: 10s, drain: 3s}
+admin: {socket: "{admin}"}
+"""
+
+
+@pytest.fixture(scope="session")
+def shared_origin():
+    origin = Origin()
+    yield origin
+    origin.stop()
+
+
+@pytest.fixture
+def origin(shared_origin):
+    shared_origin.clear()
+    shared_origin.script.clear()
+    return shared_origin
+
+
+@pytest.fixture(scope="session")
+def gateway(shared_origin, tmp_path_factory):
+    """One gateway for the tests that leave it as it is."""
+    one = Gateway(tmp_path_factory.mktemp("gateway"), PLAIN, origin=shared_origin.port)
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+def make_gateway(tmp_path):
+    made = []
+
+    def make(text, **more):
+        folder = tmp_path / str(len(made))
+        folder.mkdir()
+        made.append(Gateway(folder, text, **more))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()

@@ -1,0 +1,168 @@
+"""What outlives what: Spaces outlive crashes of our programs, restarts are without a gap, rm leaves nothing."""
+import os
+import signal
+import threading
+import time
+
+import spaces
+from node import docker, until
+from spaces import BASE, CMD
+
+
+def our(node, program):
+    return [pid for pid in node.processes() if os.path.basename(os.readlink(f"/proc/{pid}/exe")) == program]
+
+
+def test_up_returns_when_the_space_answers(node, up):
+    name = up(dockerfile=f"FROM {BASE}\nCMD sleep 1; exec httpd -f -p 7860 -h /www\n")
+
+    assert node.request(name).status == 200
+
+
+def test_containers_outlive_a_crash_of_serve_and_the_next_serve_adopts_them(make_node, tmp_path):
+    node = make_node().start()
+    node.cli("up", "-d", spaces.write(tmp_path / "s"), "--name", "t/x")
+    before = node.container("t/x")["Id"]
+    gateway = our(node, "spaceport-gateway")
+
+    node.process.kill()
+    node.process.wait()
+    assert node.request("t/x").status == 200, "the gateway went down with serve"
+    node.start()
+
+    assert node.container("t/x")["Id"] == before
+    assert our(node, "spaceport-gateway") == gateway, "the gateway was replaced"
+    until(lambda: node.show("t/x")["stage"] == "RUNNING", 20, "the Space adopted")
+    assert node.request("t/x").status == 200
+    node.cli("rm", "t/x", "--data")
+
+
+def test_the_gateway_and_the_dialer_are_restarted_when_they_die(node, up):
+    name = up()
+    for program in ("spaceport-gateway", "spaceport-dialer"):
+        before, = our(node, program)
+        os.kill(before, signal.SIGKILL)
+
+        def answers():
+            try:
+                return our(node, program) not in ([], [before]) and node.request(name, timeout=5).status == 200
+            except OSError:
+                return False
+        until(answers, 30, f"a new {program} that serves")
+
+
+def test_the_gateway_runs_without_root_and_without_capabilities(node):
+    for pid in our(node, "spaceport-gateway"):
+        status = dict(line.split(":\t", 1) for line in open(f"/proc/{pid}/status") if ":\t" in line)
+        assert status["Uid"].split()[0] != "0"
+        assert int(status["CapEff"], 16) == 0
+
+
+def test_the_dialer_keeps_one_capability_only(node):
+    for pid in our(node, "spaceport-dialer"):
+        status = dict(line.split(":\t", 1) for line in open(f"/proc/{pid}/status") if ":\t" in line)
+        assert int(status["CapEff"], 16) == 1 << 21, "CAP_SYS_ADMIN is all it needs"
+
+
+def test_the_api_is_for_its_owner_alone(node):
+    mode = (node.state / "run/api.sock").stat().st_mode
+
+    assert mode & 0o077 == 0
+
+
+def test_a_container_that_crashes_is_started_again(node, up):
+    name = up()
+    before = node.container(name)["Id"]
+
+    docker("kill", before)
+
+    def back():
+        try:
+            return node.request(name).status == 200 and node.container(name)["Id"] != before
+        except (AssertionError, OSError):
+            return False
+    until(back, 40, "a new container that serves")
+
+
+def test_a_restart_leaves_no_gap(node, up):
+    name = up()
+    statuses, done = [], threading.Event()
+
+    def visit():
+        while not done.is_set():
+            statuses.append(node.request(name).status)
+    visitor = threading.Thread(target=visit)
+    visitor.start()
+    try:
+        node.cli("restart", name)
+    finally:
+        done.set()
+        visitor.join()
+    assert set(statuses) == {200}, statuses
+
+
+def test_a_new_container_gets_none_of_the_old_ones_connections(node, up, tmp_path):
+    folder = spaces.write(tmp_path / "s", dockerfile=f"FROM {BASE}\nRUN echo one > /www/index.html\n{CMD}")
+    name = up(folder=folder)
+    assert node.request(name).text == "one\n"
+    spaces.write(folder, dockerfile=f"FROM {BASE}\nRUN echo two > /www/index.html\n{CMD}")
+    up(name=name, folder=folder)
+
+    assert {node.request(name).text for _ in range(20)} == {"two\n"}
+
+
+def test_pause_answers_503_and_wake_brings_it_back(node, up):
+    name = up()
+
+    node.cli("pause", name)
+    until(lambda: node.request(name).status == 503, 20, "a paused Space refusing")
+    node.cli("wake", name)
+
+    until(lambda: node.request(name).status == 200, 30, "the Space answering again")
+
+
+def test_rm_leaves_nothing_but_the_data(node, up):
+    name = up()
+    image = node.container(name)["Image"]
+
+    node.cli("rm", name)
+
+    assert docker("ps", "-aq", "--filter", f"label=spaceport.space={name}", "--filter",
+                  f"label=spaceport.instance={node.instance}") == ""
+    assert node.request(name).status in (404, 421)
+    assert name not in node.cli("ls").stdout
+    until(lambda: not docker("image", "ls", "-q", "--no-trunc", "--filter", f"label=spaceport.space={name}"), 20,
+          f"image {image} removed")
+
+
+def test_a_stopped_serve_leaves_no_process_and_a_new_one_brings_every_space_back(make_node, tmp_path):
+    node = make_node().start()
+    node.cli("up", "-d", spaces.write(tmp_path / "s"), "--name", "t/x")
+
+    node.stop()
+    until(lambda: not node.processes(), 20, "our programs ending")
+    node.start()
+
+    def back():
+        try:
+            return node.request("t/x").status == 200
+        except OSError:
+            return False
+    until(back, 30, "the Space answering again")
+    node.cli("rm", "t/x", "--data")
+
+
+def test_many_spaces_at_once_come_up_side_by_side(node, up, tmp_path):
+    names = [spaces.unique("many") for _ in range(5)]
+    processes = []
+    for name in names:
+        up.names.add(name)
+        folder = spaces.write(tmp_path / name.replace("/", "-"), dockerfile=f"FROM {BASE}\nRUN echo {name} > /www/index.html\n{CMD}")
+        processes.append(node.popen("up", "-d", folder, "--name", name))
+    begin = time.monotonic()
+    for process in processes:
+        said, _ = process.communicate(timeout=180)
+        assert process.returncode == 0, said
+    assert time.monotonic() - begin < 120
+
+    assert [node.request(name).text.strip() for name in names] == names

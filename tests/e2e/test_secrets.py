@@ -1,0 +1,201 @@
+"""Where the value of a secret must not be: everywhere but in the build's tmpfs and in the app's environment."""
+import json
+import os
+import pathlib
+import subprocess
+import tarfile
+import tempfile
+import threading
+
+import pytest
+
+import spaces
+from node import docker
+from spaces import BASE, CMD
+
+VALUE = "hunter2-must-not-be-found"
+DOCKERFILE = f"""\
+FROM {BASE}
+RUN --mount=type=secret,id=TOKEN,mode=0444,required=true sha256sum /run/secrets/TOKEN > /www/sum
+{CMD}"""
+
+
+@pytest.fixture
+def with_secret(node, up):
+    return up(args=["--secret", "TOKEN"], env={"TOKEN": VALUE}, dockerfile=DOCKERFILE)
+
+
+def files_with(needle, folder):
+    """Regular files below a folder whose bytes hold the needle."""
+    found = []
+    for path in pathlib.Path(folder).rglob("*"):
+        if path.is_file() and not path.is_symlink() and needle.encode() in path.read_bytes():
+            found.append(str(path))
+    return found
+
+
+def test_the_value_is_in_no_layer_of_the_image_and_not_in_its_history(node, with_secret):
+    image = node.container(with_secret)["Image"]
+
+    with tempfile.NamedTemporaryFile(suffix=".tar") as saved:
+        docker("save", "-o", saved.name, image)
+        with tarfile.open(saved.name) as layers:
+            members = [member for member in layers if member.isfile()]
+            assert members
+            for member in members:
+                assert VALUE.encode() not in layers.extractfile(member).read(), member.name
+    assert VALUE not in docker("history", "--no-trunc", image)
+    assert VALUE not in docker("inspect", image)
+
+
+def test_the_value_is_in_no_file_of_ours_not_even_in_the_database(node, with_secret):
+    assert files_with("hunter2", node.folder) == []
+
+
+def test_the_value_is_in_no_answer_of_the_command_line(node, with_secret):
+    for command in (["ls", "--json"], ["show", with_secret], ["show", with_secret, "--json"], ["secrets", with_secret],
+                    ["secrets", with_secret, "--json"], ["vars", with_secret, "--json"], ["logs", "--build", with_secret],
+                    ["logs", with_secret], ["doctor"]):
+        done = node.cli(*command, check=False)
+        assert VALUE not in done.stdout + done.stderr, command
+    assert "TOKEN" in node.cli("secrets", with_secret).stdout, "the name of a secret is no secret"
+
+
+def test_the_value_is_in_nobodys_arguments_while_it_is_built_and_run(node, up):
+    seen, done = [], threading.Event()
+
+    def watch():
+        while not done.is_set():
+            for entry in pathlib.Path("/proc").iterdir():
+                if entry.name.isdigit():
+                    try:
+                        line = (entry / "cmdline").read_bytes()
+                    except OSError:
+                        continue
+                    if VALUE.encode() in line:
+                        seen.append(line)
+            done.wait(0.005)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        up(args=["--secret", "TOKEN"], env={"TOKEN": VALUE}, dockerfile=DOCKERFILE.replace("sha256sum", "sleep 0.3; sha256sum"))
+    finally:
+        done.set()
+        watcher.join()
+    assert seen == []
+
+
+def test_the_value_is_in_no_environment_of_our_programs(node, with_secret):
+    for pid in node.processes():
+        assert VALUE.encode() not in pathlib.Path(f"/proc/{pid}/environ").read_bytes(), pid
+
+
+def test_a_value_on_the_command_line_is_refused(node, up):
+    done = up(args=["--secret", f"TOKEN={VALUE}"], check=False)
+
+    assert done.returncode != 0
+    assert VALUE not in done.stdout + done.stderr
+    assert "--secret TOKEN" in done.stdout + done.stderr
+
+
+def test_a_step_that_prints_a_secret_finds_it_masked_in_log_and_error(node, up):
+    name = spaces.unique()
+    up.names.add(name)
+    done = up(name=name, check=False, args=["--secret", "TOKEN"], env={"TOKEN": VALUE}, dockerfile=f"""\
+FROM {BASE}
+RUN --mount=type=secret,id=TOKEN,required=true echo "using $(cat /run/secrets/TOKEN)"; exit 3
+{CMD}""")
+
+    assert done.returncode != 0
+    assert "using " in done.stdout + done.stderr
+    assert VALUE not in done.stdout + done.stderr
+    assert VALUE not in node.cli("logs", "--build", name, check=False).stdout
+
+
+def test_an_engine_error_does_not_quote_a_secret(node, up):
+    done = up(check=False, args=["--secret", "TOKEN"], env={"TOKEN": VALUE}, dockerfile=f"FROM {BASE}\nCMD [\"/no/such/program\"]\n")
+
+    assert done.returncode != 0
+    assert VALUE not in done.stdout + done.stderr + node.log.read_text()
+
+
+def test_the_key_and_the_database_are_for_the_owner_alone(node, with_secret):
+    for file in ("secrets.key", "state.db"):
+        assert (node.state / file).stat().st_mode & 0o077 == 0, file
+
+
+def test_two_tenants_with_the_same_dockerfile_do_not_get_each_others_secret(node, up):
+    """The value of a secret is not part of the builder's own cache key: the second tenant would get the first one's layer."""
+    leaky = f"FROM {BASE}\nRUN --mount=type=secret,id=TOKEN,required=true cp /run/secrets/TOKEN /www/built\n{CMD}"
+    alice = up(args=["--secret", "TOKEN"], env={"TOKEN": "of-alice"}, dockerfile=leaky)
+    bob = up(args=["--secret", "TOKEN"], env={"TOKEN": "of-bob"}, dockerfile=leaky)
+
+    assert node.request(alice, "/built").text == "of-alice"
+    assert node.request(bob, "/built").text == "of-bob"
+
+
+def test_a_changed_secret_is_built_with_again(node, up, tmp_path):
+    folder = spaces.write(tmp_path / "s", dockerfile=DOCKERFILE)
+    name = up(folder=folder, args=["--secret", "TOKEN"], env={"TOKEN": "first"})
+    before = node.request(name, "/sum").text
+
+    up(name=name, folder=folder, args=["--secret", "TOKEN"], env={"TOKEN": "second"})
+
+    assert node.request(name, "/sum").text != before
+
+
+def test_two_tenants_do_not_share_a_cache_mount(node, up):
+    dockerfile = f"FROM {BASE}\nARG WHO\nRUN --mount=type=cache,target=/cache ls /cache > /www/built; touch /cache/$WHO\n{CMD}"
+    up(args=["--env", "WHO=alice"], dockerfile=dockerfile)
+    bob = up(args=["--env", "WHO=bob"], dockerfile=dockerfile)
+
+    assert node.request(bob, "/built").text == ""
+
+
+def test_one_tenants_builds_share_their_cache_mount(node, up, tmp_path):
+    dockerfile = f"FROM {BASE}\nARG WHO\nRUN --mount=type=cache,target=/cache ls /cache > /www/built; touch /cache/$WHO\n{CMD}"
+    folder = spaces.write(tmp_path / "s", dockerfile=dockerfile)
+    name = up(folder=folder, args=["--env", "WHO=first"])
+    up(name=name, folder=folder, args=["--env", "WHO=second"])
+
+    assert node.request(name, "/built").text == "first\n"
+
+
+def test_the_builders_own_settings_are_not_seen_in_the_image(node, with_secret):
+    image = json.loads(docker("inspect", node.container(with_secret)["Image"]))[0]
+
+    said = json.dumps(image["Config"]) + docker("history", "--no-trunc", image["Id"])
+    assert "BUILDKIT_CACHE_MOUNT_NS" not in json.dumps(image["Config"])
+    assert "cache-salt" not in node.run(with_secret, "cat /etc/hosts")
+    assert VALUE not in said
+
+
+def test_a_secret_reaches_only_its_own_space(node, up, with_secret):
+    other = up()
+
+    assert node.run(other, "env | grep -c TOKEN") == "0\n"
+
+
+def test_a_terminal_is_asked_for_a_secret_that_is_not_in_the_environment(node, up, tmp_path):
+    name = spaces.unique()
+    up.names.add(name)
+    folder = spaces.write(tmp_path / "s")
+    controller, terminal = os.openpty()
+    process = subprocess.Popen(node.command("up", "-d", folder, "--name", name, "--secret", "TOKEN"), stdin=terminal, stdout=terminal,
+                               stderr=terminal, start_new_session=True, env={"PATH": "/usr/bin:/bin", "TERM": "dumb"})
+    os.close(terminal)
+    shown = b""
+    answered = False
+    while process.poll() is None:
+        try:
+            shown += os.read(controller, 4096)
+        except OSError:
+            break
+        if b"TOKEN" in shown and not answered:
+            os.write(controller, VALUE.encode() + b"\n")
+            answered = True
+    assert process.wait(60) == 0, shown.decode(errors="replace")
+    os.close(controller)
+    assert VALUE.encode() not in shown, "the terminal showed what was typed"
+    assert node.run(name, "echo $TOKEN") == VALUE + "\n"

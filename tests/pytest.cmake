@@ -1,0 +1,18 @@
+# spaceport_pytest(NAME PATH LABEL label [TIMEOUT seconds]): one pytest module or folder as one ctest test. PATH is relative to the
+# calling CMakeLists.txt. The suites find the built programs in SPACEPORT_BIN. tests/run collects a report of each test function.
+function(spaceport_pytest name path)
+  cmake_parse_arguments(arg "" "TIMEOUT" "LABEL" ${ARGN})
+  if(NOT SPACEPORT_TESTS)
+    return()
+  endif()
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 300)
+  endif()
+  # Python of the distribution: its packages (pytest, websockets, h2) are there, whatever comes first in PATH.
+  add_test(NAME ${name}
+    COMMAND /usr/bin/python3 ${CMAKE_SOURCE_DIR}/tests/pytest_runner.py ${name} ${CMAKE_CURRENT_SOURCE_DIR}/${path}
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests)
+  set_tests_properties(${name} PROPERTIES
+    LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77
+    ENVIRONMENT "SPACEPORT_BIN=${CMAKE_BINARY_DIR}/bin;SPACEPORT_ROOT=${CMAKE_SOURCE_DIR};PYTHONDONTWRITEBYTECODE=1")
+endfunction()
