@@ -125,7 +125,11 @@ class Relay {
       auto ready = upstream_.ready_body();
       if (!ready) {
         auto moved = co_await move_directly(upstream_, client_, context_.snapshot.timeouts.body, outcome_.bytes_out);
-        ready = moved ? co_await upstream_.read_body() : moved.error();
+        if (moved) {
+          ready = co_await upstream_.read_body();
+        } else {
+          ready = moved.error();
+        }
       }
       if (!*ready) {
         // Never a clean end for a body that is not whole (rule 42).

@@ -151,6 +151,11 @@ Error Build::State::failed(std::string text) const {
     if (colon != std::string_view::npos)
       clean.message = request.dockerfile + ":" + std::string(rest.substr(0, colon)) + ":1: " + std::string(rest.substr(colon + 2));
   }
+  for (const auto& step : trace.steps()) {
+    if (step.state != Step::State::failed) continue;
+    const auto line = line_of_step(dockerfile, step.name);
+    if (line != 0) clean.message = request.dockerfile + ":" + std::to_string(line) + ": " + clean.message;
+  }
   return clean;
 }
 

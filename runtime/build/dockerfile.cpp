@@ -249,4 +249,35 @@ std::string without_syntax(std::string_view text, const Dockerfile& read) {
   return out;
 }
 
+namespace {
+
+// How much of an instruction must be the same: variables are shown replaced further behind.
+constexpr std::size_t compared = 24;
+
+std::string one_spaced(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    const bool space = c == ' ' || c == '\t';
+    if (!space) {
+      result += c;
+    } else if (!result.empty() && result.back() != ' ') {
+      result += ' ';
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+std::size_t line_of_step(const Dockerfile& read, std::string_view step) {
+  const auto close = step.find("] ");
+  if (close == std::string_view::npos) return 0;
+  const auto shown = one_spaced(step.substr(close + 2));
+  for (const auto& one : read.instructions) {
+    const auto written = one_spaced(one.name + " " + one.arguments);
+    if (written.starts_with(std::string_view(shown).substr(0, compared)) || shown.starts_with(written)) return one.line;
+  }
+  return 0;
+}
+
 }  // namespace runtime::build

@@ -115,6 +115,11 @@ int parse_and_run(Line& line, int count, char** arguments) {
     app.parse(count, arguments);
   } catch (const CLI::ParseError& error) {
     constexpr int usage_error = 2;
+    // CLI11 misses the subcommand before it minds the word that stands in its place.
+    if (const auto words = app.remaining(); app.get_subcommands().empty() && !words.empty() && words.front().front() != '-') {
+      std::cerr << "spaceport: there is no command `" << words.front() << "`\n  next: `spaceport --help` lists them\n";
+      return usage_error;
+    }
     return app.exit(error) == 0 ? 0 : usage_error;
   }
   return line.chosen ? line.chosen() : 0;

@@ -54,6 +54,15 @@ std::string gateway_file(const config::NodeFile& node, const state::Layout& layo
   return yaml;
 }
 
+// What a program said last is most often why it ended.
+std::string last_line(const std::filesystem::path& log) {
+  std::ifstream file(log);
+  std::string last = "it said nothing";
+  for (std::string line; std::getline(file, line);)
+    if (!line.empty()) last = line;
+  return last;
+}
+
 bool replace_file(const std::filesystem::path& file, const std::string& text) {
   std::string before;
   if (std::ifstream in{file, std::ios::binary}) before.assign(std::istreambuf_iterator<char>(in), {});
@@ -130,7 +139,7 @@ net::Task<> run_server(Server& server, const ServeOptions& options) {
   const bool new_file = replace_file(layout.gateway_file(), gateway_file(server.node, layout, netns));
   if (!co_await server.gateway.begin()) {
     if (netns) co_await server.dialer.stop(std::chrono::seconds(2));
-    throw Trouble(Kind::unavailable, "the gateway does not start", fmt::format("its log is {}", (layout.logs() / "gateway.log").string()));
+    throw Trouble(Kind::unavailable, "the gateway does not start: " + last_line(layout.logs() / "gateway.log"), fmt::format("its log is {}", (layout.logs() / "gateway.log").string()));
   }
   if (server.gateway.adopted() && new_file) server.gateway.reload();
 

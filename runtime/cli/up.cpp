@@ -9,6 +9,7 @@
 #include <iostream>
 #include <thread>
 
+#include "config/front_matter.hpp"
 #include "config/names.hpp"
 #include "runtime/cli/client.hpp"
 #include "runtime/cli/options.hpp"
@@ -107,7 +108,9 @@ int up(const Common& common, const UpOptions& options) {
     throw Trouble(Kind::bad_input, fmt::format("`{}` cannot be the name of a Space: {}", name, *fault),
                   "give another one with --name owner/name");
   }
-  supervise::checked_readme(folder.string());  // before anything is started
+  const std::string readme = supervise::checked_readme(folder.string());  // before anything is started
+  for (const auto& warning : config::read_front_matter(readme, (folder / "README.md").string()).problems)
+    std::cerr << warning.text() << "\n";
   const std::string body = json::serialize(body_of(options, folder));
 
   const pid_t serve = client.reachable() ? 0 : start_serve(common, options, layout, client);
@@ -125,7 +128,8 @@ int up(const Common& common, const UpOptions& options) {
     return 130;
   }
   if (view.failed() || view.stage() != "RUNNING") {
-    if (serve != 0 && !options.detach) stop_started(client, path, serve);
+    // What was only started for this Space goes with it, detached or not: nothing half-started stays behind.
+    if (serve != 0) stop_started(client, path, serve);
     return 1;
   }
   if (!common.json) {

@@ -39,7 +39,7 @@ def nothing_of(node, name):
     ("a route's port out of range is told", spaces.readme("routes: [{path: /a, port: 0}]"), ["README.md:3:", "port"]),
     ("a route without a leading slash is told", spaces.readme("routes: [{path: a, port: 8000}]"), ["README.md:3:", "path"]),
     ("two routes that collide are both told", spaces.readme("routes:", "  - {path: /a, port: 1}", "  - {path: /a/, port: 2}"),
-     ["README.md:5:", "/a", "line 4"]),
+     ["README.md:5:", "/a", "lines 4 and 5"]),
     ("a colour outside the list is told in the hub's words", spaces.readme("colorFrom: brown"),
      ["README.md:3:", '"colorFrom" must be one of [red, yellow, green, blue, indigo, purple, pink, gray]']),
     ("every problem is told at once", spaces.readme("app_port: 80", "colorFrom: brown"), ["README.md:3:", "README.md:4:"]),
@@ -82,18 +82,18 @@ def test_a_folder_that_is_not_there_is_named(node):
     refused(node, node.cli("up", "-d", "/no/such/folder", check=False), "/no/such/folder")
 
 
-@pytest.mark.parametrize("name", ["UPPER case/x", "a/b/c", "-a/b", "a/b.git", "a/" + "x" * 100, "a/../b", "a/b--c", ""])
+@pytest.mark.parametrize("name", ["UPPER case/x", "a/b/c", "-a/b", "a/b.git", "a/" + "x" * 100, "a/../b", "a/b--c"])
 def test_a_name_that_breaks_the_rule_is_refused(node, tmp_path, name):
     folder = spaces.write(tmp_path / "s")
 
     done = node.cli("up", "-d", folder, "--name", name, check=False)
 
     refused(node, done, "name")
-    assert name not in node.cli("ls").stdout or not name
+    assert name not in node.cli("ls").stdout
 
 
 @pytest.mark.parametrize("arguments, words", [
-    (["--env", "NOVALUE"], ["--env"]),
+    (["--env", "NOVALUE"], ["NOVALUE", "K=V"]),
     (["--env", "1X=y"], ["1X"]),
     (["--secret", "NOT_THERE"], ["NOT_THERE"]),
     (["--secret-file", "/no/such/file"], ["/no/such/file"]),
@@ -226,7 +226,7 @@ def test_ctrl_c_during_a_build_leaves_nothing(make_node, tmp_path, stop):
     until(lambda: not node.processes(), 20, "our programs ending")
     assert node.leftovers("ps") == []
     until(lambda: not subprocess.run(["pgrep", "-f", "^sleep 97"], capture_output=True).stdout, 20, "the build's step ending")
-    assert not any(node.folder.rglob("*.sock")), "a socket was left"
+    assert not (node.state / "run/api.sock").exists(), "somebody could still think that serve runs"
 
 
 def test_ctrl_c_of_up_stops_what_it_started_and_keeps_the_data(make_node, tmp_path):
@@ -260,11 +260,10 @@ def test_a_full_disk_is_one_error_and_loses_nothing(make_node, tmp_path):
         node.start()
         folder = spaces.write(tmp_path / "s")
         node.cli("up", "-d", folder, "--name", "t/first")
-        with open(node.state / "filler", "wb") as filler:
+        with open(node.state / "filler", "wb", buffering=0) as filler:
             try:
                 while True:
                     filler.write(b"x" * 4096)
-                    filler.flush()
             except OSError:
                 pass
 

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 import spaces
-from node import ENVIRONMENT, docker
+from node import ENVIRONMENT, docker, until
 
 
 def has_gpu():
@@ -53,8 +53,8 @@ def test_a_node_without_a_gpu_says_so_and_leaves_no_container(node, up, gpus, co
     said = done.stdout + done.stderr
     assert done.returncode != 0
     assert "GPU" in said and "nvidia" in said.lower(), said
-    assert docker("ps", "-aq", "--filter", f"label=spaceport.instance={node.instance}",
-                  "--filter", f"label=spaceport.space={name}") == "", "the failed container was left"
+    until(lambda: not docker("ps", "-aq", "--filter", f"label=spaceport.instance={node.instance}",
+                             "--filter", f"label=spaceport.space={name}"), 10, "the failed container removed")
     for container in creations.seen:
         request, = container["HostConfig"]["DeviceRequests"]
         assert request["Count"] == count
@@ -113,9 +113,8 @@ nsenter -t "$pid" -m mknod -m 666 "$root/dev/nvidia0" c 1 3
     daemon = subprocess.Popen(
         ["nsenter", f"--net=/run/netns/{name}", "env", "-i", f"PATH={hook.parent}:/usr/sbin:/usr/bin:/sbin:/bin", "dockerd",
          "--host", f"unix://{home}/docker.sock", "--data-root", home / "data", "--exec-root", home / "exec", "--pidfile",
-         home / "pid", "--storage-driver", "vfs"], stdout=log, stderr=log)
+         home / "pid"], stdout=log, stderr=log)
     try:
-        from node import until
         until(lambda: subprocess.run(["curl", "-fsS", "--unix-socket", home / "docker.sock", "http://e/_ping"],
                                      capture_output=True).returncode == 0, 40, "the second engine")
         yield home / "docker.sock", record

@@ -39,9 +39,9 @@ def test_it_has_no_capabilities_and_can_gain_none(node, app):
 
 
 def test_a_setuid_program_gives_it_nothing(node, up):
-    name = up(dockerfile=f"FROM {BASE}\nRUN cp /bin/busybox /bin/raise && chmod 4755 /bin/raise\n{CMD}")
+    name = up(dockerfile=f"FROM {BASE}\nRUN mkdir /raise && cp /bin/busybox /raise/ && chmod 4755 /raise/busybox\n{CMD}")
 
-    assert node.run(name, "/bin/raise id -u") == "1000\n"
+    assert node.run(name, "/raise/busybox id -u") == "1000\n"
 
 
 def test_its_memory_cpus_and_processes_are_limited(node, app):

@@ -127,7 +127,7 @@ def test_the_key_and_the_database_are_for_the_owner_alone(node, with_secret):
 
 def test_two_tenants_with_the_same_dockerfile_do_not_get_each_others_secret(node, up):
     """The value of a secret is not part of the builder's own cache key: the second tenant would get the first one's layer."""
-    leaky = f"FROM {BASE}\nRUN --mount=type=secret,id=TOKEN,required=true cp /run/secrets/TOKEN /www/built\n{CMD}"
+    leaky = f"FROM {BASE}\nRUN --mount=type=secret,id=TOKEN,required=true cat /run/secrets/TOKEN > /www/built\n{CMD}"
     alice = up(args=["--secret", "TOKEN"], env={"TOKEN": "of-alice"}, dockerfile=leaky)
     bob = up(args=["--secret", "TOKEN"], env={"TOKEN": "of-bob"}, dockerfile=leaky)
 

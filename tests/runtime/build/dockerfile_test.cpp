@@ -82,3 +82,12 @@ TEST(Dockerfile, the_syntax_line_goes_and_every_line_keeps_its_number) {
 
 }  // namespace
 }  // namespace runtime::build
+
+TEST(Dockerfile, a_step_of_the_engine_leads_back_to_its_line) {
+  const auto read = runtime::build::read_dockerfile("FROM scratch\n\nCOPY a /a\nRUN make  all && \\\n  make install\n");
+
+  EXPECT_EQ(3U, runtime::build::line_of_step(read, "[2/3] COPY a /a"));
+  EXPECT_EQ(4U, runtime::build::line_of_step(read, "[stage-1 3/3] RUN make all && make install"));
+  EXPECT_EQ(0U, runtime::build::line_of_step(read, "[3/3] RUN something else"));
+  EXPECT_EQ(0U, runtime::build::line_of_step(read, "exporting to image"));
+}

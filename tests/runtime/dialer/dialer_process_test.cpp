@@ -1,44 +1,20 @@
-// The program itself, against real network namespaces. Needs root (CAP_SYS_ADMIN); skipped otherwise.
+// What the program answers, whom it refuses and what it keeps, against real network namespaces. Needs root; skipped otherwise.
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <gtest/gtest.h>
-#include <net/if.h>
-#include <poll.h>
-#include <sched.h>
-#include <signal.h>
-#include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <array>
-#include <chrono>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <functional>
-#include <thread>
 
-#include "gateway/net/descriptor_passing.hpp"
-#include "gateway/net/dialer_client.hpp"
 #include "gateway/net/dialer_message.hpp"
-#include "runtime/dialer/registrar.hpp"
+#include "tests/runtime/dialer/dialer_process.hpp"
 
 namespace runtime::dialer {
 namespace {
 
-using namespace std::chrono_literals;
-using gw::net::Descriptor;
 using gw::net::DialerStatus;
 using gw::net::Passed;
 
-constexpr uid_t client_user = 64999;
 constexpr uid_t stranger = 64998;
-const std::string id(64, 'a');
 
 // Runs `step` in a child as `user` without any capability; the child's exit status.
 int as_user(uid_t user, const std::function<int()>& step) {
@@ -102,128 +78,6 @@ std::string greeting(const Descriptor& socket, std::uint16_t port) {
   const auto got = ::recv(socket.get(), text.data(), text.size(), 0);
   return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0))};
 }
-
-// A process in a network namespace of its own that greets everybody who connects.
-class Container {
- public:
-  Container(std::string text, int family = AF_INET) {
-    std::array<int, 2> ready{};
-    if (::pipe(ready.data()) != 0) std::abort();
-    pid_ = ::fork();
-    if (pid_ == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-      serve(ready[1], text, family);
-    }
-    ::close(ready[1]);
-    if (::read(ready[0], &port_, sizeof port_) != sizeof port_) port_ = 0;
-    ::close(ready[0]);
-  }
-  ~Container() { stop(); }
-  Container(const Container&) = delete;
-  Container& operator=(const Container&) = delete;
-
-  void stop() {
-    if (pid_ <= 0) return;
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-    pid_ = -1;
-  }
-  pid_t pid() const { return pid_; }
-  std::uint16_t port() const { return port_; }
-  Inspect start(std::uint64_t generation) const {
-    return [pid = pid_, generation] { return Start{id, generation, pid, "", {}}; };
-  }
-
- private:
-  [[noreturn]] static void serve(int ready, const std::string& text, int family) {
-    if (::unshare(CLONE_NEWNET) != 0) ::_exit(1);
-    const int control = ::socket(AF_INET, SOCK_DGRAM, 0);
-    ifreq loopback{};
-    std::memcpy(loopback.ifr_name, "lo", 3);
-    loopback.ifr_flags = IFF_UP | IFF_RUNNING;
-    if (::ioctl(control, SIOCSIFFLAGS, &loopback) != 0) ::_exit(1);
-    const int listener = ::socket(family, SOCK_STREAM, 0);
-    // The same port in every container: a connection that lands in the wrong one would be greeted, not refused.
-    sockaddr_in v4{};
-    v4.sin_family = AF_INET;
-    v4.sin_port = htons(7860);
-    v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    sockaddr_in6 v6{};
-    v6.sin6_family = AF_INET6;
-    v6.sin6_port = htons(7860);
-    v6.sin6_addr = IN6ADDR_LOOPBACK_INIT;
-    const auto* address = family == AF_INET ? reinterpret_cast<sockaddr*>(&v4) : reinterpret_cast<sockaddr*>(&v6);
-    if (::bind(listener, address, family == AF_INET ? sizeof v4 : sizeof v6) != 0 || ::listen(listener, 16) != 0)
-      ::_exit(1);
-    const std::uint16_t port = 7860;
-    if (::write(ready, &port, sizeof port) != sizeof port) ::_exit(1);
-    for (;;) {
-      const int client = ::accept(listener, nullptr, nullptr);
-      if (::send(client, text.data(), text.size(), MSG_NOSIGNAL) < 0) continue;
-      ::close(client);
-    }
-  }
-  pid_t pid_ = -1;
-  std::uint16_t port_ = 0;
-};
-
-class DialerProcess : public testing::Test {
- protected:
-  void SetUp() override {
-    if (::geteuid() != 0) GTEST_SKIP() << "needs root to enter network namespaces";
-    std::string pattern = "/tmp/spaceport-test-dialer-XXXXXX";
-    folder_ = ::mkdtemp(pattern.data());
-    ::chmod(folder_.c_str(), 0755);
-    start_dialer();
-  }
-  void TearDown() override {
-    stop_dialer();
-    if (!folder_.empty()) std::filesystem::remove_all(folder_);
-  }
-
-  void start_dialer() {
-    std::array<int, 2> log{};
-    ASSERT_EQ(::pipe(log.data()), 0);
-    dialer_ = ::fork();
-    if (dialer_ == 0) {
-      ::dup2(log[1], STDERR_FILENO);
-      ::close(log[0]);
-      ::close(log[1]);
-      const auto user = std::to_string(client_user);
-      ::execl(SPACEPORT_DIALER, "spaceport-dialer", "--dialer-socket", asking().c_str(), "--registrar-socket",
-              registering().c_str(), "--allow-uid", user.c_str(), "--allow-uid", "0", "--group", user.c_str(), nullptr);
-      ::_exit(127);
-    }
-    ::close(log[1]);
-    log_.reset(log[0]);
-    std::string said;
-    char letter = 0;
-    while (said.find("ready\n") == std::string::npos && ::read(log_.get(), &letter, 1) == 1) said += letter;
-    ASSERT_NE(said.find("ready"), std::string::npos) << said;
-  }
-  int stop_dialer() {
-    if (dialer_ <= 0) return -1;
-    ::kill(dialer_, SIGTERM);
-    int status = 0;
-    ::waitpid(dialer_, &status, 0);
-    dialer_ = -1;
-    return status;
-  }
-  bool alive() { return Registrar(registering()).ping().has_value(); }
-
-  std::string asking() const { return folder_ + "/dialer.sock"; }
-  std::string registering() const { return folder_ + "/registrar.sock"; }
-  std::string status_field(const std::string& name) const {
-    std::ifstream status("/proc/" + std::to_string(dialer_) + "/status");
-    for (std::string line; std::getline(status, line);)
-      if (line.starts_with(name + ":")) return line.substr(line.find_last_of(" \t") + 1);
-    return "";
-  }
-
-  std::string folder_;
-  pid_t dialer_ = -1;
-  Descriptor log_;
-};
 
 TEST_F(DialerProcess, reaches_a_localhost_only_server_for_a_client_without_rights) {
   const Container container("hello");
@@ -408,109 +262,6 @@ TEST_F(DialerProcess, a_second_one_on_the_same_sockets_does_not_start) {
   ::waitpid(second, &status, 0);
   EXPECT_EQ(WEXITSTATUS(status), 1);
   EXPECT_TRUE(alive());
-}
-
-// The gateway's client.
-
-// A function, since GCC 12 destroys an aggregate temporary inside a co_await expression twice.
-gw::net::ContainerAddress at(std::uint64_t generation, std::uint16_t port) {
-  return {id, generation, port};
-}
-
-template <class Step>
-void on_worker(gw::net::Worker& worker, Step step) {
-  bool done = false;
-  const auto run = [&]() -> gw::net::Task<> {
-    co_await step();
-    done = true;
-    worker.stop();
-  };
-  worker.spawn(run());
-  worker.run();
-  worker.context().restart();
-  ASSERT_TRUE(done);
-}
-
-std::string first_words(gw::net::Socket& socket) {
-  socket.non_blocking(false);
-  std::array<char, 32> text{};
-  boost::system::error_code ignored;
-  return {text.data(), socket.receive(boost::asio::buffer(text), 0, ignored)};
-}
-
-TEST_F(DialerProcess, the_client_finds_a_server_on_either_loopback) {
-  for (const int family : {AF_INET, AF_INET6}) {
-    const Container container("hello", family);
-    const auto generation = static_cast<std::uint64_t>(family);
-    Registrar(registering()).add(container.start(generation));
-    gw::net::Worker worker;
-    gw::net::DialerClient client(worker, asking());
-    const auto twice = [&]() -> gw::net::Task<> {
-      // The second time by the remembered place.
-      for (int i = 0; i < 2; ++i) {
-        auto socket = co_await client.connect(at(generation, container.port()), 2s);
-        EXPECT_TRUE(socket.has_value());
-        EXPECT_EQ(socket ? first_words(*socket) : "", "hello");
-      }
-    };
-    on_worker(worker, twice);
-  }
-}
-
-TEST_F(DialerProcess, the_client_says_refused_where_nobody_listens) {
-  const Container container("hello");
-  Registrar(registering()).add(container.start(1));
-  gw::net::Worker worker;
-  gw::net::DialerClient client(worker, asking());
-  const auto step = [&]() -> gw::net::Task<> {
-    const auto socket = co_await client.connect(at(1, 7861), 2s);
-    constexpr gw::net::Failure refused{gw::net::Code::refused, gw::net::Side::upstream, gw::net::Retry::always};
-    EXPECT_TRUE(socket.has_error() && socket.error() == refused);
-  };
-  on_worker(worker, step);
-}
-
-TEST_F(DialerProcess, the_client_says_dialer_for_an_unknown_start) {
-  const Container container("hello");
-  Registrar(registering()).add(container.start(2));
-  gw::net::Worker worker;
-  gw::net::DialerClient client(worker, asking());
-  const auto step = [&]() -> gw::net::Task<> {
-    for (const std::uint64_t generation : {1, 3}) {
-      const auto socket = co_await client.connect(at(generation, container.port()), 2s);
-      EXPECT_TRUE(socket.has_error() && socket.error().code == gw::net::Code::dialer);
-    }
-  };
-  on_worker(worker, step);
-}
-
-TEST_F(DialerProcess, the_client_reconnects_after_a_restart) {
-  const Container container("hello");
-  Registrar registrar(registering());
-  registrar.add(container.start(1));
-  gw::net::Worker worker;
-  gw::net::DialerClient client(worker, asking());
-  const auto step = [&]() -> gw::net::Task<> {
-    EXPECT_TRUE((co_await client.connect(at(1, container.port()), 2s)).has_value());
-    stop_dialer();
-    start_dialer();
-    registrar.add(container.start(1));
-    EXPECT_TRUE((co_await client.connect(at(1, container.port()), 2s)).has_value());
-  };
-  on_worker(worker, step);
-}
-
-TEST_F(DialerProcess, the_client_gives_up_in_time_without_a_dialer) {
-  stop_dialer();
-  gw::net::Worker worker;
-  gw::net::DialerClient client(worker, asking());
-  const auto begin = std::chrono::steady_clock::now();
-  const auto step = [&]() -> gw::net::Task<> {
-    const auto socket = co_await client.connect(at(1, 80), 2s);
-    EXPECT_TRUE(socket.has_error() && socket.error().code == gw::net::Code::dialer);
-  };
-  on_worker(worker, step);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
 }
 
 }  // namespace

@@ -1,0 +1,170 @@
+"""Long bodies, server-sent events and WebSockets: nothing is held, nothing is cut by a reload."""
+import asyncio
+import pathlib
+import re
+import signal
+import socket
+import threading
+
+import pytest
+import websockets
+
+from conftest import PLAIN
+from wire import Wire, get, until
+
+
+GET = "GET {} HTTP/1.1\r\nHost: a.test\r\n\r\n"
+TWO = PLAIN.replace("  - {host: a.test, path: /,", "  - {host: b.test, path: /, upstream: app}\n  - {host: a.test, path: /,")
+
+
+def head(status="200 OK", fields=""):
+    return f"HTTP/1.1 {status}\r\n{fields}\r\n".encode()
+
+
+def answers(data, closing=False):
+    """A script that answers with these bytes."""
+    async def script(call):
+        await call.body()
+        await call.send(data)
+        if closing:
+            call.close()
+    return script
+
+
+# Streams
+
+def test_server_sent_events_arrive_one_by_one(gateway, origin):
+    go = asyncio.Event()
+
+    async def events(call):
+        await call.body()
+        await call.send(head(fields="Content-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n") + b"9\r\ndata: 1\n\n\r\n")
+        await asyncio.wait_for(go.wait(), 5)
+        await call.send(b"9\r\ndata: 2\n\n\r\n0\r\n\r\n")
+    origin.script["/events"] = events
+    with Wire(gateway.port) as wire:
+        wire.send(GET.format("/events"))
+        wire.head()
+        assert wire.line() == b"9"
+        assert wire.exactly(11) == b"data: 1\n\n\r\n"
+        origin.loop.call_soon_threadsafe(go.set)
+        assert wire.line() == b"9"
+        assert wire.exactly(11) == b"data: 2\n\n\r\n"
+
+
+def resident(gateway):
+    text = pathlib.Path(f"/proc/{gateway.process.pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", text)[1])
+
+
+def test_a_large_body_is_never_held(gateway, origin):
+    size, piece = 200 << 20, b"x" * (1 << 20)
+
+    async def big(call):
+        await call.body()
+        await call.send(head(fields=f"Content-Length: {size}\r\n"))
+        for _ in range(size // len(piece)):
+            await call.send(piece)
+    origin.script["/big"] = big
+    get(gateway.port)
+    before = resident(gateway)
+    with Wire(gateway.port) as wire:
+        wire.send(GET.format("/big"))
+        assert wire.head().get("content-length") == str(size)
+        got, most = len(wire.buffer), 0
+        while got < size:
+            got += len(wire.socket.recv(1 << 20))
+            if got % (16 << 20) < 1 << 17:
+                most = max(most, resident(gateway))
+    assert got == size and most - before < 8 << 10
+
+
+def test_a_client_that_does_not_read_holds_the_origin_back(gateway, origin):
+    sent = []
+
+    async def flood(call):
+        await call.send(head(fields="Transfer-Encoding: chunked\r\n"))
+        for _ in range(2000):
+            await call.send(b"10000\r\n" + b"x" * 65536 + b"\r\n")
+            sent.append(65536)
+    origin.script["/flood"] = flood
+    with Wire(gateway.port) as wire:
+        wire.send(GET.format("/flood"))
+        wire.head()
+        until(lambda: len(sent) > 1000, 0.5)
+        assert len(sent) < 1000
+        assert resident(gateway) < 200 << 10
+
+
+@pytest.fixture
+def echo_server():
+    """A real WebSocket server in the origin's place."""
+    loop = asyncio.new_event_loop()
+
+    async def echo(ws, *_):
+        async for message in ws:
+            await ws.send(message)
+
+    server = loop.run_until_complete(_serve(echo, loop))
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    yield server.sockets[0].getsockname()[1]
+
+    async def close():
+        server.close()
+        await server.wait_closed()
+
+    asyncio.run_coroutine_threadsafe(close(), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(5)
+
+
+async def _serve(echo, loop):
+    return await websockets.serve(echo, "127.0.0.1", 0)
+
+
+def dial(port, host="a.test"):
+    return websockets.connect(f"ws://{host}/ws", host="127.0.0.1", port=port)
+
+
+def test_websocket_messages_pass_both_ways(make_gateway, echo_server):
+    gateway = make_gateway(PLAIN, origin=echo_server)
+
+    async def talk():
+        async with dial(gateway.port) as ws:
+            for message in ("hello", b"\0\1\2", "x" * 300000):
+                await ws.send(message)
+                assert await asyncio.wait_for(ws.recv(), 5) == message
+    asyncio.run(talk())
+
+
+def test_reload_keeps_a_websocket_whose_route_did_not_change(make_gateway, echo_server, origin):
+    gateway = make_gateway(TWO, origin=echo_server)
+
+    async def talk():
+        async with dial(gateway.port) as ws:
+            await ws.send("before")
+            assert await asyncio.wait_for(ws.recv(), 5) == "before"
+            gateway.write(PLAIN, origin=echo_server)
+            gateway.signal(signal.SIGHUP)
+            loop = asyncio.get_running_loop()
+            gone = lambda: get(gateway.port, host="b.test").status == 404
+            assert await loop.run_in_executor(None, until, gone)
+            await ws.send("after")
+            assert await asyncio.wait_for(ws.recv(), 5) == "after"
+    asyncio.run(talk())
+
+
+def test_a_bad_file_changes_nothing_on_reload(make_gateway, origin):
+    gateway = make_gateway(PLAIN, origin=origin.port)
+    gateway.write("routes: [{hots: x}]")
+    gateway.signal(signal.SIGHUP)
+    assert until(lambda: "hots" in gateway.output())
+    assert get(gateway.port).status == 200
+
+
+def test_rule_36_a_101_that_does_not_fit_is_502(gateway, origin):
+    origin.script["/ws"] = answers(head("101 Switching Protocols", "Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: wrong\r\n"))
+    answer = get(gateway.port, "/ws", fields="Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                                             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
+    assert answer.status == 502
