@@ -94,8 +94,12 @@ Task<std::string> Space::start_container(ReplicaPlan plan, std::uint64_t revisio
   next_->container = *container;
   if (!container->running()) co_return co_await why_it_ended(*id);
   if (auto problem = context_.endpoints.attach(*container)) {
-    auto again = co_await context_.engine.inspect(*id);
-    if (again && !again->running()) co_return co_await why_it_ended(*id);
+    // An app that ends at once is gone a moment before the engine has noticed it.
+    for (int i = 0; i != 20; ++i) {
+      const auto again = co_await context_.engine.inspect(*id);
+      if (again && !again->running()) co_return co_await why_it_ended(*id);
+      co_await pause_for(context_.worker, std::chrono::milliseconds(50));
+    }
     co_return *problem;
   }
   co_return std::string();

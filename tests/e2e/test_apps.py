@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 import spaces
-from node import ROOT
+from node import ROOT, until
 
 DEBIAN = "spaceport/debian:bookworm"
 APT = "apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends"
@@ -81,8 +81,9 @@ CMD ["sh", "-c", "python3 -m http.server 8001 -d /one & python3 -m http.server 8
         }
         """})
 
-    assert node.request(name, "/").text == "one\n"
-    assert node.request(name, "/two/").text == "two\n"
+    # Nginx listens before the servers behind it do: its own 502 until then is its answer, not ours.
+    until(lambda: node.request(name, "/").text == "one\n", 30, "the first server behind Nginx")
+    until(lambda: node.request(name, "/two/").text == "two\n", 30, "the second server behind Nginx")
 
 
 def test_git_clones_from_a_secret_remote(node, up, web, tmp_path):
