@@ -1,0 +1,100 @@
+"""The README is true: what its blocks say is run, as they stand, against a node of this test."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+from node import BIN, ENVIRONMENT, ROOT, until
+
+README = (ROOT / "README.md").read_text()
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, re.M | re.S)
+
+
+def blocks(kind, marker):
+    return [text for language, text in BLOCKS if language == kind and marker in text]
+
+
+def tour():
+    """The commands of the tour, without their comments."""
+    return [line.split("  #")[0].strip() for line in blocks("sh", "spaceport up")[0].splitlines() if line.strip()]
+
+
+@pytest.fixture(scope="module")
+def home(node, tmp_path_factory):
+    """A folder in which `spaceport` is the command people type, with the state of the test's node."""
+    folder = tmp_path_factory.mktemp("readme")
+    commands = folder / "bin"
+    commands.mkdir()
+    (commands / "spaceport").write_text(f'#!/bin/sh\nexec {BIN}/spaceport --state {node.state} "$@"\n')
+    (commands / "spaceport").chmod(0o755)
+    (commands / "spaceport-gateway").symlink_to(BIN / "spaceport-gateway")
+    environment = {**ENVIRONMENT, "PATH": f"{commands}:{ENVIRONMENT['PATH']}"}
+    yield folder, environment
+    subprocess.run(["spaceport", "rm", "local/my-space", "--data"], env=environment, cwd=folder, capture_output=True)
+
+
+def runs(home, line, seconds=120):
+    """Runs a line; one that follows something is ended after a moment with Ctrl-C, as a person does."""
+    folder, environment = home
+    follows = line.startswith("spaceport up my-space") or " -f " in line
+    process = subprocess.Popen(["sh", "-c", f"exec {line}" if "=" not in line.split()[0] else line], cwd=folder,
+                               env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               text=True, start_new_session=True)
+    if follows:
+        # `up` has done its work when it says the address; `logs -f` has when it is still there.
+        while "up" in line and "http://" not in (said := process.stdout.readline()):
+            assert said, f"{line} ended"
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1)
+        os.killpg(process.pid, signal.SIGINT)
+    said, _ = process.communicate(timeout=seconds)
+    assert follows or process.returncode == 0, f"{line}\n{said}"
+    return said
+
+
+def test_every_command_of_the_tour_runs(home, node):
+    folder, environment = home
+    lines = tour()
+    assert len(lines) > 8
+
+    for line in lines:
+        if line == "spaceport init my-space":
+            runs(home, line)
+            # Its Dockerfile begins with an image of a public registry, which is not there: the rest is the same.
+            shutil.rmtree(folder / "my-space")
+            runs(home, "spaceport init --template busybox my-space")
+            continue
+        runs(home, line)
+        if line.startswith("spaceport up -d"):
+            assert until(lambda: node.request("local/my-space").status == 200, 10, line)
+
+
+def test_the_front_matter_of_the_tour_is_accepted(home):
+    folder, environment = home
+    matter = blocks("yaml", "app_port: 7860")[0]
+    target = folder / "matter"
+    runs(home, f"spaceport init --template busybox {target}")
+    (target / "README.md").write_text(matter)
+
+    said = runs(home, f"spaceport up -d {target} --name local/my-space")
+
+    assert "README.md:" not in said
+
+
+def test_the_gateway_file_and_its_commands(home):
+    folder, _ = home
+    (folder / "gateway.yaml").write_text(blocks("yaml", "upstreams:")[0])
+    lines = [line.split("  #")[0].strip() for line in blocks("sh", "spaceport-gateway check")[0].splitlines()]
+
+    assert "no errors" in runs(home, lines[0])
+    assert "/api" in runs(home, lines[1])
+    assert lines[2] == "spaceport-gateway run gateway.yaml"
+
+
+def test_the_two_commands_are_there():
+    for line in blocks("sh", "deploy/quickstart")[0].splitlines():
+        program = ROOT / line.split()[0]
+        assert os.access(program, os.X_OK), program
