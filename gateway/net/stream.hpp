@@ -12,6 +12,7 @@
 #include <memory>
 #include <span>
 
+#include "gateway/net/buffer.hpp"
 #include "gateway/net/deadline.hpp"
 #include "gateway/net/result.hpp"
 #include "gateway/net/task.hpp"
@@ -102,7 +103,7 @@ class Stream final : private Deadline {
   Side side() const noexcept { return side_; }
   const TlsSession* tls() const noexcept { return tls_.get(); }
 
-  static constexpr std::size_t small_buffer = 4 * 1024;
+  static constexpr std::size_t small_buffer = Buffer::small;
   static constexpr std::size_t body_buffer = 64 * 1024;
   static constexpr std::size_t largest_input = 128 * 1024;
   /// What a watched client may send ahead before it is no longer listened to.
@@ -129,7 +130,7 @@ class Stream final : private Deadline {
   Socket socket_;
   Handle handle_;
   std::unique_ptr<TlsSession> tls_;
-  std::unique_ptr<char[]> buffer_;
+  Buffer buffer_;
   std::uint32_t capacity_ = 0;
   std::uint32_t begin_ = 0;
   std::uint32_t end_ = 0;

@@ -49,11 +49,13 @@ Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http:
   const Upstream& upstream = *context.route->upstream;
   // A stale pooled connection is tried past once, a dead endpoint likewise; a third try would only multiply the load.
   bool pooled = true;
+  const bool repeatable = idempotent(request) && !request.body.expected() && request.tunnel == http::Tunnel::none;
+  const auto certainty = repeatable ? Pool::Certainty::loop : Pool::Certainty::kernel;
   for (int attempt = 0;; ++attempt) {
     const Endpoint* endpoint = with.balancer.next(upstream);
     if (endpoint == nullptr) co_return Failure{Code::no_endpoint, Side::gateway, Retry::never};
     passage.endpoint = endpoint->text;
-    auto connection = pooled ? with.pool.take(endpoint->text) : nullptr;
+    auto connection = pooled ? with.pool.take(endpoint->text, certainty) : nullptr;
     const bool reused = connection != nullptr;
     if (!reused) {
       auto opened = co_await open(with, client, context, *endpoint, passage);

@@ -35,7 +35,7 @@ class Pool::Kept final : private net::Deadline {
 Pool::Pool() = default;
 Pool::~Pool() = default;
 
-std::unique_ptr<http::ClientConnection> Pool::take(std::string_view endpoint) {
+std::unique_ptr<http::ClientConnection> Pool::take(std::string_view endpoint, Certainty certainty) {
   const auto found = shelves_.find(endpoint);
   while (found != shelves_.end() && !found->second.empty()) {
     auto kept = std::move(found->second.back());
@@ -43,9 +43,8 @@ std::unique_ptr<http::ClientConnection> Pool::take(std::string_view endpoint) {
     --size_;
     auto connection = kept->release();
     spare_.push_back(std::move(kept));
-    // What came since the loop last looked counts as well: an answer to nothing must not become the next one's (rule 41),
-    // and on a connection that has ended a request that must not be sent twice would be lost.
-    if (connection->stream().quiet()) return connection;
+    // What came since the loop last looked: on a connection that has ended, a request that must not be sent twice is lost.
+    if (certainty == Certainty::loop || connection->stream().quiet()) return connection;
   }
   return nullptr;
 }

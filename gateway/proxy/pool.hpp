@@ -3,6 +3,7 @@
 // text, which for a container holds id and start generation: the pool of one container can never serve another that was
 // given its address. Lives on its worker's thread.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,9 +25,15 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
+  /// How sure a caller must be that a connection is still good.
+  enum class Certainty : std::uint8_t {
+    loop,    ///< as far as the loop has seen: for requests that may be sent again
+    kernel,  ///< asks the kernel too, a system call: for all others
+  };
+
   /// The connection to `endpoint` that was used last; null when there is none. One on which anything arrived while it was
   /// idle is gone already: bytes nobody asked for must never answer the next request (rule 41).
-  std::unique_ptr<http::ClientConnection> take(std::string_view endpoint);
+  std::unique_ptr<http::ClientConnection> take(std::string_view endpoint, Certainty certainty);
 
   /// Keeps a reusable connection for at most `idle`.
   void keep(std::string_view endpoint, std::unique_ptr<http::ClientConnection> connection, net::Duration idle);

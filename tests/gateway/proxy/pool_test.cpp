@@ -51,11 +51,11 @@ TEST(Pool, gives_the_connection_that_was_used_last) {
   pool.keep("app", std::move(a.connection), long_idle);
   pool.keep("app", std::move(b.connection), long_idle);
   EXPECT_EQ(2U, pool.size());
-  const auto got = pool.take("app");
-  const auto next = pool.take("app");
+  const auto got = pool.take("app", Pool::Certainty::kernel);
+  const auto next = pool.take("app", Pool::Certainty::kernel);
   EXPECT_EQ(second, got.get());
   EXPECT_EQ(first, next.get());
-  EXPECT_EQ(nullptr, pool.take("app"));
+  EXPECT_EQ(nullptr, pool.take("app", Pool::Certainty::kernel));
   EXPECT_EQ(0U, pool.size());
 }
 
@@ -66,7 +66,7 @@ TEST(Pool, a_taken_connection_works) {
   for (int i = 0; i != 3; ++i) {
     pool.keep("app", std::move(a.connection), long_idle);
     loop.settle();
-    a.connection = pool.take("app");
+    a.connection = pool.take("app", Pool::Certainty::kernel);
     ASSERT_NE(nullptr, a.connection);
     a.peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
     http::RequestHead head;
@@ -85,7 +85,7 @@ TEST(Pool, one_endpoint_never_serves_another) {
   Pool pool;
   auto a = open(loop);
   pool.keep("netns:a@1:80", std::move(a.connection), long_idle);
-  EXPECT_EQ(nullptr, pool.take("netns:a@2:80"));
+  EXPECT_EQ(nullptr, pool.take("netns:a@2:80", Pool::Certainty::kernel));
   EXPECT_EQ(1U, pool.size());
 }
 
@@ -105,7 +105,7 @@ TEST(Pool, drop_closes_what_belongs_to_the_endpoint_and_nothing_else) {
   EXPECT_FALSE(is_open(a.peer));
   EXPECT_FALSE(is_open(b.peer));
   EXPECT_TRUE(is_open(c.peer));
-  EXPECT_EQ(nullptr, pool.take("gone"));
+  EXPECT_EQ(nullptr, pool.take("gone", Pool::Certainty::kernel));
 }
 
 TEST(Pool, clear_closes_all) {
@@ -127,7 +127,7 @@ TEST(Pool, data_that_nobody_asked_for_ends_the_connection) {
   a.peer.send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison");
   loop.settle();
   EXPECT_EQ(0U, pool.size());
-  EXPECT_EQ(nullptr, pool.take("app"));
+  EXPECT_EQ(nullptr, pool.take("app", Pool::Certainty::kernel));
   EXPECT_FALSE(is_open(a.peer));
 }
 
@@ -142,7 +142,7 @@ TEST(Pool, the_end_of_an_idle_connection_removes_it) {
   a.peer.close();
   loop.settle();
   EXPECT_EQ(1U, pool.size());
-  EXPECT_EQ(kept, pool.take("app").get());
+  EXPECT_EQ(kept, pool.take("app", Pool::Certainty::kernel).get());
 }
 
 TEST(Pool, what_the_loop_has_not_seen_yet_counts_too) {
@@ -159,7 +159,7 @@ TEST(Pool, what_the_loop_has_not_seen_yet_counts_too) {
   loop.settle();
   poisoned.peer.send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison");
   ended.peer.close();
-  EXPECT_EQ(kept, pool.take("app").get());
+  EXPECT_EQ(kept, pool.take("app", Pool::Certainty::kernel).get());
   EXPECT_EQ(0U, pool.size());
 }
 
