@@ -21,15 +21,13 @@ constexpr std::int64_t port_max = 65535;
 constexpr std::int64_t oauth_minutes_max = 43'200;
 constexpr YamlLimits block_limits{.bytes_max = 64 << 10, .depth_max = 16, .nodes_max = 20'000};
 
-const std::initializer_list<std::string_view> colors = {"red",    "yellow", "green", "blue",
-                                                            "indigo", "purple", "pink",  "gray"};
+const std::initializer_list<std::string_view> colors = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"};
 
 /// `openid` and `profile` are always granted, so naming them is harmless.
 const std::initializer_list<std::string_view> scopes = {
-    "openid",         "profile",          "email",           "read-billing",      "read-memberships",
-    "read-repos",     "gated-repos",      "contribute-repos", "write-repos",      "manage-repos",
-    "read-collections", "write-collections", "inference-api", "read-endpoints",   "write-endpoints",
-    "jobs",           "webhooks",         "write-discussions"};
+    "openid",        "profile",          "email",           "read-billing", "read-memberships", "read-repos",
+    "gated-repos",   "contribute-repos", "write-repos",     "manage-repos", "read-collections", "write-collections",
+    "inference-api", "read-endpoints",   "write-endpoints", "jobs",         "webhooks",         "write-discussions"};
 
 /// What the hub says when there is nothing to go by.
 constexpr const char* missing = "Missing configuration in README";
@@ -56,7 +54,8 @@ std::optional<std::string_view> find_block(std::string_view readme, Report& repo
   };
   if (readme.starts_with("\xEF\xBB\xBF")) return wrong("the file begins with a byte order mark; save it without one");
   auto rest = readme;
-  if (!is_fence(take_line(rest))) return wrong("the very first line must be \"---\", followed by \"sdk: docker\" and a second \"---\"");
+  if (!is_fence(take_line(rest)))
+    return wrong("the very first line must be \"---\", followed by \"sdk: docker\" and a second \"---\"");
   const auto block = rest;
   while (!rest.empty()) {
     const auto before = rest.size();
@@ -75,8 +74,9 @@ void read_sdk(YamlMap& map, SpaceCard& card) {
   card.sdk = *sdk;
   if (*sdk == "docker") return;
   if (*sdk == "gradio" || *sdk == "static" || *sdk == "streamlit") {
-    map.report().error(*node, "\"sdk\" is " + *sdk + ", but only Docker Spaces run here: write \"sdk: docker\" and add a "
-                                                     "Dockerfile that starts the app on \"app_port\"");
+    map.report().error(*node, "\"sdk\" is " + *sdk +
+                                  ", but only Docker Spaces run here: write \"sdk: docker\" and add a "
+                                  "Dockerfile that starts the app on \"app_port\"");
     return;
   }
   constexpr std::string_view docker[] = {"docker"};

@@ -33,8 +33,8 @@ bool is_emoji(std::string_view text) {
   bool any = false;
   for (const auto c : *characters) {
     const bool keycap = is_digit(c) || c == U'#' || c == U'*';
-    const bool sign = c == 0xA9 || c == 0xAE || c == 0x203C || c == 0x2049 || (c >= 0x2100 && c <= 0x2BFF) ||
-                      c == 0x3030 || c == 0x303D || c == 0x3297 || c == 0x3299 || (c >= 0x1F000 && c <= 0x1FAFF);
+    const bool sign = c == 0xA9 || c == 0xAE || c == 0x203C || c == 0x2049 || (c >= 0x2100 && c <= 0x2BFF) || c == 0x3030 ||
+                      c == 0x303D || c == 0x3297 || c == 0x3299 || (c >= 0x1F000 && c <= 0x1FAFF);
     const bool joins = c == 0x200D || c == 0xFE0F || c == 0x20E3 || (c >= 0xE0020 && c <= 0xE007F);
     if (!keycap && !sign && !joins) return false;
     any = any || sign || c == 0x20E3;
@@ -52,7 +52,8 @@ std::size_t length_in_characters(std::string_view text) {
 
 bool is_python_version(std::string_view text) {
   const auto parts = split(text, '.');
-  const bool digits = std::all_of(text.begin(), text.end(), [](char c) { return is_digit(static_cast<unsigned char>(c)) || c == '.'; });
+  const bool digits =
+      std::all_of(text.begin(), text.end(), [](char c) { return is_digit(static_cast<unsigned char>(c)) || c == '.'; });
   const auto dots = static_cast<std::size_t>(std::count(text.begin(), text.end(), '.'));
   return digits && (parts.size() == 2 || parts.size() == 3) && dots + 1 == parts.size() && parts.front() == "3";
 }

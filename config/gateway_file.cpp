@@ -98,9 +98,9 @@ class RouteChecks {
     if (!route.upstream.empty() && !names_.contains(route.upstream) && !report_.full()) {
       const std::vector<std::string_view> candidates(names_.begin(), names_.end());
       const auto& at = *YamlMap(node, report_, label).find("upstream");
-      report_.error(at, must(label + ".upstream", "names \"" + route.upstream.substr(0, 100) +
-                                                      "\", which is not under \"upstreams\"") +
-                            did_you_mean(route.upstream, candidates));
+      report_.error(
+          at, must(label + ".upstream", "names \"" + route.upstream.substr(0, 100) + "\", which is not under \"upstreams\"") +
+                  did_you_mean(route.upstream, candidates));
     }
     const auto [first, is_new] = first_lines_.try_emplace({route.host, route.path}, route.line);
     if (is_new) return;
@@ -129,10 +129,9 @@ std::vector<Route> read_routes(const YamlNode& node, Report& report, const std::
 void read_timeouts(const YamlNode& node, Report& report, Timeouts& out) {
   YamlMap map(node, report, "timeouts");
   using Field = std::pair<const char*, std::chrono::milliseconds*>;
-  for (const auto& [key, value] :
-       {Field("header", &out.header), Field("idle", &out.idle), Field("connect", &out.connect),
-        Field("first_byte", &out.first_byte), Field("body", &out.body), Field("tunnel", &out.tunnel),
-        Field("upstream_idle", &out.upstream_idle), Field("drain", &out.drain)}) {
+  for (const auto& [key, value] : {Field("header", &out.header), Field("idle", &out.idle), Field("connect", &out.connect),
+                                   Field("first_byte", &out.first_byte), Field("body", &out.body), Field("tunnel", &out.tunnel),
+                                   Field("upstream_idle", &out.upstream_idle), Field("drain", &out.drain)}) {
     const auto duration = map.duration(key);
     if (!duration) continue;
     *value = *duration;

@@ -49,14 +49,14 @@ struct Route {
 
 /// How long each wait may take. Bodies and tunnels are judged by progress, never by their total time.
 struct Timeouts {
-  std::chrono::milliseconds header{15'000};       ///< `header`: the whole request head, from its first byte
-  std::chrono::milliseconds idle{75'000};         ///< `idle`: a keep-alive connection between two requests
-  std::chrono::milliseconds connect{3'000};       ///< `connect`: an endpoint to accept
-  std::chrono::milliseconds first_byte{300'000};  ///< `first_byte`: the upstream to begin its answer; model calls are long
-  std::chrono::milliseconds body{60'000};         ///< `body`: no progress in either direction of a body
-  std::chrono::milliseconds tunnel{3'600'000};    ///< `tunnel`: a silent WebSocket
-  std::chrono::milliseconds upstream_idle{60'000};///< `upstream_idle`: an unused connection in the pool
-  std::chrono::milliseconds drain{30'000};        ///< `drain`: open exchanges after SIGTERM
+  std::chrono::milliseconds header{15'000};         ///< `header`: the whole request head, from its first byte
+  std::chrono::milliseconds idle{75'000};           ///< `idle`: a keep-alive connection between two requests
+  std::chrono::milliseconds connect{3'000};         ///< `connect`: an endpoint to accept
+  std::chrono::milliseconds first_byte{300'000};    ///< `first_byte`: the upstream to begin its answer; model calls are long
+  std::chrono::milliseconds body{60'000};           ///< `body`: no progress in either direction of a body
+  std::chrono::milliseconds tunnel{3'600'000};      ///< `tunnel`: a silent WebSocket
+  std::chrono::milliseconds upstream_idle{60'000};  ///< `upstream_idle`: an unused connection in the pool
+  std::chrono::milliseconds drain{30'000};          ///< `drain`: open exchanges after SIGTERM
   friend bool operator==(const Timeouts&, const Timeouts&) = default;
 };
 

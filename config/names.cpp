@@ -44,13 +44,13 @@ std::string hashed(std::string base, std::string_view text) {
   return (base.empty() ? "space" : base) + "-" + hash;
 }
 
-std::string full_name(std::string_view owner, std::string_view name) {
-  return std::string(owner) + "/" + std::string(name);
-}
+std::string full_name(std::string_view owner, std::string_view name) { return std::string(owner) + "/" + std::string(name); }
 
 /// The hub's repo-id rule, for one part of it.
 std::optional<std::string> check_part(std::string_view part, std::string_view what) {
-  const auto wrong = [&](const std::string& rule) { return std::string(what) + " \"" + std::string(part.substr(0, 120)) + "\" " + rule; };
+  const auto wrong = [&](const std::string& rule) {
+    return std::string(what) + " \"" + std::string(part.substr(0, 120)) + "\" " + rule;
+  };
   if (part.empty() || part.size() > name_part_max) return wrong("must be 1 to 96 characters long");
   for (const char c : part) {
     if (!is_letter(c) && !is_digit(c) && c != '.' && c != '_' && c != '-') {

@@ -66,7 +66,8 @@ void read_defaults(const YamlNode& node, Report& report, SpaceDefaults& out) {
   out.log_max_files = static_cast<unsigned>(map.integer("log_max_files", 1, 1000).value_or(out.log_max_files));
   read_name(map, "network", out.network);
   if (out.network == "host") {
-    report.error(*map.find("network"), must("defaults.network", "must not be host: Spaces would reach the node's own services"));
+    report.error(*map.find("network"),
+                 must("defaults.network", "must not be host: Spaces would reach the node's own services"));
   }
   map.finish();
 }
@@ -109,14 +110,16 @@ Registry read_registry(const YamlNode& node, Report& report, const std::string& 
     const bool with_port = out.host.find(':') != std::string::npos && out.host.find('/') == std::string::npos;
     const auto wrong = with_port ? check_endpoint(out.host) : check_host(out.host);
     if (wrong || out.host.starts_with("unix:") || out.host.starts_with("netns:")) {
-      report.error(*map.find("host"), must(map.label("host"), "must be a registry's HOST or HOST:PORT, without scheme and path"));
+      report.error(*map.find("host"),
+                   must(map.label("host"), "must be a registry's HOST or HOST:PORT, without scheme and path"));
     }
   }
   read_name(map, "username", out.username);
   read_name(map, "password_file", out.password_file);
   if (const auto* password = map.find("password")) {
-    report.error(*password, must(map.label("password"), "must not stand in this file; put it into a file of its own and "
-                                                        "name that in \"password_file\""));
+    report.error(*password, must(map.label("password"),
+                                 "must not stand in this file; put it into a file of its own and "
+                                 "name that in \"password_file\""));
   }
   map.finish();
   return out;

@@ -17,40 +17,40 @@ namespace config {
 
 /// What a Space gets that asks for nothing.
 struct SpaceDefaults {
-  double cpus = 2;                             ///< `cpu`
-  Bytes memory = gibibytes(4);                 ///< `memory`; at least 16Mi
-  std::int64_t pids = 1024;                    ///< `pids`: processes and threads
-  std::chrono::seconds sleep{48 * 3600};       ///< `sleep`: idle time; `never` is 0
-  Bytes storage;                               ///< `storage`: size of /data; 0: none unless asked for
-  Bytes log_max_size = mebibytes(10);          ///< `log_max_size`: one file of a container's log
-  unsigned log_max_files = 3;                  ///< `log_max_files`
-  std::string network = "bridge";              ///< `network`: `bridge`, `none` or the name of an engine network
+  double cpus = 2;                        ///< `cpu`
+  Bytes memory = gibibytes(4);            ///< `memory`; at least 16Mi
+  std::int64_t pids = 1024;               ///< `pids`: processes and threads
+  std::chrono::seconds sleep{48 * 3600};  ///< `sleep`: idle time; `never` is 0
+  Bytes storage;                          ///< `storage`: size of /data; 0: none unless asked for
+  Bytes log_max_size = mebibytes(10);     ///< `log_max_size`: one file of a container's log
+  unsigned log_max_files = 3;             ///< `log_max_files`
+  std::string network = "bridge";         ///< `network`: `bridge`, `none` or the name of an engine network
   friend bool operator==(const SpaceDefaults&, const SpaceDefaults&) = default;
 };
 
 /// Credentials for private base images.
 struct Registry {
-  std::string host;           ///< `ghcr.io`, `registry.example.com:5000`
+  std::string host;  ///< `ghcr.io`, `registry.example.com:5000`
   std::string username;
   std::string password_file;  ///< a file, so that no password stands in this one
   friend bool operator==(const Registry&, const Registry&) = default;
 };
 
 struct BuildSettings {
-  unsigned parallel = 1;                                                ///< builds at the same time
-  std::chrono::milliseconds timeout{std::chrono::hours(1)};             ///< of one build
-  Bytes memory;                                                         ///< of one build; 0: not limited
-  std::string network = "default";                                      ///< of RUN steps: `default`, `none` or `host`
+  unsigned parallel = 1;                                     ///< builds at the same time
+  std::chrono::milliseconds timeout{std::chrono::hours(1)};  ///< of one build
+  Bytes memory;                                              ///< of one build; 0: not limited
+  std::string network = "default";                           ///< of RUN steps: `default`, `none` or `host`
   friend bool operator==(const BuildSettings&, const BuildSettings&) = default;
 };
 
 struct NodeFile {
-  std::string domain = "localhost";               ///< Spaces answer at `<slug>.<domain>`
-  std::vector<Listener> listeners;                ///< default 127.0.0.1:8080
-  std::string engine = "/var/run/docker.sock";    ///< a socket's path; `unix://` before it is taken off
-  std::string state;                              ///< folder; empty: decided by who starts us
+  std::string domain = "localhost";             ///< Spaces answer at `<slug>.<domain>`
+  std::vector<Listener> listeners;              ///< default 127.0.0.1:8080
+  std::string engine = "/var/run/docker.sock";  ///< a socket's path; `unix://` before it is taken off
+  std::string state;                            ///< folder; empty: decided by who starts us
   SpaceDefaults defaults;
-  std::vector<Flavor> flavors;                    ///< the built-in ones, with those of the file added or in their place
+  std::vector<Flavor> flavors;  ///< the built-in ones, with those of the file added or in their place
   std::vector<Registry> registries;
   BuildSettings build;
   friend bool operator==(const NodeFile&, const NodeFile&) = default;

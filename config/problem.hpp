@@ -12,7 +12,7 @@ struct Problem {
   std::size_t line = 0;    ///< counted from 1; 0: the file as a whole
   std::size_t column = 0;  ///< counted from 1; 0: the line as a whole
   std::string message;
-  bool warning = false;    ///< the file is usable all the same
+  bool warning = false;  ///< the file is usable all the same
 
   /// `file:line:column: message`, as compilers write it.
   std::string text() const;

@@ -28,7 +28,9 @@ Decoded decode(std::string_view text, std::size_t at) {
   return {value, length};
 }
 
-bool is_control(char32_t c) { return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (c >= 0x7F && c < 0xA0 && c != 0x85); }
+bool is_control(char32_t c) {
+  return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (c >= 0x7F && c < 0xA0 && c != 0x85);
+}
 
 }  // namespace
 

@@ -12,13 +12,26 @@ struct ByteUnit {
   std::string_view suffix;
   std::uint64_t bytes;
 };
-constexpr std::array byte_units = {
-    ByteUnit{"", 1},           ByteUnit{"B", 1},          ByteUnit{"k", 1'000},          ByteUnit{"K", 1'000},
-    ByteUnit{"kB", 1'000},     ByteUnit{"KB", 1'000},     ByteUnit{"M", 1'000'000},      ByteUnit{"MB", 1'000'000},
-    ByteUnit{"G", 1'000'000'000}, ByteUnit{"GB", 1'000'000'000}, ByteUnit{"T", 1'000'000'000'000},
-    ByteUnit{"TB", 1'000'000'000'000}, ByteUnit{"Ki", 1ULL << 10}, ByteUnit{"KiB", 1ULL << 10},
-    ByteUnit{"Mi", 1ULL << 20}, ByteUnit{"MiB", 1ULL << 20}, ByteUnit{"Gi", 1ULL << 30}, ByteUnit{"GiB", 1ULL << 30},
-    ByteUnit{"Ti", 1ULL << 40}, ByteUnit{"TiB", 1ULL << 40}};
+constexpr std::array byte_units = {ByteUnit{"", 1},
+                                   ByteUnit{"B", 1},
+                                   ByteUnit{"k", 1'000},
+                                   ByteUnit{"K", 1'000},
+                                   ByteUnit{"kB", 1'000},
+                                   ByteUnit{"KB", 1'000},
+                                   ByteUnit{"M", 1'000'000},
+                                   ByteUnit{"MB", 1'000'000},
+                                   ByteUnit{"G", 1'000'000'000},
+                                   ByteUnit{"GB", 1'000'000'000},
+                                   ByteUnit{"T", 1'000'000'000'000},
+                                   ByteUnit{"TB", 1'000'000'000'000},
+                                   ByteUnit{"Ki", 1ULL << 10},
+                                   ByteUnit{"KiB", 1ULL << 10},
+                                   ByteUnit{"Mi", 1ULL << 20},
+                                   ByteUnit{"MiB", 1ULL << 20},
+                                   ByteUnit{"Gi", 1ULL << 30},
+                                   ByteUnit{"GiB", 1ULL << 30},
+                                   ByteUnit{"Ti", 1ULL << 40},
+                                   ByteUnit{"TiB", 1ULL << 40}};
 
 constexpr std::uint64_t bytes_max = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t milliseconds_max = 10ULL * 366 * 86'400'000;
@@ -118,10 +131,9 @@ Parsed<double> parse_cpus(std::string_view text) {
 }
 
 std::string to_string(Bytes size) {
-  constexpr std::array units = {ByteUnit{"Ti", 1ULL << 40},          ByteUnit{"Gi", 1ULL << 30},
-                                ByteUnit{"Mi", 1ULL << 20},          ByteUnit{"Ki", 1ULL << 10},
-                                ByteUnit{"T", 1'000'000'000'000ULL}, ByteUnit{"G", 1'000'000'000},
-                                ByteUnit{"M", 1'000'000},            ByteUnit{"k", 1'000}};
+  constexpr std::array units = {
+      ByteUnit{"Ti", 1ULL << 40},          ByteUnit{"Gi", 1ULL << 30},   ByteUnit{"Mi", 1ULL << 20}, ByteUnit{"Ki", 1ULL << 10},
+      ByteUnit{"T", 1'000'000'000'000ULL}, ByteUnit{"G", 1'000'000'000}, ByteUnit{"M", 1'000'000},   ByteUnit{"k", 1'000}};
   auto best = std::to_string(size.count);
   for (const auto& unit : units) {
     if (size.count == 0 || size.count % unit.bytes != 0) continue;

@@ -49,8 +49,7 @@ class Builder final : public YAML::EventHandler {
     open(mark, tag, anchor, YamlNode::Kind::list);
   }
   void OnSequenceEnd() override { close(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
     open(mark, tag, anchor, YamlNode::Kind::map);
   }
   void OnMapEnd() override {
@@ -132,8 +131,8 @@ class Builder final : public YAML::EventHandler {
     for (const auto& key : map.keys) {
       const auto [first, is_new] = first_lines.try_emplace(key.text, key.line);
       if (is_new || report_.full()) continue;
-      report_.error(key, "\"" + key.text.substr(0, 100) + "\" stands twice; the first is on line " +
-                             std::to_string(first->second));
+      report_.error(key,
+                    "\"" + key.text.substr(0, 100) + "\" stands twice; the first is on line " + std::to_string(first->second));
     }
   }
 
@@ -157,17 +156,15 @@ void Report::add(std::size_t line, std::size_t column, std::string message, bool
 }
 
 Problems Report::take() {
-  std::stable_sort(problems_.begin(), problems_.end(), [](const Problem& a, const Problem& b) {
-    return std::tie(a.line, a.column) < std::tie(b.line, b.column);
-  });
+  std::stable_sort(problems_.begin(), problems_.end(),
+                   [](const Problem& a, const Problem& b) { return std::tie(a.line, a.column) < std::tie(b.line, b.column); });
   // What was left out may have been an error, so this is one.
   if (left_out_) problems_.push_back({file_, 0, 0, "there are more problems, which are left out here", false});
   left_out_ = false;
   return std::exchange(problems_, {});
 }
 
-std::optional<YamlNode> parse_yaml(std::string_view text, Report& report, std::size_t first_line,
-                                   const YamlLimits& limits) {
+std::optional<YamlNode> parse_yaml(std::string_view text, Report& report, std::size_t first_line, const YamlLimits& limits) {
   if (text.size() > limits.bytes_max) {
     report.add(first_line, 0, "must be at most " + std::to_string(limits.bytes_max) + " bytes long", false);
     return std::nullopt;

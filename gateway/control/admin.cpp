@@ -47,7 +47,8 @@ std::optional<std::string> unescape(std::string_view text) {
       continue;
     }
     unsigned value = 0;
-    if (i + 2 >= text.size() || std::sscanf(std::string(text.substr(i + 1, 2)).c_str(), "%2x", &value) != 1) return std::nullopt;
+    if (i + 2 >= text.size() || std::sscanf(std::string(text.substr(i + 1, 2)).c_str(), "%2x", &value) != 1)
+      return std::nullopt;
     result += static_cast<char>(value);
     i += 2;
   }

@@ -17,8 +17,7 @@ namespace json = boost::json;
 using Keys = std::span<const std::string_view>;
 
 constexpr std::array<std::string_view, 5> site_keys{"hosts", "state", "message", "routes", "response_headers"};
-constexpr std::array<std::string_view, 6> route_keys{"path",     "endpoints", "strip_prefix",
-                                                     "protocol", "host",      "max_body_bytes"};
+constexpr std::array<std::string_view, 6> route_keys{"path", "endpoints", "strip_prefix", "protocol", "host", "max_body_bytes"};
 constexpr std::array<std::string_view, 6> states{"ready", "building", "starting", "sleeping", "paused", "failed"};
 /// Framing and connection management are the serializer's alone.
 constexpr std::array<std::string_view, 9> fields_of_ours{

@@ -80,7 +80,8 @@ class Gateway::Signals {
   Task<> reload() {
     const auto problems = co_await gateway_.reload();
     print(problems);
-    say(config::has_errors(problems) ? "not reloaded: the file has errors, the configuration before stays in force" : "reloaded");
+    say(config::has_errors(problems) ? "not reloaded: the file has errors, the configuration before stays in force"
+                                     : "reloaded");
   }
 
   Gateway& gateway_;
@@ -152,11 +153,12 @@ bool Gateway::start_admin(const std::string& socket) {
   }
   admin_ = make_admin(*this);
   admin_server_ = std::make_unique<http::Server>(main_, *admin_);
-  admin_listener_ = std::make_unique<net::Listener>(main_, opened.descriptor, [this](std::unique_ptr<net::Stream> stream, net::PeerAddress) {
-    http::ConnectionInfo info;
-    info.peer = "unix";
-    admin_server_->accept(std::move(stream), std::move(info));
-  });
+  admin_listener_ =
+      std::make_unique<net::Listener>(main_, opened.descriptor, [this](std::unique_ptr<net::Stream> stream, net::PeerAddress) {
+        http::ConnectionInfo info;
+        info.peer = "unix";
+        admin_server_->accept(std::move(stream), std::move(info));
+      });
   return true;
 }
 
@@ -175,18 +177,16 @@ Task<config::Problems> Gateway::reload() {
 Task<Change> Gateway::put_site(std::string id, std::string json) {
   auto change = sites_.put(id, json);
   // Named, here and below: GCC 12 destroys a temporary closure inside a co_await expression twice (GCC bug 107288).
-  const std::function<void(WorkerThread&)> use_new = [snapshot = sites_.snapshot(), vanished = change.vanished](WorkerThread& worker) {
-    worker.use(snapshot, vanished);
-  };
+  const std::function<void(WorkerThread&)> use_new =
+      [snapshot = sites_.snapshot(), vanished = change.vanished](WorkerThread& worker) { worker.use(snapshot, vanished); };
   if (change.changed) co_await post_to_all(use_new);
   co_return change;
 }
 
 Task<Change> Gateway::erase_site(std::string id) {
   auto change = sites_.erase(id);
-  const std::function<void(WorkerThread&)> use_new = [snapshot = sites_.snapshot(), vanished = change.vanished](WorkerThread& worker) {
-    worker.use(snapshot, vanished);
-  };
+  const std::function<void(WorkerThread&)> use_new =
+      [snapshot = sites_.snapshot(), vanished = change.vanished](WorkerThread& worker) { worker.use(snapshot, vanished); };
   if (change.changed) co_await post_to_all(use_new);
   co_return change;
 }

@@ -77,9 +77,8 @@ std::vector<int> Listening::bind(const config::Listener& listener, std::size_t w
   return sockets;
 }
 
-std::vector<std::vector<ListenerChange>> Listening::change(const std::vector<config::Listener>& listeners,
-                                                           std::size_t workers, const std::string& file,
-                                                           config::Problems& problems) {
+std::vector<std::vector<ListenerChange>> Listening::change(const std::vector<config::Listener>& listeners, std::size_t workers,
+                                                           const std::string& file, config::Problems& problems) {
   std::vector<std::vector<ListenerChange>> changes(workers);
   std::map<std::string, std::string> open;
   std::vector<int> fresh;

@@ -53,8 +53,8 @@ Router::Group make_group(const std::vector<const SiteRoute*>& routes, const std:
                          Upstreams& upstreams) {
   std::vector<proxy::Route> made;
   for (const SiteRoute* route : routes)
-    made.push_back({route->host, route->path, route->strip_prefix, route->max_body_bytes, route->line,
-                    upstreams.of(*route), site});
+    made.push_back(
+        {route->host, route->path, route->strip_prefix, route->max_body_bytes, route->line, upstreams.of(*route), site});
   return std::make_shared<const proxy::HostRoutes>(std::move(made));
 }
 

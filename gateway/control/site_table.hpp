@@ -50,7 +50,7 @@ class SiteTable {
   void count_endpoints(const SiteSpec&, int by, std::vector<std::string>* vanished);
 
   Sites sites_;
-  std::map<std::string, std::string, std::less<>> owners_;      ///< host pattern → site id
+  std::map<std::string, std::string, std::less<>> owners_;  ///< host pattern → site id
   std::map<std::string, std::size_t, std::less<>> endpoint_uses_;
   std::shared_ptr<const proxy::Snapshot> snapshot_;
 };

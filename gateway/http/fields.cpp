@@ -11,15 +11,60 @@ namespace {
 constexpr std::size_t name_count = static_cast<std::size_t>(Name::count_);
 
 /// In the order of Name.
-constexpr std::array<std::string_view, name_count> texts{
-    "", "accept", "accept-encoding", "alt-svc", "authorization", "cache-control", "connection", "content-length",
-    "content-type", "cookie", "date", "early-data", "expect", "forwarded", "host", "http2-settings", "keep-alive",
-    "location", "max-forwards", "origin", "proxy", "proxy-authenticate", "proxy-authorization", "proxy-connection", "range",
-    "retry-after", "sec-fetch-mode", "sec-websocket-accept", "sec-websocket-extensions", "sec-websocket-key",
-    "sec-websocket-protocol", "sec-websocket-version", "server", "set-cookie", "te", "traceparent", "trailer",
-    "transfer-encoding", "true-client-ip", "upgrade", "user-agent", "via", "x-client-ip", "x-forwarded-client-cert",
-    "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-prefix", "x-forwarded-proto", "x-original-uri",
-    "x-original-url", "x-real-ip", "x-request-id", "x-rewrite-url"};
+constexpr std::array<std::string_view, name_count> texts{"",
+                                                         "accept",
+                                                         "accept-encoding",
+                                                         "alt-svc",
+                                                         "authorization",
+                                                         "cache-control",
+                                                         "connection",
+                                                         "content-length",
+                                                         "content-type",
+                                                         "cookie",
+                                                         "date",
+                                                         "early-data",
+                                                         "expect",
+                                                         "forwarded",
+                                                         "host",
+                                                         "http2-settings",
+                                                         "keep-alive",
+                                                         "location",
+                                                         "max-forwards",
+                                                         "origin",
+                                                         "proxy",
+                                                         "proxy-authenticate",
+                                                         "proxy-authorization",
+                                                         "proxy-connection",
+                                                         "range",
+                                                         "retry-after",
+                                                         "sec-fetch-mode",
+                                                         "sec-websocket-accept",
+                                                         "sec-websocket-extensions",
+                                                         "sec-websocket-key",
+                                                         "sec-websocket-protocol",
+                                                         "sec-websocket-version",
+                                                         "server",
+                                                         "set-cookie",
+                                                         "te",
+                                                         "traceparent",
+                                                         "trailer",
+                                                         "transfer-encoding",
+                                                         "true-client-ip",
+                                                         "upgrade",
+                                                         "user-agent",
+                                                         "via",
+                                                         "x-client-ip",
+                                                         "x-forwarded-client-cert",
+                                                         "x-forwarded-for",
+                                                         "x-forwarded-host",
+                                                         "x-forwarded-port",
+                                                         "x-forwarded-prefix",
+                                                         "x-forwarded-proto",
+                                                         "x-original-uri",
+                                                         "x-original-url",
+                                                         "x-real-ip",
+                                                         "x-request-id",
+                                                         "x-rewrite-url"};
 
 constexpr std::size_t shortest = 2;
 constexpr std::size_t longest = 24;
@@ -29,8 +74,7 @@ constexpr std::size_t slot_count = 512;
 constexpr std::size_t slot_of(std::string_view name, std::uint32_t seed) noexcept {
   const auto at = [name](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(name[i])); };
   const std::uint32_t ending = at(name.size() - 2) + 2 * at(name.size() - 1);
-  const std::uint32_t key =
-      at(0) | at(name.size() / 2) << 7 | ending << 14 | static_cast<std::uint32_t>(name.size()) << 24;
+  const std::uint32_t key = at(0) | at(name.size() / 2) << 7 | ending << 14 | static_cast<std::uint32_t>(name.size()) << 24;
   return (key * seed) >> 23;
 }
 

@@ -28,8 +28,10 @@ bool is_hop_by_hop(Name name) noexcept {
     case Name::proxy_connection:
     case Name::te:
     case Name::transfer_encoding:
-    case Name::upgrade: return true;
-    default: return false;
+    case Name::upgrade:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -46,16 +48,18 @@ bool is_protected_from_connection(std::string_view name) noexcept {
     case Name::origin:
     case Name::traceparent:
     case Name::via:
-    case Name::x_request_id: return true;
-    default: return false;
+    case Name::x_request_id:
+      return true;
+    default:
+      return false;
   }
 }
 
 bool is_forwarded_identity(std::string_view name) noexcept {
   if (name.empty() || (name.front() != 'f' && name.front() != 'x' && name.front() != 't')) return false;
   if (spells_prefix(name, "x-forwarded-")) return true;
-  for (const Name identity : {Name::forwarded, Name::x_real_ip, Name::x_client_ip, Name::true_client_ip,
-                              Name::x_original_url, Name::x_original_uri, Name::x_rewrite_url})
+  for (const Name identity : {Name::forwarded, Name::x_real_ip, Name::x_client_ip, Name::true_client_ip, Name::x_original_url,
+                              Name::x_original_uri, Name::x_rewrite_url})
     if (spells(name, text(identity))) return true;
   return false;
 }
@@ -84,8 +88,10 @@ bool is_allowed_trailer(const Fields::Field& field) noexcept {
     case Name::set_cookie:
     case Name::trailer:
     case Name::via:
-    case Name::x_request_id: return false;
-    default: return true;
+    case Name::x_request_id:
+      return false;
+    default:
+      return true;
   }
 }
 

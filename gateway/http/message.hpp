@@ -45,10 +45,10 @@ struct RequestHead {
   Fields fields;          ///< without Host, hop-by-hop and framing fields
   BodySize body;
   Tunnel tunnel = Tunnel::none;
-  std::string protocol;            ///< the Upgrade token of a tunnel
-  bool expects_continue = false;   ///< `Expect: 100-continue`; the field itself is not in `fields`
-  bool trailers_welcome = false;   ///< `TE: trailers`; the field itself is not in `fields`
-  bool http_1_0 = false;           ///< an HTTP/1.0 client: no chunked, no interim responses
+  std::string protocol;           ///< the Upgrade token of a tunnel
+  bool expects_continue = false;  ///< `Expect: 100-continue`; the field itself is not in `fields`
+  bool trailers_welcome = false;  ///< `TE: trailers`; the field itself is not in `fields`
+  bool http_1_0 = false;          ///< an HTTP/1.0 client: no chunked, no interim responses
 
   void clear() noexcept;
 };

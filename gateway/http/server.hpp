@@ -14,12 +14,12 @@ namespace gw::http {
 
 /// What a handler may know about the connection an exchange came on.
 struct ConnectionInfo {
-  std::string peer;        ///< the peer's address without port; "unix" for a local socket
+  std::string peer;  ///< the peer's address without port; "unix" for a local socket
   std::uint16_t peer_port = 0;
-  std::string local;       ///< the address the peer reached
+  std::string local;  ///< the address the peer reached
   std::uint16_t local_port = 0;
   bool tls = false;
-  std::string server_name; ///< SNI, empty when none was sent
+  std::string server_name;  ///< SNI, empty when none was sent
 };
 
 /// Answers requests. One handler serves all connections of a worker.

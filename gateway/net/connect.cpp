@@ -58,9 +58,8 @@ Task<Result<std::vector<Endpoint>>> resolve(Worker& worker, const TcpAddress& tc
     co_return endpoints;
   }
   asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver(worker.context());
-  const auto found = co_await resolver.async_resolve(tcp.host, std::to_string(tcp.port),
-                                                     asio::ip::resolver_base::numeric_service,
-                                                     asio::redirect_error(use_task, error));
+  const auto found = co_await resolver.async_resolve(
+      tcp.host, std::to_string(tcp.port), asio::ip::resolver_base::numeric_service, asio::redirect_error(use_task, error));
   if (error) co_return Failure{Code::unreachable, Side::upstream, Retry::always};
   for (const auto& entry : found) endpoints.emplace_back(entry.endpoint());
   co_return endpoints;
@@ -85,8 +84,7 @@ Task<Connected> connect_tcp(Worker& worker, const TcpAddress& tcp, Duration time
 
 Task<Connected> connect_unix(Worker& worker, const UnixAddress& local, Duration timeout) {
   Socket socket(worker.context());
-  if (local.path.size() >= sizeof(sockaddr_un::sun_path))
-    co_return Failure{Code::unreachable, Side::upstream, Retry::always};
+  if (local.path.size() >= sizeof(sockaddr_un::sun_path)) co_return Failure{Code::unreachable, Side::upstream, Retry::always};
   const asio::local::stream_protocol::endpoint endpoint(local.path);
   if (auto ok = co_await connect_socket(worker, socket, endpoint, timeout); !ok) co_return ok.error();
   co_return std::make_unique<Stream>(worker, std::move(socket), Side::upstream);

@@ -2,9 +2,9 @@
 // Deadlines for one worker: a wheel of 100 ms ticks under a single timer. Setting a deadline is a store; it is looked at
 // when its tick comes. A timer of Asio's per operation costs 2 us and beast::tcp_stream's about 40 % of a request.
 
+#include <array>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/intrusive/list.hpp>
-#include <array>
 #include <chrono>
 #include <cstdint>
 

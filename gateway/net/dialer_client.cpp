@@ -23,9 +23,7 @@ constexpr std::size_t most_found = 4096;
 
 constexpr Failure dialer_failure{Code::dialer, Side::upstream, Retry::always};
 
-std::string key_of(const ContainerAddress& address) {
-  return address.container + ':' + std::to_string(address.port);
-}
+std::string key_of(const ContainerAddress& address) { return address.container + ':' + std::to_string(address.port); }
 
 Endpoint endpoint_of(const IpAddress& address, std::uint16_t port) {
   if (address.v6) {
@@ -140,8 +138,7 @@ Task<Result<DialerClient::Dialed>> DialerClient::ask(const ContainerAddress& add
     } else {
       pending.state = PendingAsk::State::lost;
     }
-    if (pending.state == PendingAsk::State::answered && pending.answer.status == DialerStatus::ok)
-      co_return adopt(pending);
+    if (pending.state == PendingAsk::State::answered && pending.answer.status == DialerStatus::ok) co_return adopt(pending);
     if (pending.state != PendingAsk::State::lost || tries == pauses.size() || left_until(end) <= pauses[tries])
       co_return dialer_failure;
     co_await pause(worker_, pauses[tries++]);

@@ -17,8 +17,7 @@ std::shared_ptr<DialerLink> DialerLink::open(Worker& worker, const std::string& 
   if (path.size() >= sizeof address.sun_path) return nullptr;
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   Descriptor socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    return nullptr;
+  if (!socket || ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return nullptr;
   const std::shared_ptr<DialerLink> link(new DialerLink(worker, std::move(socket)));
   worker.spawn(read(link));
   return link;

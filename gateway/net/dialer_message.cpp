@@ -143,9 +143,7 @@ std::string bytes(const DialerList& list) {
   return writer.take();
 }
 
-std::string bytes(const DialerPing& ping) {
-  return Writer(Kind::ping, ping.tag).take();
-}
+std::string bytes(const DialerPing& ping) { return Writer(Kind::ping, ping.tag).take(); }
 
 std::string bytes(const DialerSockets& sockets) {
   assert(sockets_in_bounds(sockets.v4, sockets.v6));

@@ -142,8 +142,8 @@ void Listener::accept_waiting() {
     if (i + 1 == batch) batch_ = std::min(batch * 2, largest_batch);
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
-    const int fd = ::accept4(descriptor_.native_handle(), reinterpret_cast<sockaddr*>(&storage), &size,
-                             SOCK_NONBLOCK | SOCK_CLOEXEC);
+    const int fd =
+        ::accept4(descriptor_.native_handle(), reinterpret_cast<sockaddr*>(&storage), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
       batch_ = 1;
       if (errno == ECONNABORTED || errno == EINTR) continue;

@@ -1,7 +1,7 @@
 #include "gateway/net/result.hpp"
 
-#include <boost/asio/error.hpp>
 #include <array>
+#include <boost/asio/error.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -85,17 +85,23 @@ Failure to_failure(const boost::system::error_code& error, Side side) noexcept {
   switch (error.value()) {
     case ECONNRESET:
     case EPIPE:
-    case ECONNABORTED: return {Code::reset, side, Retry::if_reused};
-    case ECONNREFUSED: return {Code::refused, side, Retry::always};
+    case ECONNABORTED:
+      return {Code::reset, side, Retry::if_reused};
+    case ECONNREFUSED:
+      return {Code::refused, side, Retry::always};
     case ENOENT:
     case EACCES:
     case ENETUNREACH:
     case EHOSTUNREACH:
-    case EADDRNOTAVAIL: return {Code::unreachable, side, Retry::always};
-    case ETIMEDOUT: return {Code::connect_timeout, side, Retry::always};
+    case EADDRNOTAVAIL:
+      return {Code::unreachable, side, Retry::always};
+    case ETIMEDOUT:
+      return {Code::connect_timeout, side, Retry::always};
     case ECANCELED:
-    case EBADF: return {Code::cancelled, Side::gateway, Retry::never};
-    default: return {Code::reset, side, Retry::if_reused};
+    case EBADF:
+      return {Code::cancelled, Side::gateway, Retry::never};
+    default:
+      return {Code::reset, side, Retry::if_reused};
   }
 }
 

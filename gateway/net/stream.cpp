@@ -253,9 +253,14 @@ bool Stream::read_tls() {
       full_reads_ = end_ == capacity_ || tls_->pending();
       return true;
     case TlsSession::Need::read:
-    case TlsSession::Need::write: return false;
-    case TlsSession::Need::closed: fail({Code::closed, side_, Retry::if_reused}); return true;
-    case TlsSession::Need::failed: fail({Code::reset, side_, Retry::if_reused}); return true;
+    case TlsSession::Need::write:
+      return false;
+    case TlsSession::Need::closed:
+      fail({Code::closed, side_, Retry::if_reused});
+      return true;
+    case TlsSession::Need::failed:
+      fail({Code::reset, side_, Retry::if_reused});
+      return true;
   }
   return true;
 }

@@ -30,8 +30,7 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
-std::shared_ptr<TlsContext> TlsContext::load(const std::vector<CertificateFiles>& files,
-                                             std::vector<std::string>& problems) {
+std::shared_ptr<TlsContext> TlsContext::load(const std::vector<CertificateFiles>& files, std::vector<std::string>& problems) {
   auto result = std::shared_ptr<TlsContext>(new TlsContext);
   bool good = !files.empty();
   for (const auto& pair : files) good = result->add(pair, problems) && good;
@@ -47,8 +46,8 @@ bool TlsContext::add(const CertificateFiles& files, std::vector<std::string>& pr
                           "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305");
   SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                          SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF);
-  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
-                                      SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_set_mode(context.get(),
+                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
   // One read fetches whole records instead of header and body apart.
   SSL_CTX_set_read_ahead(context.get(), 1);
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);

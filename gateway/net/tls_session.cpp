@@ -20,10 +20,15 @@ std::unique_ptr<TlsSession> TlsSession::accept(SSL_CTX* context, int descriptor)
 TlsSession::Step TlsSession::outcome(int result) noexcept {
   if (result > 0) return {Need::nothing, static_cast<std::size_t>(result)};
   switch (SSL_get_error(ssl_.get(), result)) {
-    case SSL_ERROR_WANT_READ: return {Need::read, 0};
-    case SSL_ERROR_WANT_WRITE: return {Need::write, 0};
-    case SSL_ERROR_ZERO_RETURN: return {Need::closed, 0};
-    default: ERR_clear_error(); return {Need::failed, 0};
+    case SSL_ERROR_WANT_READ:
+      return {Need::read, 0};
+    case SSL_ERROR_WANT_WRITE:
+      return {Need::write, 0};
+    case SSL_ERROR_ZERO_RETURN:
+      return {Need::closed, 0};
+    default:
+      ERR_clear_error();
+      return {Need::failed, 0};
   }
 }
 

@@ -85,8 +85,9 @@ void AccessLog::write(const AccessRecord& record) noexcept {
   std::string& out = buffer_;
   const auto in_second = record.time - std::chrono::floor<std::chrono::seconds>(record.time);
   const auto ms = static_cast<unsigned>(std::chrono::duration_cast<std::chrono::milliseconds>(in_second).count());
-  const char decimals[] = {'.', static_cast<char>('0' + ms / 100), static_cast<char>('0' + ms / 10 % 10),
-                           static_cast<char>('0' + ms % 10), 'Z', '"'};
+  const char decimals[] = {
+      '.', static_cast<char>('0' + ms / 100), static_cast<char>('0' + ms / 10 % 10), static_cast<char>('0' + ms % 10), 'Z',
+      '"'};
   out.append("{\"time\":\"").append(second(record.time)).append(decimals, sizeof decimals);
   text_member(out, ",\"client\":\"", record.client);
   text_member(out, ",\"host\":\"", record.host);
@@ -119,8 +120,8 @@ void AccessLog::drop(std::string_view lines) noexcept {
 
 // True when the descriptor took all of it.
 bool AccessLog::send(std::string_view piece) noexcept {
-  const ssize_t taken = socket_ ? ::send(fd_, piece.data(), piece.size(), MSG_DONTWAIT | MSG_NOSIGNAL)
-                                : ::write(fd_, piece.data(), piece.size());
+  const ssize_t taken =
+      socket_ ? ::send(fd_, piece.data(), piece.size(), MSG_DONTWAIT | MSG_NOSIGNAL) : ::write(fd_, piece.data(), piece.size());
   if (taken == static_cast<ssize_t>(piece.size())) return true;
   // The line that was cut counts as dropped too: half of it is of no use.
   if (taken > 0) torn_ = piece[static_cast<std::size_t>(taken) - 1] != '\n';

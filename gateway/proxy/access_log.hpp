@@ -16,8 +16,8 @@ struct AccessRecord {
   using Span = std::chrono::microseconds;
   static constexpr Span absent{-1};
 
-  Time time{};                  ///< when the request head was complete
-  std::string_view client;      ///< the client's address
+  Time time{};              ///< when the request head was complete
+  std::string_view client;  ///< the client's address
   std::string_view host;
   std::string_view method;
   std::string_view path;        ///< without the query, which may carry tokens
@@ -32,9 +32,9 @@ struct AccessRecord {
   std::string_view endpoint;
   std::string_view site;
   std::string_view request_id;
-  std::string_view protocol;    ///< `http/1.1`
+  std::string_view protocol;  ///< `http/1.1`
   std::string_view user_agent;
-  std::string_view tunnel;      ///< `websocket`; empty for none
+  std::string_view tunnel;  ///< `websocket`; empty for none
 };
 
 class AccessLog {
@@ -64,10 +64,10 @@ class AccessLog {
   int fd_ = -1;
   bool atomic_pieces_ = false;  ///< not a file: pieces of PIPE_BUF at most, so that no other worker's line lands inside
   bool socket_ = false;
-  bool torn_ = false;           ///< the last write was cut inside a line: begin the next with a new line
+  bool torn_ = false;  ///< the last write was cut inside a line: begin the next with a new line
   std::string buffer_;
   std::uint64_t dropped_lines_ = 0;
-  std::int64_t second_ = -1;    ///< the second that second_text_ shows
+  std::int64_t second_ = -1;  ///< the second that second_text_ shows
   std::string second_text_;
 };
 

@@ -18,13 +18,13 @@ struct RequestContext {
       : connection(from), snapshot(in_force), began(now) {}
 
   const http::ConnectionInfo& connection;
-  const Snapshot& snapshot;       ///< the owner of `route`: keep it alive as long as the context
+  const Snapshot& snapshot;  ///< the owner of `route`: keep it alive as long as the context
   net::Clock::time_point began;
-  const Route* route = nullptr;   ///< set by the routing policy; null when nothing matched
-  std::string_view host;          ///< of the request's authority, without port; valid as long as the request head
-  std::string_view authority;     ///< the request's authority; likewise
-  bool peer_trusted = false;      ///< may the peer speak for the client?
-  std::string client;             ///< the client's address: the peer, or what trusted proxies say
+  const Route* route = nullptr;  ///< set by the routing policy; null when nothing matched
+  std::string_view host;         ///< of the request's authority, without port; valid as long as the request head
+  std::string_view authority;    ///< the request's authority; likewise
+  bool peer_trusted = false;     ///< may the peer speak for the client?
+  std::string client;            ///< the client's address: the peer, or what trusted proxies say
   std::string request_id;
 };
 

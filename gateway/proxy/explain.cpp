@@ -71,7 +71,8 @@ void say_route(const Route& route, std::string& text) {
 
 void say_forwarded(const http::RequestHead& request, std::string& text) {
   text += "forward  " + request.method + " " + request.path + request.query + "\n";
-  for (const auto field : request.fields) text += "         " + std::string(field.name) + ": " + std::string(field.value) + "\n";
+  for (const auto field : request.fields)
+    text += "         " + std::string(field.name) + ": " + std::string(field.value) + "\n";
 }
 
 /// The request that a plain client would send for the URL; a sentence when it could send none.
@@ -115,7 +116,8 @@ Explanation explain(const Snapshot& snapshot, std::string_view method, std::stri
     for (const Route& route : group->routes())
       if (&route != context.route) text += "not      " + describe(route) + ": " + why_lost(route, context.route, path) + "\n";
   if (refusal && refusal->status == 0)
-    text += "answer   " + std::string(net::name(refusal->failure.code)) + ": " + std::string(net::explain(refusal->failure.code)) + "\n";
+    text += "answer   " + std::string(net::name(refusal->failure.code)) + ": " +
+            std::string(net::explain(refusal->failure.code)) + "\n";
   else if (refusal)
     text += "answer   " + std::to_string(refusal->status) + " by the gateway itself\n";
   else

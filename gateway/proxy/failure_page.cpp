@@ -21,12 +21,23 @@ std::string decimal(unsigned number) {
 
 void append_html(std::string& out, std::string_view text) {
   for (const char c : text) switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
 }
 
@@ -39,8 +50,9 @@ constexpr std::string_view style =
     "small{color:var(--m);font:12px/1.6 ui-monospace,monospace;overflow-wrap:anywhere}</style>";
 
 std::string html(const FailureText& text, std::uint16_t status, std::string_view code, std::string_view request_id) {
-  std::string page("<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
-                   "<meta name=\"viewport\" content=\"width=device-width\">");
+  std::string page(
+      "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
+      "<meta name=\"viewport\" content=\"width=device-width\">");
   if (text.refresh_s != 0) page.append("<meta http-equiv=\"refresh\" content=\"").append(decimal(text.refresh_s)).append("\">");
   page += "<title>";
   append_html(page, text.headline);
@@ -57,8 +69,7 @@ std::string html(const FailureText& text, std::uint16_t status, std::string_view
 }
 
 /// RFC 9457.
-std::string problem_json(const FailureText& text, std::uint16_t status, std::string_view code,
-                         std::string_view request_id) {
+std::string problem_json(const FailureText& text, std::uint16_t status, std::string_view code, std::string_view request_id) {
   std::string json("{\"type\":\"about:blank\",\"title\":\"");
   append_json_utf8(json, http::reason_phrase(status));
   json.append("\",\"status\":").append(decimal(status)).append(",\"detail\":\"");

@@ -10,10 +10,10 @@
 namespace gw::proxy {
 
 struct FailureText {
-  std::string_view headline;     ///< for the page
-  std::string_view detail;       ///< one sentence: the site's own message, or what the code means
-  unsigned retry_after_s = 0;    ///< 0: no Retry-After
-  unsigned refresh_s = 0;        ///< 0: the page does not reload itself
+  std::string_view headline;   ///< for the page
+  std::string_view detail;     ///< one sentence: the site's own message, or what the code means
+  unsigned retry_after_s = 0;  ///< 0: no Retry-After
+  unsigned refresh_s = 0;      ///< 0: the page does not reload itself
 };
 
 FailureText failure_text(net::Failure, std::uint16_t status, const Site*) noexcept;

@@ -67,7 +67,8 @@ Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http:
       connection = std::move(*opened);
     }
     auto result = co_await relay(with.worker, client, connection->exchange(), request, context, passage.outcome);
-    if (result && connection->reusable()) with.pool.keep(endpoint->text, std::move(connection), context.snapshot.timeouts.upstream_idle);
+    if (result && connection->reusable())
+      with.pool.keep(endpoint->text, std::move(connection), context.snapshot.timeouts.upstream_idle);
     if (result || attempt != 0 || !again(result.error(), request, passage.outcome, reused)) co_return result;
     pooled = false;
   }

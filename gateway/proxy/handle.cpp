@@ -91,8 +91,8 @@ Task<> Proxy::refuse(http::ClientSide& client, const http::RequestHead& request,
   if (access_log_.enabled()) log(request, context, passage, failure, true);
 }
 
-void Proxy::log(const http::RequestHead& request, const RequestContext& context, const Passage& passage,
-                net::Failure failure, bool failed) {
+void Proxy::log(const http::RequestHead& request, const RequestContext& context, const Passage& passage, net::Failure failure,
+                bool failed) {
   const auto& outcome = passage.outcome;
   const auto now = Clock::now();
   AccessRecord record;

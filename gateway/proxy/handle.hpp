@@ -21,7 +21,7 @@ struct Counters {
   std::uint64_t requests = 0;
   std::uint64_t failures = 0;  ///< answered by the gateway itself, or aborted
   std::uint64_t in_flight = 0;
-  std::uint64_t pooled = 0;    ///< idle upstream connections
+  std::uint64_t pooled = 0;  ///< idle upstream connections
   std::uint64_t dropped_log_lines = 0;
 };
 

@@ -12,10 +12,10 @@ namespace gw::proxy {
 
 /// What came of an exchange, for the log, the failure page and a retry.
 struct Outcome {
-  std::uint16_t status = 0;      ///< of the final head that the client was sent; 0: none yet
-  std::uint64_t bytes_in = 0;    ///< of the request's body
-  std::uint64_t bytes_out = 0;   ///< of the response's body
-  bool body_touched = false;     ///< a piece of the request's body is gone: the request cannot be sent again
+  std::uint16_t status = 0;     ///< of the final head that the client was sent; 0: none yet
+  std::uint64_t bytes_in = 0;   ///< of the request's body
+  std::uint64_t bytes_out = 0;  ///< of the response's body
+  bool body_touched = false;    ///< a piece of the request's body is gone: the request cannot be sent again
   bool client_gone = false;
   bool tunnel = false;
   net::Clock::time_point sent{};        ///< the request head was written

@@ -33,7 +33,7 @@ struct Upstream {
 struct Site {
   std::string id;
   SiteState state = SiteState::ready;
-  std::string message;  ///< shown to visitors when not ready
+  std::string message;                                               ///< shown to visitors when not ready
   std::vector<std::pair<std::string, std::string>> response_fields;  ///< set on every answer, names in lower case
 };
 

@@ -4,12 +4,18 @@ namespace gw::proxy {
 
 std::string_view name(SiteState state) noexcept {
   switch (state) {
-    case SiteState::ready: return "ready";
-    case SiteState::building: return "building";
-    case SiteState::starting: return "starting";
-    case SiteState::sleeping: return "sleeping";
-    case SiteState::paused: return "paused";
-    case SiteState::failed: return "failed";
+    case SiteState::ready:
+      return "ready";
+    case SiteState::building:
+      return "building";
+    case SiteState::starting:
+      return "starting";
+    case SiteState::sleeping:
+      return "sleeping";
+    case SiteState::paused:
+      return "paused";
+    case SiteState::failed:
+      return "failed";
   }
   return "failed";
 }

@@ -15,7 +15,12 @@ constexpr net::Duration half_closed{30'000};
 class Tunnel final : private net::Deadline {
  public:
   Tunnel(net::Worker& worker, http::ClientSide& client, http::UpstreamSide& upstream, net::Duration idle, Outcome& outcome)
-      : net::Deadline(worker.deadlines()), worker_(worker), client_(client), upstream_(upstream), idle_(idle), outcome_(outcome) {}
+      : net::Deadline(worker.deadlines()),
+        worker_(worker),
+        client_(client),
+        upstream_(upstream),
+        idle_(idle),
+        outcome_(outcome) {}
 
   Task<> run() {
     open_ = 2;

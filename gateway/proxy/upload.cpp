@@ -14,7 +14,12 @@ constexpr net::Duration silence_before_continue{1'000};
 
 Upload::Upload(net::Worker& worker, http::ClientSide& client, http::UpstreamSide& upstream, Outcome& outcome,
                std::uint64_t limit) noexcept
-    : net::Deadline(worker.deadlines()), worker_(worker), client_(client), upstream_(upstream), outcome_(outcome), limit_(limit) {}
+    : net::Deadline(worker.deadlines()),
+      worker_(worker),
+      client_(client),
+      upstream_(upstream),
+      outcome_(outcome),
+      limit_(limit) {}
 
 void Upload::start(bool ask_first) {
   running_ = true;
@@ -64,8 +69,8 @@ Task<> Upload::run(bool ask_first) {
   while (wanted && !stopped_) {
     const auto piece = co_await client_.read_body();
     if (!piece) {
-      outcome_.client_gone = outcome_.client_gone || piece.error().code == Code::closed ||
-                             piece.error().code == Code::reset || piece.error().code == Code::truncated;
+      outcome_.client_gone = outcome_.client_gone || piece.error().code == Code::closed || piece.error().code == Code::reset ||
+                             piece.error().code == Code::truncated;
       fail(piece.error());
       break;
     }

@@ -45,7 +45,7 @@ class Upload final : private net::Deadline {
   net::Waiter end_;
   std::optional<net::Failure> failure_;
   bool running_ = false;
-  bool asked_ = false;    ///< the client may send
+  bool asked_ = false;  ///< the client may send
   bool stopped_ = false;
 };
 

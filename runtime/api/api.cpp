@@ -65,11 +65,20 @@ json::object describe(supervise::Supervisor& supervisor, const Space& space) {
   const auto& context = supervisor.context();
   const auto& record = space.record();
   const std::string host = supervise::host_of(record, context.node.domain);
-  json::object made{{"id", record.id}, {"stage", name(space.stage())}, {"message", space.message()},
-                    {"url", url_of(context.node, host)}, {"host", host}, {"subdomain", record.subdomain},
-                    {"deployment", space.deployment()}, {"source", record.source}, {"hardware", record.hardware},
-                    {"gpus", record.gpus}, {"storage_bytes", record.storage_bytes}, {"created", record.created},
-                    {"app_port", space.card().app_port}, {"endpoints", context.endpoints.name()}};
+  json::object made{{"id", record.id},
+                    {"stage", name(space.stage())},
+                    {"message", space.message()},
+                    {"url", url_of(context.node, host)},
+                    {"host", host},
+                    {"subdomain", record.subdomain},
+                    {"deployment", space.deployment()},
+                    {"source", record.source},
+                    {"hardware", record.hardware},
+                    {"gpus", record.gpus},
+                    {"storage_bytes", record.storage_bytes},
+                    {"created", record.created},
+                    {"app_port", space.card().app_port},
+                    {"endpoints", context.endpoints.name()}};
   if (auto container = space.shown_container()) made["container"] = container->id;
   json::array routes;
   for (const auto& route : space.card().routes) {
@@ -78,8 +87,8 @@ json::object describe(supervise::Supervisor& supervisor, const Space& space) {
   made["routes"] = std::move(routes);
   json::array exposed;
   for (const std::uint16_t port : space.card().expose) {
-    exposed.push_back(json::object{{"port", port}, {"url", url_of(context.node, fmt::format("{}--{}.{}", record.subdomain, port,
-                                                                                context.node.domain))}});
+    exposed.push_back(json::object{
+        {"port", port}, {"url", url_of(context.node, fmt::format("{}--{}.{}", record.subdomain, port, context.node.domain))}});
   }
   made["expose"] = std::move(exposed);
   return made;
@@ -87,9 +96,13 @@ json::object describe(supervise::Supervisor& supervisor, const Space& space) {
 
 json::object Api::status() const {
   const auto& context = supervisor_.context();
-  return {{"version", SPACEPORT_VERSION}, {"instance", context.database.instance()}, {"pid", ::getpid()},
-          {"domain", context.node.domain}, {"engine", context.engine.name()},
-          {"engine_answers", supervisor_.engine_answers()}, {"endpoints", context.endpoints.name()},
+  return {{"version", SPACEPORT_VERSION},
+          {"instance", context.database.instance()},
+          {"pid", ::getpid()},
+          {"domain", context.node.domain},
+          {"engine", context.engine.name()},
+          {"engine_answers", supervisor_.engine_answers()},
+          {"endpoints", context.endpoints.name()},
           {"state", context.layout.state.string()}};
 }
 
@@ -166,8 +179,10 @@ gw::net::Task<> Api::on_space(Call& call) {
     co_return co_await follow(call);
   }
   if (call.action == "restart" && call.is("POST")) {
-    if (query_value(call.request.query, "factory") == "1") supervisor_.redeploy(call.id, true);
-    else space.restart();
+    if (query_value(call.request.query, "factory") == "1")
+      supervisor_.redeploy(call.id, true);
+    else
+      space.restart();
     co_return co_await follow(call);
   }
   if (call.action == "wake" && call.is("POST")) {
@@ -205,12 +220,13 @@ gw::net::Task<> Api::settings(Call& call) {
       text(value, "the value");
     }
     for (const auto& [key, value] : body) {
-      if (secret) database.set_secret(call.id, key, state::SecretValue(text(value, "the value")));
-      else database.set_variable(call.id, key, text(value, "the value"));
+      if (secret)
+        database.set_secret(call.id, key, state::SecretValue(text(value, "the value")));
+      else
+        database.set_variable(call.id, key, text(value, "the value"));
     }
   } else if (call.is("DELETE") && call.parts.size() == 6) {
-    const bool found = secret ? database.unset_secret(call.id, call.parts[5])
-                              : database.unset_variable(call.id, call.parts[5]);
+    const bool found = secret ? database.unset_secret(call.id, call.parts[5]) : database.unset_variable(call.id, call.parts[5]);
     if (!found) throw Trouble(Kind::not_found, fmt::format("{} has no {} `{}`", call.id, call.action, call.parts[5]));
   } else {
     throw Trouble(Kind::not_found, fmt::format("there is no {} {}", call.request.method, call.request.path));

@@ -26,8 +26,8 @@ class Api final : public gw::http::Handler {
 
   gw::net::Task<> handle(Exchange& exchange, gw::http::RequestHead& request,
                          const gw::http::ConnectionInfo& connection) override;
-  gw::net::Task<> refuse(Exchange& exchange, const gw::http::RequestHead& request,
-                         const gw::http::ConnectionInfo& connection, gw::net::Failure failure) override;
+  gw::net::Task<> refuse(Exchange& exchange, const gw::http::RequestHead& request, const gw::http::ConnectionInfo& connection,
+                         gw::net::Failure failure) override;
 
  private:
   struct Call;

@@ -32,18 +32,26 @@ json::object parse_object(std::string_view body) {
 
 unsigned status_of(Kind kind) noexcept {
   switch (kind) {
-    case Kind::bad_input: return 400;
-    case Kind::not_found: return 404;
-    case Kind::conflict: return 409;
-    case Kind::unavailable: return 503;
-    case Kind::internal: return 500;
+    case Kind::bad_input:
+      return 400;
+    case Kind::not_found:
+      return 404;
+    case Kind::conflict:
+      return 409;
+    case Kind::unavailable:
+      return 503;
+    case Kind::internal:
+      return 500;
   }
   return 500;
 }
 
 json::object problem_of(const Trouble& trouble) {
-  return {{"type", "about:blank"}, {"status", status_of(trouble.kind())}, {"title", trouble.what()},
-          {"next", trouble.next()}, {"where", trouble.where()}};
+  return {{"type", "about:blank"},
+          {"status", status_of(trouble.kind())},
+          {"title", trouble.what()},
+          {"next", trouble.next()},
+          {"where", trouble.where()}};
 }
 
 namespace {

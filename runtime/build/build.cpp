@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "runtime/build/cache_salt.hpp"
 #include "runtime/build/context.hpp"
 #include "runtime/build/dockerfile.hpp"
 #include "runtime/build/mask.hpp"
@@ -35,7 +36,8 @@ std::string random_id() {
 
 Outcome<std::string> read_text(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
-  if (!file) return Error{0, path.string() + ": " + std::strerror(errno), "a Space needs a Dockerfile at the top of its folder"};
+  if (!file)
+    return Error{0, path.string() + ": " + std::strerror(errno), "a Space needs a Dockerfile at the top of its folder"};
   std::ostringstream out;
   out << file.rdbuf();
   return std::move(out).str();
@@ -71,31 +73,14 @@ std::string joined(const json::object& object) { return engine::url_encode(json:
 
 }  // namespace
 
-std::string secrets_version(const std::array<unsigned char, 32>& key, const std::map<std::string, std::string>& used) {
-  crypto_generichash_state hash;
-  std::array<unsigned char, 16> digest{};
-  crypto_generichash_init(&hash, key.data(), key.size(), digest.size());
-  // Lengths keep (ab, c) and (a, bc) apart.
-  const auto add = [&hash](const std::string& text) {
-    const auto size = std::to_string(text.size()) + ":";
-    crypto_generichash_update(&hash, reinterpret_cast<const unsigned char*>(size.data()), size.size());
-    crypto_generichash_update(&hash, reinterpret_cast<const unsigned char*>(text.data()), text.size());
-  };
-  for (const auto& [name, value] : used) {
-    add(name);
-    add(value);
-  }
-  crypto_generichash_final(&hash, digest.data(), digest.size());
-  std::string out(digest.size() * 2 + 1, '\0');
-  sodium_bin2hex(out.data(), out.size(), digest.data(), digest.size());
-  out.pop_back();
-  return out;
-}
-
 struct Build::State : std::enable_shared_from_this<Build::State> {
   State(net::Worker& worker_in, engine::Engine& engine_in, BuildRequest request_in, Observer& observer_in)
-      : worker(worker_in), engine(engine_in), request(std::move(request_in)), observer(observer_in),
-        handler(services), trace([this](std::string text) { return mask.apply(std::move(text)); }) {}
+      : worker(worker_in),
+        engine(engine_in),
+        request(std::move(request_in)),
+        observer(observer_in),
+        handler(services),
+        trace([this](std::string text) { return mask.apply(std::move(text)); }) {}
 
   engine::Answer<BuildResult> run();
   void cancel();
@@ -140,7 +125,9 @@ struct Build::State : std::enable_shared_from_this<Build::State> {
 };
 
 Error Build::State::failed(std::string text) const {
-  if (timed_out) return {0, "the build took longer than " + std::to_string(request.timeout.count()) + " s", "make it shorter or raise `startup_duration_timeout`"};
+  if (timed_out)
+    return {0, "the build took longer than " + std::to_string(request.timeout.count()) + " s",
+            "make it shorter or raise `startup_duration_timeout`"};
   if (cancelled) return {0, "the build was cancelled", {}};
   auto clean = engine::translate({400, mask.apply(std::move(text)), {}});
   // BuildKit states a Dockerfile's line inside its sentence; people and editors want file:line.
@@ -149,7 +136,8 @@ Error Build::State::failed(std::string text) const {
     const auto rest = std::string_view(clean.message).substr(at + sign.size());
     const auto colon = rest.find(": ");
     if (colon != std::string_view::npos)
-      clean.message = request.dockerfile + ":" + std::string(rest.substr(0, colon)) + ":1: " + std::string(rest.substr(colon + 2));
+      clean.message =
+          request.dockerfile + ":" + std::string(rest.substr(0, colon)) + ":1: " + std::string(rest.substr(colon + 2));
   }
   for (const auto& step : trace.steps()) {
     if (step.state != Step::State::failed) continue;
@@ -216,8 +204,9 @@ std::string Build::State::query() const {
   args["BUILDKIT_CACHE_MOUNT_NS"] = request.space;
   json::object labels;
   for (const auto& [name, value] : request.labels) labels[name] = value;
-  std::string out = "version=2&rm=1&t=" + engine::url_encode(request.tag) + "&dockerfile=" + engine::url_encode(request.dockerfile) +
-                    "&buildid=" + build_id + "&buildargs=" + joined(args) + "&labels=" + joined(labels);
+  std::string out = "version=2&rm=1&t=" + engine::url_encode(request.tag) +
+                    "&dockerfile=" + engine::url_encode(request.dockerfile) + "&buildid=" + build_id +
+                    "&buildargs=" + joined(args) + "&labels=" + joined(labels);
   if (!session_id.empty()) out += "&session=" + session_id;
   if (request.no_cache) out += "&nocache=1";
   if (!request.platform.empty()) out += "&platform=" + engine::url_encode(request.platform);
@@ -225,7 +214,7 @@ std::string Build::State::query() const {
   // one secret, apart.
   if (!services.secrets.empty())
     out += "&extrahosts=" + engine::url_encode("s-" + slug(request.space) + "-v" +
-                                               secrets_version(request.salt_key, services.secrets) + ".cache-salt:127.0.0.1");
+                                               cache_salt(request.salt_key, services.secrets) + ".cache-salt:127.0.0.1");
   return out;
 }
 
@@ -282,7 +271,8 @@ void Build::State::message(std::string_view line) {
 }
 
 engine::Answer<> Build::State::follow(http::UpstreamSide& exchange) {
-  const Error broken{0, "the engine ended the connection in the middle of the build", "look whether the engine still runs: `docker info`"};
+  const Error broken{0, "the engine ended the connection in the middle of the build",
+                     "look whether the engine still runs: `docker info`"};
   auto head = co_await exchange.read_head();
   if (!head) co_return broken;
   const int status = (*head)->status;
@@ -332,7 +322,8 @@ engine::Answer<BuildResult> Build::State::run() {
   if (auto ok = read_recipe(); !ok) co_return ok.error();
   if (auto ok = resolve_secrets(); !ok) co_return ok.error();
   if (auto ok = co_await start_session(); !ok) co_return ok.error();
-  using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, net::Executor>;
+  using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                                  boost::asio::wait_traits<std::chrono::steady_clock>, net::Executor>;
   Timer timer(worker.context());
   if (request.timeout.count() > 0) {
     timer.expires_after(request.timeout);

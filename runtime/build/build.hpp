@@ -26,17 +26,17 @@ struct RegistryCredentials {
 };
 
 struct BuildRequest {
-  std::string space;                      ///< "owner/name": scopes caches
-  std::filesystem::path context;          ///< the folder of the Space
-  std::string dockerfile = "Dockerfile";  ///< relative to the context
-  std::string tag;                        ///< "spaceport/owner-name:latest"
-  std::map<std::string, std::string> variables;         ///< become build args where the Dockerfile has the ARG
-  std::map<std::string, SecretProvider> secrets;        ///< only for RUN --mount=type=secret
+  std::string space;                              ///< "owner/name": scopes caches
+  std::filesystem::path context;                  ///< the folder of the Space
+  std::string dockerfile = "Dockerfile";          ///< relative to the context
+  std::string tag;                                ///< "spaceport/owner-name:latest"
+  std::map<std::string, std::string> variables;   ///< become build args where the Dockerfile has the ARG
+  std::map<std::string, SecretProvider> secrets;  ///< only for RUN --mount=type=secret
   std::map<std::string, std::string> labels;
   std::map<std::string, RegistryCredentials> registries;  ///< host -> credentials, for private base images
-  std::string platform;                   ///< empty: the engine's own
+  std::string platform;                                   ///< empty: the engine's own
   bool no_cache = false;
-  std::chrono::seconds timeout{0};        ///< 0: for ever
+  std::chrono::seconds timeout{0};  ///< 0: for ever
   /// A key of this instance: makes the cache salt say nothing about the secrets it stands for.
   std::array<unsigned char, 32> salt_key{};
 };
@@ -74,10 +74,5 @@ class Build {
   struct State;
   std::shared_ptr<State> state_;
 };
-
-/// The salt that makes BuildKit's cache key depend on the secrets: a keyed hash of `used` (name -> value), as lower-case
-/// hex of 32 characters. The value of a secret is not part of BuildKit's own key, so two Spaces with the same Dockerfile
-/// would get each other's results.
-std::string secrets_version(const std::array<unsigned char, 32>& key, const std::map<std::string, std::string>& used);
 
 }  // namespace runtime::build

@@ -36,7 +36,11 @@ using Sink = std::function<bool(std::string_view)>;
 class Packer {
  public:
   Packer(const ContextOptions& options, Sink sink, std::vector<std::string>& warnings)
-      : options_(options), sink_(std::move(sink)), warnings_(warnings), archive_(archive_write_new()), entry_(archive_entry_new()) {}
+      : options_(options),
+        sink_(std::move(sink)),
+        warnings_(warnings),
+        archive_(archive_write_new()),
+        entry_(archive_entry_new()) {}
   ~Packer() {
     archive_entry_free(entry_);
     archive_write_free(archive_);
@@ -199,7 +203,8 @@ struct ContextStream::State {
   void run() {
     std::string failed;
     try {
-      Packer packer(options, [this](std::string_view bytes) { return put(bytes); }, warnings);
+      Packer packer(
+          options, [this](std::string_view bytes) { return put(bytes); }, warnings);
       packer.pack();
     } catch (const PackError& why) {
       failed = why.message;
@@ -256,8 +261,8 @@ const std::vector<std::string>& ContextStream::warnings() const { return state_-
 std::string pack_all(const ContextOptions& options, std::vector<std::string>* warnings) {
   std::string out;
   std::vector<std::string> unused;
-  Packer packer(options, [&out](std::string_view bytes) { return out.append(bytes), true; },
-                warnings != nullptr ? *warnings : unused);
+  Packer packer(
+      options, [&out](std::string_view bytes) { return out.append(bytes), true; }, warnings != nullptr ? *warnings : unused);
   packer.pack();
   return out;
 }

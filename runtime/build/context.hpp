@@ -17,8 +17,8 @@ namespace runtime::build {
 struct ContextOptions {
   std::filesystem::path folder;
   Dockerignore ignore;
-  std::vector<std::string> always;                 ///< sent whatever `ignore` says: the Dockerfile
-  std::map<std::string, std::string> replacements; ///< path -> what is sent instead of the file's content
+  std::vector<std::string> always;                  ///< sent whatever `ignore` says: the Dockerfile
+  std::map<std::string, std::string> replacements;  ///< path -> what is sent instead of the file's content
 };
 
 /// Packs while it is read. Files come in the order of their names, so the same folder gives the same stream.

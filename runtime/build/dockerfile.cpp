@@ -7,9 +7,9 @@
 namespace runtime::build {
 namespace {
 
-constexpr std::array<std::string_view, 18> known{"ADD",    "ARG",     "CMD",        "COPY",  "ENTRYPOINT", "ENV",
-                                                 "EXPOSE", "FROM",    "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD",
-                                                 "RUN",    "SHELL",   "STOPSIGNAL", "USER",  "VOLUME",     "WORKDIR"};
+constexpr std::array<std::string_view, 18> known{"ADD",    "ARG",   "CMD",         "COPY",  "ENTRYPOINT", "ENV",
+                                                 "EXPOSE", "FROM",  "HEALTHCHECK", "LABEL", "MAINTAINER", "ONBUILD",
+                                                 "RUN",    "SHELL", "STOPSIGNAL",  "USER",  "VOLUME",     "WORKDIR"};
 
 std::string_view trim(std::string_view text) {
   constexpr std::string_view blank = " \t\r";
@@ -138,8 +138,7 @@ class Scanner {
     if (space != std::string_view::npos) found.arguments = trim(whole.substr(space));
     found.line = line;
     skip_heredocs(found);
-    if (std::ranges::find(known, found.name) == known.end())
-      out_.problems.push_back({line, column, unknown(found.name)});
+    if (std::ranges::find(known, found.name) == known.end()) out_.problems.push_back({line, column, unknown(found.name)});
     note(found);
     out_.instructions.push_back(std::move(found));
   }
@@ -168,7 +167,8 @@ class Scanner {
     if (found.name == "EXPOSE")
       for (const auto word : words(found.arguments)) out_.exposed.emplace_back(word);
     if (found.name != "ARG") {
-      if (!from_seen_) out_.problems.push_back({found.line, 1, "`" + found.name + "` stands before the first FROM; only ARG may"});
+      if (!from_seen_)
+        out_.problems.push_back({found.line, 1, "`" + found.name + "` stands before the first FROM; only ARG may"});
       return;
     }
     for (const auto word : words(found.arguments)) {

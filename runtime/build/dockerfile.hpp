@@ -34,10 +34,10 @@ struct Dockerfile {
   std::vector<std::string> images;    ///< of FROM, as written, without names of earlier stages
   std::vector<SecretMount> secrets;
   std::vector<std::string> exposed;
-  std::string user;                   ///< of the last USER
-  std::string syntax;                 ///< of `# syntax=`; empty without one
+  std::string user;    ///< of the last USER
+  std::string syntax;  ///< of `# syntax=`; empty without one
   std::size_t syntax_line = 0;
-  std::size_t escape_line = 0;        ///< of `# escape=`; 0 without one
+  std::size_t escape_line = 0;  ///< of `# escape=`; 0 without one
   bool heredocs = false;
   std::vector<DockerfileProblem> problems;
 };

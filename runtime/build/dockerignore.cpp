@@ -88,8 +88,7 @@ bool match_parents(std::span<const std::string> pattern, std::span<const std::st
       if (match_parents(pattern.subspan(1), path.subspan(skip))) return true;
     return false;
   }
-  return !path.empty() && match_segment(pattern.front(), path.front()) &&
-         match_parents(pattern.subspan(1), path.subspan(1));
+  return !path.empty() && match_segment(pattern.front(), path.front()) && match_parents(pattern.subspan(1), path.subspan(1));
 }
 
 }  // namespace

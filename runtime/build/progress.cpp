@@ -26,13 +26,20 @@ std::string printable(std::string_view text, std::size_t columns) {
 std::string plain_line(const StepEvent& event, const Steps& steps) {
   const auto& step = steps[event.step];
   switch (event.kind) {
-    case StepEvent::Kind::named: return {};
-    case StepEvent::Kind::progress: return {};
-    case StepEvent::Kind::started: return fmt::format("#{} {}\n", step.number, step.name);
-    case StepEvent::Kind::log: return fmt::format("#{} | {}\n", step.number, printable(event.line, 4096));
-    case StepEvent::Kind::done: return fmt::format("#{} {} {:.1f}s DONE\n", step.number, step.name, step.seconds());
-    case StepEvent::Kind::cached: return fmt::format("#{} {} CACHED\n", step.number, step.name);
-    case StepEvent::Kind::failed: return fmt::format("#{} {} ERROR {}\n", step.number, step.name, step.error);
+    case StepEvent::Kind::named:
+      return {};
+    case StepEvent::Kind::progress:
+      return {};
+    case StepEvent::Kind::started:
+      return fmt::format("#{} {}\n", step.number, step.name);
+    case StepEvent::Kind::log:
+      return fmt::format("#{} | {}\n", step.number, printable(event.line, 4096));
+    case StepEvent::Kind::done:
+      return fmt::format("#{} {} {:.1f}s DONE\n", step.number, step.name, step.seconds());
+    case StepEvent::Kind::cached:
+      return fmt::format("#{} {} CACHED\n", step.number, step.name);
+    case StepEvent::Kind::failed:
+      return fmt::format("#{} {} ERROR {}\n", step.number, step.name, step.error);
   }
   return {};
 }
@@ -53,10 +60,17 @@ std::string LiveView::draw(const Steps& steps, EngineTime now) {
     if (step.name.empty() || step.state == Step::State::waiting) continue;
     const auto name = printable(step.name, columns);
     switch (step.state) {
-      case Step::State::waiting: break;
-      case Step::State::cached: lines.push_back(fmt::format(" \x1b[2m= {} cached\x1b[0m", name)); break;
-      case Step::State::done: lines.push_back(fmt::format(" \x1b[32m+\x1b[0m {} {:.1f}s", name, step.seconds())); break;
-      case Step::State::failed: lines.push_back(fmt::format(" \x1b[31mx\x1b[0m {} failed", name)); break;
+      case Step::State::waiting:
+        break;
+      case Step::State::cached:
+        lines.push_back(fmt::format(" \x1b[2m= {} cached\x1b[0m", name));
+        break;
+      case Step::State::done:
+        lines.push_back(fmt::format(" \x1b[32m+\x1b[0m {} {:.1f}s", name, step.seconds()));
+        break;
+      case Step::State::failed:
+        lines.push_back(fmt::format(" \x1b[31mx\x1b[0m {} failed", name));
+        break;
       case Step::State::running: {
         const auto seconds = now > step.started ? static_cast<double>(now - step.started) / 1e9 : 0.0;
         lines.push_back(fmt::format(" \x1b[36m>\x1b[0m {} {:.1f}s", name, seconds));

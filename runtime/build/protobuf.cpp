@@ -28,7 +28,9 @@ std::optional<ProtobufReader::Field> ProtobufReader::next() noexcept {
       field.integer = *value;
       return field;
     }
-    case 1: size = 8; break;
+    case 1:
+      size = 8;
+      break;
     case 2: {
       const auto length = varint();
       if (!length) return std::nullopt;
@@ -36,8 +38,12 @@ std::optional<ProtobufReader::Field> ProtobufReader::next() noexcept {
       size = static_cast<std::size_t>(*length);
       break;
     }
-    case 5: size = 4; break;
-    default: good_ = false; return std::nullopt;
+    case 5:
+      size = 4;
+      break;
+    default:
+      good_ = false;
+      return std::nullopt;
   }
   if (size > bytes_.size()) return good_ = false, std::nullopt;
   field.bytes = bytes_.substr(0, size);

@@ -115,7 +115,8 @@ net::Task<> SessionHandler::refuse(http::ClientSide& exchange, const http::Reque
 }
 
 engine::Answer<std::unique_ptr<net::Stream>> open_session(engine::Engine& engine, std::string id) {
-  const engine::Error broken{0, "the engine did not open a build session", "look into the engine's log: `journalctl -u docker`"};
+  const engine::Error broken{0, "the engine did not open a build session",
+                             "look into the engine's log: `journalctl -u docker`"};
   auto connection = co_await engine.connect();
   if (!connection) co_return connection.error();
   http::RequestHead head;
@@ -127,8 +128,7 @@ engine::Answer<std::unique_ptr<net::Stream>> open_session(engine::Engine& engine
   head.fields.add("x-docker-expose-session-uuid", id);
   head.fields.add("x-docker-expose-session-name", "spaceport");
   head.fields.add("x-docker-expose-session-sharedkey", "");
-  for (const auto method : {health, get_secret, credentials})
-    head.fields.add("x-docker-expose-session-grpc-method", method);
+  for (const auto method : {health, get_secret, credentials}) head.fields.add("x-docker-expose-session-grpc-method", method);
   auto& exchange = (*connection)->exchange();
   if (auto sent = co_await exchange.write_head(head, http::Chunk{}); !sent) co_return broken;
   auto answer = co_await exchange.read_head();

@@ -51,13 +51,26 @@ void Trace::vertex(std::string_view message, std::vector<StepEvent>& events) {
   ProtobufReader reader(message);
   while (const auto field = reader.next()) {
     switch (field->number) {
-      case 1: digest = field->bytes; break;
-      case 3: name = field->bytes; break;
-      case 4: cached = field->integer != 0; break;
-      case 5: started = time_of(field->bytes); break;
-      case 6: completed = time_of(field->bytes); break;
-      case 7: error = field->bytes; break;
-      default: break;
+      case 1:
+        digest = field->bytes;
+        break;
+      case 3:
+        name = field->bytes;
+        break;
+      case 4:
+        cached = field->integer != 0;
+        break;
+      case 5:
+        started = time_of(field->bytes);
+        break;
+      case 6:
+        completed = time_of(field->bytes);
+        break;
+      case 7:
+        error = field->bytes;
+        break;
+      default:
+        break;
     }
   }
   const auto at = step_of(digest);

@@ -19,12 +19,12 @@ struct Step {
     waiting,  ///< named, not begun
     running,
     done,
-    cached,   ///< the result was there already
+    cached,  ///< the result was there already
     failed,
   };
   std::size_t number = 0;  ///< counted from 1 in order of appearance
   std::string digest;
-  std::string name;        ///< "[2/5] RUN pip install ..."
+  std::string name;  ///< "[2/5] RUN pip install ..."
   State state = State::waiting;
   EngineTime started = 0;
   EngineTime completed = 0;
@@ -39,8 +39,8 @@ struct Step {
 struct StepEvent {
   enum class Kind : std::uint8_t { named, started, log, progress, done, cached, failed };
   Kind kind = Kind::named;
-  std::size_t step = 0;    ///< index into Steps
-  std::string line;        ///< of a log: one line without its end
+  std::size_t step = 0;  ///< index into Steps
+  std::string line;      ///< of a log: one line without its end
   bool standard_error = false;
 };
 

@@ -42,14 +42,15 @@ CLI::App* on_space(CLI::App& app, Line& line, const char* name, const char* what
 }
 
 void add_up(CLI::App& app, Line& line) {
-  auto* up_command = command(app, line, "up", "Build the Space in a folder and serve it",
-                             [&line] { return up(line.common, line.up); });
+  auto* up_command =
+      command(app, line, "up", "Build the Space in a folder and serve it", [&line] { return up(line.common, line.up); });
   up_command->add_option("DIR", line.up.folder, "Folder with README.md and Dockerfile");
   up_command->add_flag("-d,--detach", line.up.detach, "Return when it is RUNNING");
   up_command->add_option("--name", line.up.name, "owner/name (default local/<folder>)");
   up_command->add_option("--env", line.up.env, "Variable K=V, or K from the environment")->expected(1)->take_all();
   up_command->add_option("--secret", line.up.secrets, "Name of a secret; its value comes from the environment or is asked for")
-      ->expected(1)->take_all();
+      ->expected(1)
+      ->take_all();
   up_command->add_option("--secret-file", line.up.secret_files, "File with K=V lines")->expected(1)->take_all();
   up_command->add_option("--gpus", line.up.gpus, "A number of GPUs, or all");
   up_command->add_option("--hardware", line.up.hardware, "Hardware flavor, for example cpu-basic");
@@ -85,10 +86,12 @@ void add_others(CLI::App& app, Line& line) {
   log_command->add_flag("-f,--follow", line.logs.follow, "Go on");
   log_command->add_flag("--build", line.logs.build, "The log of the build");
   log_command->add_option("--tail", line.logs.tail, "Only the last N lines")->check(CLI::NonNegativeNumber);
-  on_space(app, line, "restart", "A fresh container", [&line] { return restart(line.common, line.space, line.factory); })
-      ->add_flag("--factory", line.factory, "Build again without any cache");
-  on_space(app, line, "rm", "Remove a Space; its /data stays", [&line] { return remove(line.common, line.space, line.data); })
-      ->add_flag("--data", line.data, "Remove /data too");
+  on_space(app, line, "restart", "A fresh container", [&line] {
+    return restart(line.common, line.space, line.factory);
+  })->add_flag("--factory", line.factory, "Build again without any cache");
+  on_space(app, line, "rm", "Remove a Space; its /data stays", [&line] {
+    return remove(line.common, line.space, line.data);
+  })->add_flag("--data", line.data, "Remove /data too");
   const auto settings = [&](const char* name, const char* what, Chosen chosen) {
     auto* made = on_space(app, line, name, what, std::move(chosen));
     made->add_option("ACTION", line.action, "set or unset; nothing lists them")->check(CLI::IsMember({"set", "unset"}));

@@ -49,16 +49,20 @@ json::object check_gpu(const engine::Info& info) {
   bool runtime = false;
   for (const auto& name : info.runtimes) runtime = runtime || name == "nvidia";
   // A node without a GPU is a healthy node: the finding only tells.
-  json::object made = finding("GPU", true, device ? (runtime ? "NVIDIA driver and container runtime" : "NVIDIA driver; the "
-                              "engine has no nvidia runtime") : "none on this node; Spaces that ask for one will fail", "");
+  json::object made = finding("GPU", true,
+                              device ? (runtime ? "NVIDIA driver and container runtime"
+                                                : "NVIDIA driver; the "
+                                                  "engine has no nvidia runtime")
+                                     : "none on this node; Spaces that ask for one will fail",
+                              "");
   if (device && !runtime) made["fix"] = "install nvidia-container-toolkit and restart the engine";
   return made;
 }
 
 }  // namespace
 
-gw::net::Task<json::array> run_checks(gw::net::Worker&, engine::Engine& engine, config::NodeFile node,
-                                      state::Layout layout, bool serving) {
+gw::net::Task<json::array> run_checks(gw::net::Worker&, engine::Engine& engine, config::NodeFile node, state::Layout layout,
+                                      bool serving) {
   json::array found;
   auto version = co_await engine.negotiate();
   if (version) {
@@ -81,7 +85,9 @@ gw::net::Task<json::array> run_checks(gw::net::Worker&, engine::Engine& engine, 
   const bool dialing = supervise::listener_of(layout.dialer_socket(), true) != 0;
   const bool can = ::geteuid() == 0 && engine.capabilities().local;
   found.push_back(finding("dialer", dialing || can || !serving,
-                          dialing ? "answers" : can ? "can run here" : "containers are reached by published ports instead",
+                          dialing ? "answers"
+                          : can   ? "can run here"
+                                  : "containers are reached by published ports instead",
                           "run serve as root beside a local engine"));
   found.push_back(check_state(layout));
   co_return found;
@@ -103,7 +109,8 @@ config::NodeFile read_node(const state::Layout& layout, const std::string& domai
     const auto address = gw::net::parse_address(text_of);
     const auto* tcp = address ? std::get_if<gw::net::TcpAddress>(&*address) : nullptr;
     if (tcp == nullptr) {
-      throw Trouble(Kind::bad_input, fmt::format("--listen `{}` is not HOST:PORT", text_of), "for example --listen 127.0.0.1:8080");
+      throw Trouble(Kind::bad_input, fmt::format("--listen `{}` is not HOST:PORT", text_of),
+                    "for example --listen 127.0.0.1:8080");
     }
     config::Listener listener;
     listener.host = tcp->host;

@@ -15,8 +15,7 @@ gw::net::Task<boost::json::array> run_checks(gw::net::Worker& worker, engine::En
                                              state::Layout layout, bool serving);
 
 /// The node file of this instance with what the command line says instead. Throws Trouble with every problem.
-config::NodeFile read_node(const state::Layout& layout, const std::string& domain,
-                           const std::vector<std::string>& listen);
+config::NodeFile read_node(const state::Layout& layout, const std::string& domain, const std::vector<std::string>& listen);
 /// The engine that the node file names.
 std::unique_ptr<engine::Engine> make_engine(gw::net::Worker& worker, const config::NodeFile& node);
 

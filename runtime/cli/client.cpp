@@ -80,8 +80,10 @@ net::Task<> perform(net::Worker& worker, const std::filesystem::path& socket, co
     }
     const std::string_view bytes(piece->data.data(), piece->data.size());
     const bool last = piece->last;
-    if (status >= 300) refused += bytes;
-    else if (!sink(bytes)) outcome.complete = false;
+    if (status >= 300)
+      refused += bytes;
+    else if (!sink(bytes))
+      outcome.complete = false;
     more = !last && outcome.complete;
   }
   if (status == 0) outcome.trouble.emplace(Kind::unavailable, "`spaceport serve` ended before it answered", "look at its log");

@@ -68,8 +68,7 @@ int logs(const Common& common, const LogsOptions& options) {
   std::string query = "?tail=" + (options.tail.empty() ? std::string("all") : options.tail);
   if (options.follow) query += "&follow=1";
   if (options.build) query += "&build=1";
-  Client(common.layout().api_socket()).stream({"GET", path_of(options.space) + "/logs", query, {}},
-                                              [](std::string_view bytes) {
+  Client(common.layout().api_socket()).stream({"GET", path_of(options.space) + "/logs", query, {}}, [](std::string_view bytes) {
     std::cout << bytes << std::flush;
     return std::cout.good();
   });
@@ -125,8 +124,7 @@ int variables(const Common& common, const std::string& space, const std::string&
   return 0;
 }
 
-int secrets(const Common& common, const std::string& space, const std::string& action,
-            const std::vector<std::string>& items) {
+int secrets(const Common& common, const std::string& space, const std::string& action, const std::vector<std::string>& items) {
   const std::string path = path_of(space) + "/secrets";
   if (action.empty()) {
     const json::value all = ask(common, {"GET", path, {}, {}});
@@ -137,8 +135,10 @@ int secrets(const Common& common, const std::string& space, const std::string& a
   if (items.empty()) throw Trouble(Kind::bad_input, "nothing to " + action, "write the name of the secret");
   json::object body;
   for (const auto& item : items) {
-    if (action == "unset") ask(common, {"DELETE", path + "/" + item, {}, {}});
-    else body[item] = secret_value(item).reveal();
+    if (action == "unset")
+      ask(common, {"DELETE", path + "/" + item, {}, {}});
+    else
+      body[item] = secret_value(item).reveal();
   }
   if (action == "set") ask(common, {"PUT", path, {}, json::serialize(body)});
   return 0;

@@ -38,8 +38,7 @@ app_port: 7860
 Start it with `spaceport up`.
 )";
 
-constexpr File python_files[] = {
-    {"Dockerfile", R"(FROM python:3.11
+constexpr File python_files[] = {{"Dockerfile", R"(FROM python:3.11
 
 # Spaces run as uid 1000.
 RUN useradd -m -u 1000 user
@@ -53,8 +52,8 @@ COPY --chown=user . .
 
 CMD ["uvicorn", "app:app", "--host", "0.0.0.0", "--port", "7860"]
 )"},
-    {"requirements.txt", "fastapi\nuvicorn[standard]\n"},
-    {"app.py", R"(from fastapi import FastAPI
+                                 {"requirements.txt", "fastapi\nuvicorn[standard]\n"},
+                                 {"app.py", R"(from fastapi import FastAPI
 
 app = FastAPI()
 
@@ -63,16 +62,15 @@ app = FastAPI()
 def greet():
     return {"Hello": "World!"}
 )"},
-    {".dockerignore", ".git\n__pycache__\n*.pyc\n"}};
+                                 {".dockerignore", ".git\n__pycache__\n*.pyc\n"}};
 
 // Needs no registry where /bin/busybox is static (Debian: busybox-static): `init` copies it beside the Dockerfile.
-constexpr File busybox_files[] = {
-    {"Dockerfile", R"(FROM scratch
+constexpr File busybox_files[] = {{"Dockerfile", R"(FROM scratch
 COPY busybox /bin/busybox
 COPY index.html /www/index.html
 CMD ["/bin/busybox", "httpd", "-f", "-p", "7860", "-h", "/www"]
 )"},
-    {"index.html", "<!doctype html>\n<title>Space</title>\n<h1>It runs.</h1>\n"}};
+                                  {"index.html", "<!doctype html>\n<title>Space</title>\n<h1>It runs.</h1>\n"}};
 
 void write(const fs::path& file, const std::string& text) {
   std::ofstream out(file, std::ios::binary);
@@ -101,7 +99,8 @@ int init(const Common&, const std::string& folder, const std::string& space_temp
   }
   std::error_code error;
   fs::create_directories(at, error);
-  if (error) throw Trouble(Kind::bad_input, fmt::format("{} cannot be made: {}", at.string(), error.message()), {}, at.string());
+  if (error)
+    throw Trouble(Kind::bad_input, fmt::format("{} cannot be made: {}", at.string(), error.message()), {}, at.string());
   const std::string name = config::slug_of_folder(at.string());
   write(at / "README.md", fmt::format(fmt::runtime(readme), name, name));
   if (space_template == "busybox") {

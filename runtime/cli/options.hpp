@@ -56,10 +56,8 @@ int wake(const Common& common, const std::string& space);
 int open(const Common& common, const std::string& space);
 int doctor(const Common& common);
 /// `vars` and `secrets`: `action` is empty (list), `set` or `unset`.
-int variables(const Common& common, const std::string& space, const std::string& action,
-              const std::vector<std::string>& items);
-int secrets(const Common& common, const std::string& space, const std::string& action,
-            const std::vector<std::string>& items);
+int variables(const Common& common, const std::string& space, const std::string& action, const std::vector<std::string>& items);
+int secrets(const Common& common, const std::string& space, const std::string& action, const std::vector<std::string>& items);
 /// Becomes a sibling program; returns only when it is not there.
 int become(const std::string& program, const std::vector<std::string>& arguments);
 

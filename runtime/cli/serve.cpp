@@ -44,7 +44,8 @@ std::string gateway_file(const config::NodeFile& node, const state::Layout& layo
     if (listener.tls) {
       yaml += "    tls:\n      certificates:\n";
       for (const auto& pair : listener.certificates) {
-        yaml += fmt::format("        - {{certificate: {}, private_key: {}}}\n", quoted(pair.certificate), quoted(pair.private_key));
+        yaml +=
+            fmt::format("        - {{certificate: {}, private_key: {}}}\n", quoted(pair.certificate), quoted(pair.private_key));
       }
     }
   }
@@ -71,7 +72,8 @@ bool replace_file(const std::filesystem::path& file, const std::string& text) {
   {
     std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
     out << text;
-    if (!out.flush()) throw Trouble(Kind::unavailable, fmt::format("{} cannot be written", fresh.string()), "free some disk space");
+    if (!out.flush())
+      throw Trouble(Kind::unavailable, fmt::format("{} cannot be written", fresh.string()), "free some disk space");
   }
   // The gateway re-reads it as its own user.
   std::filesystem::permissions(fresh, std::filesystem::perms(0644));
@@ -80,14 +82,21 @@ bool replace_file(const std::filesystem::path& file, const std::string& text) {
 }
 
 Process::Settings gateway_settings(const state::Layout& layout) {
-  return {"the gateway", {supervise::sibling_program("spaceport-gateway").string(), "run", layout.gateway_file().string()},
-          layout.logs() / "gateway.log", layout.gateway_socket(), false};
+  return {"the gateway",
+          {supervise::sibling_program("spaceport-gateway").string(), "run", layout.gateway_file().string()},
+          layout.logs() / "gateway.log",
+          layout.gateway_socket(),
+          false};
 }
 
 Process::Settings dialer_settings(const state::Layout& layout) {
-  std::vector<std::string> command{supervise::sibling_program("spaceport-dialer").string(), "--dialer-socket",
-                                   layout.dialer_socket().string(), "--registrar-socket", layout.registrar_socket().string(),
-                                   "--allow-uid", std::to_string(::geteuid())};
+  std::vector<std::string> command{supervise::sibling_program("spaceport-dialer").string(),
+                                   "--dialer-socket",
+                                   layout.dialer_socket().string(),
+                                   "--registrar-socket",
+                                   layout.registrar_socket().string(),
+                                   "--allow-uid",
+                                   std::to_string(::geteuid())};
   if (const passwd* user = ::getpwnam(gateway_user().c_str())) {
     command.insert(command.end(), {"--allow-uid", std::to_string(user->pw_uid), "--group", std::to_string(user->pw_gid)});
   }
@@ -113,10 +122,14 @@ struct Server {
 
 net::Task<> choose_endpoints(Server& server, const std::string& wanted) {
   std::string why;
-  if (wanted == "published") why = "it was asked for";
-  else if (::geteuid() != 0) why = "serve does not run as root";
-  else if (auto version = co_await server.engine->negotiate(); !version) why = version.error().message;
-  else if (!server.engine->capabilities().local) why = "the engine runs elsewhere";
+  if (wanted == "published")
+    why = "it was asked for";
+  else if (::geteuid() != 0)
+    why = "serve does not run as root";
+  else if (auto version = co_await server.engine->negotiate(); !version)
+    why = version.error().message;
+  else if (!server.engine->capabilities().local)
+    why = "the engine runs elsewhere";
   if (why.empty()) {
     // A statement of its own: GCC 12 evaluates the right side of `co_await a || b` before the wait.
     const bool up = co_await server.dialer.begin();
@@ -127,7 +140,8 @@ net::Task<> choose_endpoints(Server& server, const std::string& wanted) {
     spdlog::info("containers are reached by their network namespace");
     co_return;
   }
-  if (wanted == "netns") throw Trouble(Kind::unavailable, "containers cannot be reached by namespace: " + why, "leave --endpoints auto");
+  if (wanted == "netns")
+    throw Trouble(Kind::unavailable, "containers cannot be reached by namespace: " + why, "leave --endpoints auto");
   server.endpoints = supervise::published_endpoints();
   spdlog::warn("containers are reached by ports published on 127.0.0.1, because {}", why);
 }
@@ -139,12 +153,13 @@ net::Task<> run_server(Server& server, const ServeOptions& options) {
   const bool new_file = replace_file(layout.gateway_file(), gateway_file(server.node, layout, netns));
   if (!co_await server.gateway.begin()) {
     if (netns) co_await server.dialer.stop(std::chrono::seconds(2));
-    throw Trouble(Kind::unavailable, "the gateway does not start: " + last_line(layout.logs() / "gateway.log"), fmt::format("its log is {}", (layout.logs() / "gateway.log").string()));
+    throw Trouble(Kind::unavailable, "the gateway does not start: " + last_line(layout.logs() / "gateway.log"),
+                  fmt::format("its log is {}", (layout.logs() / "gateway.log").string()));
   }
   if (server.gateway.adopted() && new_file) server.gateway.reload();
 
-  supervise::Context context{server.worker, *server.engine, server.database, server.box, server.node, layout,
-                             *server.endpoints, server.gateway_client, {}};
+  supervise::Context context{server.worker, *server.engine,    server.database,       server.box, server.node,
+                             layout,        *server.endpoints, server.gateway_client, {}};
   supervise::Supervisor supervisor(context);
   co_await supervisor.begin();
   server.worker.spawn(server.gateway.keep([&]() -> net::Task<> { co_await supervisor.feed_all(); }));
@@ -153,10 +168,12 @@ net::Task<> run_server(Server& server, const ServeOptions& options) {
   api::Api handler(supervisor, [&]() -> net::Task<boost::json::array> {
     co_return co_await run_checks(server.worker, *server.engine, server.node, layout, true);
   });
-  gw::http::Server http(server.worker, handler, {net::Duration(15'000), net::Duration(75'000), net::Duration(0), net::Duration(10'000)});
+  gw::http::Server http(server.worker, handler,
+                        {net::Duration(15'000), net::Duration(75'000), net::Duration(0), net::Duration(10'000)});
   constexpr unsigned only_owner = 0600;
   const auto listening = net::listen_unix(layout.api_socket().string(), only_owner);
-  if (listening.descriptor < 0) throw Trouble(Kind::unavailable, listening.problem, "choose another --state DIR", layout.api_socket().string());
+  if (listening.descriptor < 0)
+    throw Trouble(Kind::unavailable, listening.problem, "choose another --state DIR", layout.api_socket().string());
   net::Listener listener(server.worker, listening.descriptor, [&](std::unique_ptr<net::Stream> stream, net::PeerAddress) {
     gw::http::ConnectionInfo info;
     info.peer = "unix";
@@ -227,7 +244,8 @@ int doctor(const Common& common) {
   for (const auto& each : found) {
     const bool ok = each.at("ok").as_bool();
     std::cout << paint(ok ? "ok   " : "FAIL ", ok ? Colour::good : Colour::bad)
-              << fmt::format("{:20} {}\n", std::string(each.at("name").as_string()), std::string(each.at("detail").as_string()));
+              << fmt::format("{:20} {}\n", std::string(each.at("name").as_string()),
+                             std::string(each.at("detail").as_string()));
     const std::string fix(each.at("fix").as_string());
     if (!fix.empty()) std::cout << "     -> " << fix << '\n';
   }

@@ -47,9 +47,9 @@ std::pair<std::string, std::string> assignment(const std::string& text) {
 
 state::SecretValue secret_value(const std::string& name) {
   if (name.find('=') != name.npos) {
-    throw Trouble(Kind::bad_input, "the value of a secret must not stand on the command line, where everybody can read it",
-                  fmt::format("set {0} in the environment and write --secret {0}, or use --secret-file",
-                              name.substr(0, name.find('='))));
+    throw Trouble(
+        Kind::bad_input, "the value of a secret must not stand on the command line, where everybody can read it",
+        fmt::format("set {0} in the environment and write --secret {0}, or use --secret-file", name.substr(0, name.find('='))));
   }
   if (const char* value = std::getenv(name.c_str())) return state::SecretValue(value);
   if (!is_terminal(STDIN_FILENO)) {
@@ -97,7 +97,8 @@ std::string text(const json::object& event, const char* key) {
 void ProgressView::show_stage(const json::object& event) {
   stage_ = text(event, "stage");
   const std::string message = text(event, "message");
-  const bool error = stage_.find("ERROR") != stage_.npos || stage_ == "NO_APP_FILE" || (stage_ == "RUNNING" && !message.empty());
+  const bool error =
+      stage_.find("ERROR") != stage_.npos || stage_ == "NO_APP_FILE" || (stage_ == "RUNNING" && !message.empty());
   failed_ = error;
   if (as_json_) return;
   std::cout << paint(stage_, stage_ == "RUNNING" && !error ? Colour::good : error ? Colour::bad : Colour::strong);
@@ -116,14 +117,16 @@ void ProgressView::show(const json::object& event) {
   if (as_json_) return;
   if (kind == "warning") std::cerr << "warning: " << text(event, "text") << '\n';
   if (kind == "log") std::cout << "    " << paint(text(event, "line"), Colour::dim) << std::endl;
-  if (kind == "built") std::cout << fmt::format("built in {:.1f}s, {} of {} steps cached", event.at("seconds").to_number<double>(),
-                                                event.at("cached").to_number<long>(), event.at("steps").to_number<long>())
-                                 << std::endl;
+  if (kind == "built")
+    std::cout << fmt::format("built in {:.1f}s, {} of {} steps cached", event.at("seconds").to_number<double>(),
+                             event.at("cached").to_number<long>(), event.at("steps").to_number<long>())
+              << std::endl;
   if (kind != "step") return;
   const std::string state = text(event, "state");
   const std::string name = text(event, "name");
   if (state == "running" && step_ != name) std::cout << "--> " << name << std::endl;
-  if (state == "done") std::cout << fmt::format("    DONE {:.1f}s  {}", event.at("seconds").to_number<double>(), name) << std::endl;
+  if (state == "done")
+    std::cout << fmt::format("    DONE {:.1f}s  {}", event.at("seconds").to_number<double>(), name) << std::endl;
   if (state == "cached") std::cout << "--> " << name << "  CACHED" << std::endl;
   if (state == "failed") std::cout << paint("    ERROR " + text(event, "error"), Colour::bad) << std::endl;
   step_ = name;

@@ -19,9 +19,7 @@ using gw::net::Descriptor;
 constexpr int first_inherited = 3;  // SD_LISTEN_FDS_START
 constexpr int backlog = 64;
 
-[[noreturn]] void fail(int error, const std::string& what) {
-  throw std::system_error(error, std::generic_category(), what);
-}
+[[noreturn]] void fail(int error, const std::string& what) { throw std::system_error(error, std::generic_category(), what); }
 
 sockaddr_un address_of(const std::string& path) {
   sockaddr_un address{};
@@ -31,9 +29,7 @@ sockaddr_un address_of(const std::string& path) {
   return address;
 }
 
-const sockaddr* generic(const sockaddr_un& address) {
-  return reinterpret_cast<const sockaddr*>(&address);
-}
+const sockaddr* generic(const sockaddr_un& address) { return reinterpret_cast<const sockaddr*>(&address); }
 
 // Removes the socket file of a dialer that is gone. Anything else at the path stays, and binding will say so.
 void remove_stale(const std::string& path, const sockaddr_un& address) {
@@ -62,8 +58,7 @@ Descriptor listen_at(const std::string& path, mode_t mode, std::optional<gid_t> 
   const int error = errno;
   ::umask(before);
   if (bound != 0) fail(error, "cannot listen at " + path);
-  if (group && ::chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0)
-    fail(errno, "cannot change the group of " + path);
+  if (group && ::chown(path.c_str(), static_cast<uid_t>(-1), *group) != 0) fail(errno, "cannot change the group of " + path);
   if (::listen(socket.get(), backlog) != 0) fail(errno, "cannot listen at " + path);
   if (::chmod(path.c_str(), mode) != 0) fail(errno, "cannot change the mode of " + path);
   return socket;
@@ -79,12 +74,11 @@ int inherited_sockets() noexcept {
 Descriptor inherit_socket(int index) {
   Descriptor socket(first_inherited + index);
   const bool fits = socket_option(socket.get(), SO_DOMAIN) == AF_UNIX &&
-                    socket_option(socket.get(), SO_TYPE) == SOCK_SEQPACKET &&
-                    socket_option(socket.get(), SO_ACCEPTCONN) == 1;
+                    socket_option(socket.get(), SO_TYPE) == SOCK_SEQPACKET && socket_option(socket.get(), SO_ACCEPTCONN) == 1;
   if (!fits) {
     socket.release();
-    fail(EINVAL, "inherited descriptor " + std::to_string(first_inherited + index) +
-                     " is no listening SOCK_SEQPACKET UNIX socket");
+    fail(EINVAL,
+         "inherited descriptor " + std::to_string(first_inherited + index) + " is no listening SOCK_SEQPACKET UNIX socket");
   }
   ::fcntl(socket.get(), F_SETFD, FD_CLOEXEC);
   ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);

@@ -32,8 +32,8 @@ int serve(const Options& options, bool inherited) {
   // One descriptor per container and per client must leave room for the sockets on their way.
   constexpr std::size_t spare = 128;
   const auto descriptors = raise_descriptor_limit();
-  settings.containers = std::min<std::size_t>(
-      16384, descriptors > settings.clients + 2 * spare ? descriptors - settings.clients - spare : spare);
+  settings.containers =
+      std::min<std::size_t>(16384, descriptors > settings.clients + 2 * spare ? descriptors - settings.clients - spare : spare);
 
   keep_only_sys_admin(options.user, options.user_group);
   Server server(std::move(settings), std::move(asking), std::move(registering));

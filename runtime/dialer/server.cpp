@@ -31,9 +31,7 @@ constexpr int turn = 16;
 // Answers that one client may leave unfetched, about 40 packets: what is in flight holds descriptors of ours.
 constexpr int unfetched_bytes = 32 * 1024;
 
-[[noreturn]] void fail(const char* what) {
-  throw std::system_error(errno, std::generic_category(), what);
-}
+[[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
 
 Descriptor termination_signals() {
   sigset_t set;
@@ -109,9 +107,8 @@ bool Server::welcome(int socket, Role role) const noexcept {
   if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
   const auto& allowed = role == Role::asker ? settings_.askers : settings_.registrars;
   if (std::find(allowed.begin(), allowed.end(), peer.uid) != allowed.end()) return true;
-  std::fprintf(stderr, "spaceport-dialer: user %u (process %d) may not use the %s socket\n",
-               static_cast<unsigned>(peer.uid), static_cast<int>(peer.pid),
-               role == Role::asker ? "dialer" : "registrar");
+  std::fprintf(stderr, "spaceport-dialer: user %u (process %d) may not use the %s socket\n", static_cast<unsigned>(peer.uid),
+               static_cast<int>(peer.pid), role == Role::asker ? "dialer" : "registrar");
   return false;
 }
 
@@ -143,8 +140,7 @@ bool Server::answer(Client& client, const gw::net::DialerRequest& request, std::
   gw::net::DialerReply reply;
   if (ping != nullptr) reply = done(ping->tag, DialerStatus::ok);
   if (registration != nullptr) reply = done(registration->tag, enlist(*registration, std::move(descriptors)));
-  if (const auto* end = std::get_if<gw::net::DialerUnregister>(&request))
-    reply = done(end->tag, registry_.remove(*end));
+  if (const auto* end = std::get_if<gw::net::DialerUnregister>(&request)) reply = done(end->tag, registry_.remove(*end));
   if (const auto* list = std::get_if<gw::net::DialerList>(&request)) reply = registry_.page(*list);
   // Made after the change, so that the count is the one now.
   if (auto* counted = std::get_if<gw::net::DialerDone>(&reply))
@@ -165,8 +161,7 @@ bool Server::give_sockets(Client& client, const gw::net::DialerAsk& ask) {
     reply.v6 = static_cast<std::uint8_t>(made.v6);
     reply.addresses = found.entry->addresses;
   }
-  return gw::net::send_packet(client.socket.get(), gw::net::encode(gw::net::DialerReply(reply)), made.all) ==
-         Passed::done;
+  return gw::net::send_packet(client.socket.get(), gw::net::encode(gw::net::DialerReply(reply)), made.all) == Passed::done;
 }
 
 DialerStatus Server::enlist(const gw::net::DialerRegister& registration, std::vector<Descriptor> descriptors) {
@@ -174,8 +169,6 @@ DialerStatus Server::enlist(const gw::net::DialerRegister& registration, std::ve
   return registry_.add(registration, std::move(descriptors.front()));
 }
 
-gw::net::DialerDone Server::done(std::uint32_t tag, DialerStatus status) const noexcept {
-  return {tag, status, instance_, 0};
-}
+gw::net::DialerDone Server::done(std::uint32_t tag, DialerStatus status) const noexcept { return {tag, status, instance_, 0}; }
 
 }  // namespace runtime::dialer

@@ -49,8 +49,7 @@ class Server {
   bool serve(Client& client);
   bool answer(Client& client, const gw::net::DialerRequest& request, std::vector<gw::net::Descriptor> descriptors);
   bool give_sockets(Client& client, const gw::net::DialerAsk& ask);
-  gw::net::DialerStatus enlist(const gw::net::DialerRegister& registration,
-                               std::vector<gw::net::Descriptor> descriptors);
+  gw::net::DialerStatus enlist(const gw::net::DialerRegister& registration, std::vector<gw::net::Descriptor> descriptors);
   gw::net::DialerDone done(std::uint32_t tag, gw::net::DialerStatus status) const noexcept;
 
   ServerSettings settings_;

@@ -16,9 +16,7 @@ const json::value& at(const json::value& from, std::string_view key) {
   return found != nullptr ? *found : nothing;
 }
 
-std::string text(const json::value& value) {
-  return value.is_string() ? std::string(value.get_string()) : std::string();
-}
+std::string text(const json::value& value) { return value.is_string() ? std::string(value.get_string()) : std::string(); }
 
 template <class Number>
 Number number(const json::value& value) {

@@ -13,9 +13,7 @@ std::string container(std::string_view id, std::string_view verb) {
 }
 
 /// Names of images keep their slashes and colons: the engine reads the path as it is.
-std::string image(std::string_view name, std::string_view verb) {
-  return "/images/" + std::string(name) + std::string(verb);
-}
+std::string image(std::string_view name, std::string_view verb) { return "/images/" + std::string(name) + std::string(verb); }
 
 template <class T, class Read>
 std::vector<T> all_of(const json::value& document, Read read) {
@@ -164,9 +162,7 @@ Answer<Image> DockerEngine::inspect_image(std::string name) {
   co_return to_image(*document);
 }
 
-Answer<> DockerEngine::remove_image(std::string name, bool force) {
-  return erase(image(name, ""), force ? "force=1" : "");
-}
+Answer<> DockerEngine::remove_image(std::string name, bool force) { return erase(image(name, ""), force ? "force=1" : ""); }
 
 Answer<> DockerEngine::tag_image(std::string name, std::string repository, std::string tag) {
   return post(image(name, "/tag"), "repo=" + url_encode(repository) + "&tag=" + url_encode(tag));

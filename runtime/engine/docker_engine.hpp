@@ -62,8 +62,7 @@ class DockerEngine final : public Engine {
                 std::chrono::seconds patience = std::chrono::seconds(120));
   Answer<> erase(std::string endpoint, std::string query = {});
   /// One GET whose answer is fed to `sink` as it comes.
-  Answer<> stream(std::string endpoint, std::string query, std::function<bool(std::string_view)> sink,
-                  Canceller* canceller);
+  Answer<> stream(std::string endpoint, std::string query, std::function<bool(std::string_view)> sink, Canceller* canceller);
   Answer<> ensure_negotiated();
   Error unreachable(gw::net::Failure failure) const;
 

@@ -71,7 +71,8 @@ Error DockerEngine::unreachable(net::Failure failure) const {
         local != nullptr && ::access(local->path.c_str(), F_OK) == 0 && ::access(local->path.c_str(), W_OK) != 0)
       return {0, "permission to use the engine's socket " + local->path + " is denied",
               "run as root, or add your user to the group `docker` and log in again"};
-    return {0, at, "install and start it (Debian: `apt install docker.io && systemctl start docker`), or name another with `engine:`"};
+    return {0, at,
+            "install and start it (Debian: `apt install docker.io && systemctl start docker`), or name another with `engine:`"};
   }
   return {0, "the connection to the container engine at " + name_ + " broke: " + std::string(net::explain(failure.code)),
           "look whether the engine still runs: `docker info`"};

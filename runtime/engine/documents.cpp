@@ -19,9 +19,12 @@ json::object object_of(const std::map<std::string, std::string>& pairs) {
 
 std::string_view kind_name(Mount::Kind kind) {
   switch (kind) {
-    case Mount::Kind::bind: return "bind";
-    case Mount::Kind::volume: return "volume";
-    case Mount::Kind::tmpfs: return "tmpfs";
+    case Mount::Kind::bind:
+      return "bind";
+    case Mount::Kind::volume:
+      return "volume";
+    case Mount::Kind::tmpfs:
+      return "tmpfs";
   }
   return "volume";
 }
@@ -94,8 +97,7 @@ json::object host_config(const ContainerSpec& spec) {
       {"NetworkMode", spec.network_mode},
       {"RestartPolicy", json::object{{"Name", "no"}}},  // only the runtime restarts
       {"LogConfig", json::object{{"Type", "json-file"},
-                                 {"Config", json::object{{"max-size", spec.log_max_size},
-                                                         {"max-file", spec.log_max_files}}}}},
+                                 {"Config", json::object{{"max-size", spec.log_max_size}, {"max-file", spec.log_max_files}}}}},
   };
   add_limits(host, spec);
   if (!spec.cap_add.empty()) host["CapAdd"] = array_of(spec.cap_add);
@@ -124,9 +126,7 @@ json::object to_json(const ContainerSpec& spec) {
   body["HostConfig"] = std::move(host);
   const bool named = spec.network_mode != "none" && spec.network_mode != "bridge" && spec.network_mode != "host" &&
                      !spec.network_mode.starts_with("container:");
-  if (named)
-    body["NetworkingConfig"] =
-        json::object{{"EndpointsConfig", json::object{{spec.network_mode, json::object{}}}}};
+  if (named) body["NetworkingConfig"] = json::object{{"EndpointsConfig", json::object{{spec.network_mode, json::object{}}}}};
   return body;
 }
 
@@ -140,8 +140,7 @@ json::object to_json(const NetworkSpec& spec) {
                     {"Internal", spec.internal},
                     {"Labels", object_of(spec.labels)},
                     {"Options", std::move(options)}};
-  if (!spec.subnet.empty())
-    body["IPAM"] = json::object{{"Config", json::array{json::object{{"Subnet", spec.subnet}}}}};
+  if (!spec.subnet.empty()) body["IPAM"] = json::object{{"Config", json::array{json::object{{"Subnet", spec.subnet}}}}};
   return body;
 }
 
@@ -182,8 +181,8 @@ std::string url_encode(std::string_view text) {
   std::string out;
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '_' || c == '.' || c == '~';
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+                       c == '.' || c == '~';
     if (plain) {
       out += c;
     } else {

@@ -19,11 +19,11 @@ using Json = std::string;  ///< a JSON document in text form
 /// What an engine can do; differs between docker versions and podman (which has no BuildKit session, for example).
 struct Capabilities {
   bool buildkit_session = false;
-  bool update = false;            ///< change the limits of a running container
-  bool device_requests = false;   ///< accepts them; whether a GPU is there shows only at start
-  bool icc = false;               ///< can forbid container-to-container traffic on a bridge
-  bool syntax_override = false;   ///< honours BUILDKIT_SYNTAX (engine 23 and newer)
-  bool local = false;             ///< shares our kernel, so its network namespaces can be entered
+  bool update = false;           ///< change the limits of a running container
+  bool device_requests = false;  ///< accepts them; whether a GPU is there shows only at start
+  bool icc = false;              ///< can forbid container-to-container traffic on a bridge
+  bool syntax_override = false;  ///< honours BUILDKIT_SYNTAX (engine 23 and newer)
+  bool local = false;            ///< shares our kernel, so its network namespaces can be entered
 };
 
 struct Version {
@@ -76,20 +76,20 @@ struct PortBinding {
 /// Everything a container is created with. The defaults are those of a Space: uid 1000, no capabilities, no new
 /// privileges, an init process, log rotation, no restart by the engine.
 struct ContainerSpec {
-  std::string name;                      ///< empty: the engine makes one up
+  std::string name;  ///< empty: the engine makes one up
   std::string image;
   std::string user = "1000";
   std::string hostname;
-  std::vector<std::string> env;          ///< "K=V"
+  std::vector<std::string> env;  ///< "K=V"
   Labels labels;
-  std::vector<std::string> command;      ///< empty: the image's
+  std::vector<std::string> command;  ///< empty: the image's
   std::optional<std::vector<std::string>> entrypoint;
   std::string working_dir;
   std::string stop_signal;
   std::chrono::seconds stop_timeout{10};
-  Bytes memory = 0;                      ///< 0: no limit. Swap is never given on top.
-  std::int64_t nano_cpus = 0;            ///< billionths of a core; 0: no limit
-  std::int64_t pids_limit = 0;           ///< 0: no limit
+  Bytes memory = 0;             ///< 0: no limit. Swap is never given on top.
+  std::int64_t nano_cpus = 0;   ///< billionths of a core; 0: no limit
+  std::int64_t pids_limit = 0;  ///< 0: no limit
   std::vector<std::string> cap_drop{"ALL"};
   std::vector<std::string> cap_add;
   std::vector<std::string> security_opt{"no-new-privileges"};
@@ -104,30 +104,30 @@ struct ContainerSpec {
   std::vector<Ulimit> ulimits;
   std::string log_max_size = "10m";
   std::string log_max_files = "3";
-  std::string network_mode = "bridge";       ///< "none", "bridge" or the name of a network
+  std::string network_mode = "bridge";  ///< "none", "bridge" or the name of a network
   std::vector<PortBinding> ports;
-  std::vector<std::string> extra_hosts;      ///< "name:address"
+  std::vector<std::string> extra_hosts;  ///< "name:address"
 };
 
 /// The state of one container, as inspected.
 struct Container {
   std::string id;
-  std::string name;       ///< without the leading slash
-  std::string image;      ///< the image's id
-  std::string status;     ///< created, running, paused, restarting, removing, exited, dead
+  std::string name;    ///< without the leading slash
+  std::string image;   ///< the image's id
+  std::string status;  ///< created, running, paused, restarting, removing, exited, dead
   Labels labels;
   std::int64_t pid = 0;
   int exit_code = 0;
   bool oom_killed = false;
   std::string error;
-  std::string started_at;   ///< RFC 3339 with nanoseconds
+  std::string started_at;  ///< RFC 3339 with nanoseconds
   std::string finished_at;
-  std::string sandbox_key;  ///< path of the network namespace, empty when there is none
-  std::string ip_address;   ///< on its first network
+  std::string sandbox_key;                           ///< path of the network namespace, empty when there is none
+  std::string ip_address;                            ///< on its first network
   std::map<std::uint16_t, std::uint16_t> published;  ///< container port -> host port
   std::string user;
   std::vector<std::string> env;
-  Json raw;                 ///< the whole document, for what is not here
+  Json raw;  ///< the whole document, for what is not here
 
   bool running() const noexcept { return status == "running"; }
 };
@@ -192,7 +192,7 @@ struct Limits {
 
 struct Stats {
   std::uint64_t cpu_nanoseconds = 0;
-  Bytes memory = 0;        ///< without the page cache that can be dropped
+  Bytes memory = 0;  ///< without the page cache that can be dropped
   Bytes memory_limit = 0;
   std::uint64_t pids = 0;
   Bytes network_received = 0;
@@ -210,16 +210,16 @@ struct Event {
 
 struct EventFilter {
   std::vector<std::string> types{"container"};
-  std::vector<std::string> labels;   ///< "k=v" or "k"
+  std::vector<std::string> labels;  ///< "k=v" or "k"
   /// Health checks would flood the stream with exec_*, so the actions are named.
   std::vector<std::string> actions{"start", "die", "oom", "pause", "unpause", "destroy"};
-  std::int64_t since = 0;            ///< seconds since the epoch; 0: from now on
+  std::int64_t since = 0;  ///< seconds since the epoch; 0: from now on
 };
 
 struct LogOptions {
   bool follow = false;
   bool timestamps = false;
-  std::string since;       ///< seconds since the epoch, with a fraction if wanted; empty: from the start
+  std::string since;  ///< seconds since the epoch, with a fraction if wanted; empty: from the start
   std::string tail = "all";
   bool standard_output = true;
   bool standard_error = true;

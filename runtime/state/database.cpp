@@ -71,19 +71,26 @@ std::optional<DeploymentRecord> read_deployment(Statement& row) {
 
 std::string_view name(Desired desired) noexcept {
   switch (desired) {
-    case Desired::running: return "running";
-    case Desired::sleeping: return "sleeping";
-    case Desired::paused: return "paused";
+    case Desired::running:
+      return "running";
+    case Desired::sleeping:
+      return "sleeping";
+    case Desired::paused:
+      return "paused";
   }
   return "running";
 }
 
 std::string_view name(DeploymentStatus status) noexcept {
   switch (status) {
-    case DeploymentStatus::building: return "building";
-    case DeploymentStatus::built: return "built";
-    case DeploymentStatus::serving: return "serving";
-    case DeploymentStatus::failed: return "failed";
+    case DeploymentStatus::building:
+      return "building";
+    case DeploymentStatus::built:
+      return "built";
+    case DeploymentStatus::serving:
+      return "serving";
+    case DeploymentStatus::failed:
+      return "failed";
   }
   return "failed";
 }
@@ -125,10 +132,7 @@ void Database::save_space(const SpaceRecord& space) {
 }
 
 void Database::set_desired(std::string_view id, Desired desired) {
-  connection_.prepare("UPDATE spaces SET desired = ? WHERE id = ?")
-      .bind(static_cast<std::int64_t>(desired))
-      .bind(id)
-      .run();
+  connection_.prepare("UPDATE spaces SET desired = ? WHERE id = ?").bind(static_cast<std::int64_t>(desired)).bind(id).run();
 }
 
 void Database::erase_space(std::string_view id) {
@@ -147,7 +151,10 @@ std::map<std::string, std::string> Database::variables(std::string_view id) cons
 
 void Database::set_variable(std::string_view id, std::string_view key, std::string_view value) {
   connection_.prepare("INSERT INTO variables VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value")
-      .bind(id).bind(key).bind(value).run();
+      .bind(id)
+      .bind(key)
+      .bind(value)
+      .run();
 }
 
 bool Database::unset_variable(std::string_view id, std::string_view key) {
@@ -182,7 +189,10 @@ void Database::set_secret(std::string_view id, std::string_view key, const Secre
   const std::string sealed = box_.seal(value, context(id, key));
   Transaction transaction(connection_);
   connection_.prepare("INSERT INTO secrets VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sealed = excluded.sealed")
-      .bind(id).bind(key).bind(Blob{sealed}).run();
+      .bind(id)
+      .bind(key)
+      .bind(Blob{sealed})
+      .run();
   bump_secrets_version(id);
   transaction.commit();
 }
@@ -202,16 +212,24 @@ std::int64_t Database::add_deployment(std::string_view id, std::string_view read
   last.bind(id).step();
   const std::int64_t n = last.integer(0) + 1;
   connection_.prepare("INSERT INTO deployments VALUES (?, ?, '', ?, 0, '', ?, '')")
-      .bind(id).bind(n).bind(now()).bind(readme).run();
+      .bind(id)
+      .bind(n)
+      .bind(now())
+      .bind(readme)
+      .run();
   transaction.commit();
   return n;
 }
 
 void Database::save_deployment(const DeploymentRecord& deployment) {
-  connection_
-      .prepare("UPDATE deployments SET image = ?, status = ?, build_log = ?, error = ? WHERE space = ? AND n = ?")
-      .bind(deployment.image).bind(static_cast<std::int64_t>(deployment.status)).bind(deployment.build_log)
-      .bind(deployment.error).bind(deployment.space).bind(deployment.n).run();
+  connection_.prepare("UPDATE deployments SET image = ?, status = ?, build_log = ?, error = ? WHERE space = ? AND n = ?")
+      .bind(deployment.image)
+      .bind(static_cast<std::int64_t>(deployment.status))
+      .bind(deployment.build_log)
+      .bind(deployment.error)
+      .bind(deployment.space)
+      .bind(deployment.n)
+      .run();
 }
 
 std::optional<DeploymentRecord> Database::deployment(std::string_view id, std::int64_t n) const {
@@ -229,24 +247,31 @@ std::optional<DeploymentRecord> Database::latest_deployment(std::string_view id)
 }
 
 std::optional<DeploymentRecord> Database::latest_image(std::string_view id) const {
-  Statement statement = connection_.prepare(fmt::format(
-      "SELECT {} FROM deployments WHERE space = ? AND image <> '' ORDER BY n DESC LIMIT 1", deployment_columns));
+  Statement statement = connection_.prepare(
+      fmt::format("SELECT {} FROM deployments WHERE space = ? AND image <> '' ORDER BY n DESC LIMIT 1", deployment_columns));
   statement.bind(id);
   return read_deployment(statement);
 }
 
 void Database::add_event(std::string_view id, std::string_view kind, std::string_view text) {
   connection_.prepare("INSERT INTO events (space, at, kind, text) SELECT id, ?, ?, ? FROM spaces WHERE id = ?")
-      .bind(now()).bind(kind).bind(text).bind(id).run();
+      .bind(now())
+      .bind(kind)
+      .bind(text)
+      .bind(id)
+      .run();
   connection_
-      .prepare("DELETE FROM events WHERE space = ? AND id <= "
-               "(SELECT id FROM events WHERE space = ? ORDER BY id DESC LIMIT 1 OFFSET ?)")
-      .bind(id).bind(id).bind(kept_events).run();
+      .prepare(
+          "DELETE FROM events WHERE space = ? AND id <= "
+          "(SELECT id FROM events WHERE space = ? ORDER BY id DESC LIMIT 1 OFFSET ?)")
+      .bind(id)
+      .bind(id)
+      .bind(kept_events)
+      .run();
 }
 
 std::vector<EventRecord> Database::events(std::string_view id, std::int64_t limit) const {
-  Statement statement =
-      connection_.prepare("SELECT at, kind, text FROM events WHERE space = ? ORDER BY id DESC LIMIT ?");
+  Statement statement = connection_.prepare("SELECT at, kind, text FROM events WHERE space = ? ORDER BY id DESC LIMIT ?");
   statement.bind(id).bind(limit);
   std::vector<EventRecord> all;
   while (statement.step()) all.push_back({statement.integer(0), statement.text(1), statement.text(2)});

@@ -26,9 +26,9 @@ std::string_view name(Desired) noexcept;
 struct SpaceRecord {
   std::string id;  ///< owner/name
   std::string subdomain;
-  std::string source;    ///< the folder that is built
-  std::string hardware;  ///< a flavor, `cpu-basic` unless asked otherwise
-  std::string gpus;      ///< `--gpus`: empty, a number or `all`
+  std::string source;               ///< the folder that is built
+  std::string hardware;             ///< a flavor, `cpu-basic` unless asked otherwise
+  std::string gpus;                 ///< `--gpus`: empty, a number or `all`
   std::uint64_t storage_bytes = 0;  ///< 0: no /data
   std::int64_t created = 0;         ///< seconds since 1970
   Desired desired = Desired::running;
@@ -38,9 +38,9 @@ struct SpaceRecord {
 /// How far a deployment got.
 enum class DeploymentStatus : std::uint8_t {
   building,
-  built,     ///< there is an image; it may never have started
-  serving,   ///< it has been ready at least once
-  failed,    ///< no image, or it never became ready; `error` says why
+  built,    ///< there is an image; it may never have started
+  serving,  ///< it has been ready at least once
+  failed,   ///< no image, or it never became ready; `error` says why
 };
 std::string_view name(DeploymentStatus) noexcept;
 

@@ -24,8 +24,7 @@ const unsigned char* bytes(std::string_view text) { return reinterpret_cast<cons
 unsigned char* bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
 
 [[noreturn]] void fail(const std::filesystem::path& file, std::string_view what, std::string_view next) {
-  throw Trouble(Kind::unavailable, fmt::format("the key file {} {}", file.string(), what), std::string(next),
-                file.string());
+  throw Trouble(Kind::unavailable, fmt::format("the key file {} {}", file.string(), what), std::string(next), file.string());
 }
 
 // The key is written to a file of its own name and then linked: link(2) never replaces, so the first one wins and nobody
@@ -35,8 +34,7 @@ void create_key(const std::filesystem::path& file) {
   randombytes_buf(key.data(), key.size());
   const std::string temporary = fmt::format("{}.{}", file.string(), ::getpid());
   const int out = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  bool written = out >= 0 && ::write(out, key.data(), key.size()) == static_cast<ssize_t>(key.size()) &&
-                 ::fsync(out) == 0;
+  bool written = out >= 0 && ::write(out, key.data(), key.size()) == static_cast<ssize_t>(key.size()) && ::fsync(out) == 0;
   const int error = errno;
   sodium_memzero(key.data(), key.size());
   if (out >= 0) ::close(out);
@@ -84,9 +82,8 @@ SecretBox::~SecretBox() { sodium_memzero(key_.data(), key_.size()); }
 std::string SecretBox::seal(const SecretValue& value, std::string_view context) const {
   std::string sealed(nonce_size + value.reveal().size() + tag_size, '\0');
   randombytes_buf(sealed.data(), nonce_size);
-  crypto_aead_xchacha20poly1305_ietf_encrypt(bytes(sealed) + nonce_size, nullptr, bytes(value.reveal()),
-                                             value.reveal().size(), bytes(context), context.size(), nullptr,
-                                             bytes(sealed), key_.data());
+  crypto_aead_xchacha20poly1305_ietf_encrypt(bytes(sealed) + nonce_size, nullptr, bytes(value.reveal()), value.reveal().size(),
+                                             bytes(context), context.size(), nullptr, bytes(sealed), key_.data());
   return sealed;
 }
 
@@ -98,8 +95,8 @@ SecretValue SecretBox::open(std::string_view sealed, std::string_view context) c
   if (sealed.size() < nonce_size + tag_size) throw lost();
   std::string plain(sealed.size() - nonce_size - tag_size, '\0');
   if (crypto_aead_xchacha20poly1305_ietf_decrypt(bytes(plain), nullptr, nullptr, bytes(sealed) + nonce_size,
-                                                 sealed.size() - nonce_size, bytes(context), context.size(),
-                                                 bytes(sealed), key_.data()) != 0) {
+                                                 sealed.size() - nonce_size, bytes(context), context.size(), bytes(sealed),
+                                                 key_.data()) != 0) {
     throw lost();
   }
   SecretValue value(plain);

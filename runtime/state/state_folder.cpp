@@ -35,8 +35,8 @@ void make_folder(const fs::path& folder, mode_t mode) {
   }
   // Only folders that are ours from the start get their mode changed: `--state /tmp` must not lock others out of /tmp.
   if (created && ::chmod(folder.c_str(), mode) != 0) {
-    throw Trouble(Kind::unavailable, fmt::format("the mode of {} cannot be set: {}", folder.string(),
-                                                 std::strerror(errno)), {}, folder.string());
+    throw Trouble(Kind::unavailable, fmt::format("the mode of {} cannot be set: {}", folder.string(), std::strerror(errno)), {},
+                  folder.string());
   }
 }
 
@@ -57,8 +57,8 @@ Layout layout(const std::optional<fs::path>& state_option, const Surroundings& f
   const fs::path home = from.home.empty() ? fs::path("/") : fs::path(from.home);
   const fs::path state = from.xdg_state_home.empty() ? home / ".local/state" : fs::path(from.xdg_state_home);
   const fs::path config = from.xdg_config_home.empty() ? home / ".config" : fs::path(from.xdg_config_home);
-  const fs::path run = from.xdg_runtime_dir.empty() ? state / "spaceport" / "run"
-                                                    : fs::path(from.xdg_runtime_dir) / "spaceport";
+  const fs::path run =
+      from.xdg_runtime_dir.empty() ? state / "spaceport" / "run" : fs::path(from.xdg_runtime_dir) / "spaceport";
   return {state / "spaceport", run, config / "spaceport" / "spaceport.yaml"};
 }
 
@@ -73,17 +73,14 @@ StateFolder::StateFolder(Layout layout) : layout_(std::move(layout)) {
   make_folder(layout_.logs(), 0700);
   lock_ = ::open(layout_.lock_file().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock_ < 0) {
-    throw Trouble(Kind::unavailable, fmt::format("{} cannot be opened: {}", layout_.lock_file().string(),
-                                                 std::strerror(errno)),
-                  "choose another place with --state DIR, or run as a user who may write there",
-                  layout_.lock_file().string());
+    throw Trouble(Kind::unavailable, fmt::format("{} cannot be opened: {}", layout_.lock_file().string(), std::strerror(errno)),
+                  "choose another place with --state DIR, or run as a user who may write there", layout_.lock_file().string());
   }
   if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
     ::close(lock_);
     lock_ = -1;
     throw Trouble(Kind::conflict, fmt::format("another `spaceport serve` uses {}", layout_.state.string()),
-                  "use that one, stop it first, or give this one a folder of its own with --state DIR",
-                  layout_.state.string());
+                  "use that one, stop it first, or give this one a folder of its own with --state DIR", layout_.state.string());
   }
 }
 

@@ -58,9 +58,7 @@ class Netns final : public EndpointProvider {
 }  // namespace
 
 std::unique_ptr<EndpointProvider> published_endpoints() { return std::make_unique<Published>(); }
-std::unique_ptr<EndpointProvider> netns_endpoints(dialer::Registrar& registrar) {
-  return std::make_unique<Netns>(registrar);
-}
+std::unique_ptr<EndpointProvider> netns_endpoints(dialer::Registrar& registrar) { return std::make_unique<Netns>(registrar); }
 
 // A line is `  0: 0100007F:1EB4 00000000:0000 0A …`: local address:port, remote, state; 0A is LISTEN (proc(5)).
 bool table_listens(std::string_view table, std::uint16_t port) {

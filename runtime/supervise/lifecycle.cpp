@@ -14,10 +14,13 @@ Action decide_stopped(Want want, const Observed& observed) noexcept {
 Action decide_image(const Observed& observed) noexcept {
   if (observed.source != Source::good) return Action::nothing;
   switch (observed.image) {
-    case Image::none: return Action::build;
+    case Image::none:
+      return Action::build;
     case Image::building:
-    case Image::failed: return Action::nothing;
-    case Image::built: return observed.starts == Starts::allowed ? Action::start_next : Action::nothing;
+    case Image::failed:
+      return Action::nothing;
+    case Image::built:
+      return observed.starts == Starts::allowed ? Action::start_next : Action::nothing;
   }
   return Action::nothing;
 }
@@ -26,9 +29,12 @@ Stage stage_behind_serving(const Observed& observed) noexcept {
   if (observed.source != Source::good) return Stage::running;
   switch (observed.image) {
     case Image::none:
-    case Image::building: return Stage::running_building;
-    case Image::failed: return Stage::running;
-    case Image::built: break;
+    case Image::building:
+      return Stage::running_building;
+    case Image::failed:
+      return Stage::running;
+    case Image::built:
+      break;
   }
   const bool hopeless = observed.next == Next::failed || observed.starts == Starts::given_up;
   return hopeless ? Stage::running : Stage::running_app_starting;
@@ -39,9 +45,12 @@ Stage stage_alone(const Observed& observed) noexcept {
   if (observed.source == Source::bad_config) return Stage::config_error;
   switch (observed.image) {
     case Image::none:
-    case Image::building: return Stage::building;
-    case Image::failed: return Stage::build_error;
-    case Image::built: break;
+    case Image::building:
+      return Stage::building;
+    case Image::failed:
+      return Stage::build_error;
+    case Image::built:
+      break;
   }
   const bool hopeless = observed.next == Next::failed || observed.starts == Starts::given_up;
   return hopeless ? Stage::runtime_error : Stage::app_starting;
@@ -63,47 +72,74 @@ Action decide(Want want, const Observed& observed) noexcept {
 
 Stage stage(Want want, const Observed& observed) noexcept {
   switch (want) {
-    case Want::deleted: return Stage::deleting;
-    case Want::paused: return Stage::paused;
-    case Want::sleeping: return Stage::sleeping;
-    case Want::running: break;
+    case Want::deleted:
+      return Stage::deleting;
+    case Want::paused:
+      return Stage::paused;
+    case Want::sleeping:
+      return Stage::sleeping;
+    case Want::running:
+      break;
   }
   switch (observed.serving) {
-    case Serving::wanted: return Stage::running;
-    case Serving::older: return stage_behind_serving(observed);
-    case Serving::none: return stage_alone(observed);
+    case Serving::wanted:
+      return Stage::running;
+    case Serving::older:
+      return stage_behind_serving(observed);
+    case Serving::none:
+      return stage_alone(observed);
   }
   return Stage::runtime_error;
 }
 
 std::string_view name(Action action) noexcept {
   switch (action) {
-    case Action::nothing: return "nothing";
-    case Action::build: return "build";
-    case Action::cancel_build: return "cancel_build";
-    case Action::start_next: return "start_next";
-    case Action::discard_next: return "discard_next";
-    case Action::switch_over: return "switch_over";
-    case Action::stop_serving: return "stop_serving";
-    case Action::erase: return "erase";
+    case Action::nothing:
+      return "nothing";
+    case Action::build:
+      return "build";
+    case Action::cancel_build:
+      return "cancel_build";
+    case Action::start_next:
+      return "start_next";
+    case Action::discard_next:
+      return "discard_next";
+    case Action::switch_over:
+      return "switch_over";
+    case Action::stop_serving:
+      return "stop_serving";
+    case Action::erase:
+      return "erase";
   }
   return "nothing";
 }
 
 std::string_view name(Stage stage) noexcept {
   switch (stage) {
-    case Stage::no_app_file: return "NO_APP_FILE";
-    case Stage::config_error: return "CONFIG_ERROR";
-    case Stage::building: return "BUILDING";
-    case Stage::build_error: return "BUILD_ERROR";
-    case Stage::app_starting: return "APP_STARTING";
-    case Stage::running: return "RUNNING";
-    case Stage::running_building: return "RUNNING_BUILDING";
-    case Stage::running_app_starting: return "RUNNING_APP_STARTING";
-    case Stage::runtime_error: return "RUNTIME_ERROR";
-    case Stage::sleeping: return "SLEEPING";
-    case Stage::paused: return "PAUSED";
-    case Stage::deleting: return "DELETING";
+    case Stage::no_app_file:
+      return "NO_APP_FILE";
+    case Stage::config_error:
+      return "CONFIG_ERROR";
+    case Stage::building:
+      return "BUILDING";
+    case Stage::build_error:
+      return "BUILD_ERROR";
+    case Stage::app_starting:
+      return "APP_STARTING";
+    case Stage::running:
+      return "RUNNING";
+    case Stage::running_building:
+      return "RUNNING_BUILDING";
+    case Stage::running_app_starting:
+      return "RUNNING_APP_STARTING";
+    case Stage::runtime_error:
+      return "RUNTIME_ERROR";
+    case Stage::sleeping:
+      return "SLEEPING";
+    case Stage::paused:
+      return "PAUSED";
+    case Stage::deleting:
+      return "DELETING";
   }
   return "RUNTIME_ERROR";
 }
@@ -114,8 +150,10 @@ bool intermediate(Stage stage) noexcept {
     case Stage::app_starting:
     case Stage::running_building:
     case Stage::running_app_starting:
-    case Stage::deleting: return true;
-    default: return false;
+    case Stage::deleting:
+      return true;
+    default:
+      return false;
   }
 }
 

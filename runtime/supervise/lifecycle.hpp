@@ -49,9 +49,9 @@ enum class Serving : std::uint8_t {
 
 /// May a container be started?
 enum class Starts : std::uint8_t {
-  allowed,  ///< now
-  waiting,  ///< it ended; the back-off runs
-  given_up, ///< it ended too often, or its first start failed; only the owner can change that
+  allowed,   ///< now
+  waiting,   ///< it ended; the back-off runs
+  given_up,  ///< it ended too often, or its first start failed; only the owner can change that
 };
 
 struct Observed {
@@ -64,14 +64,14 @@ struct Observed {
 };
 
 enum class Action : std::uint8_t {
-  nothing,        ///< all is as it should be, or something under way will report
-  build,          ///< begin to build the wanted deployment
-  cancel_build,   ///< nobody wants the build that is under way
-  start_next,     ///< create and start a container and begin to probe it
-  discard_next,   ///< remove the container that was to take over
-  switch_over,    ///< the next container takes the traffic; the old one is removed after it
-  stop_serving,   ///< take the traffic away and remove the container
-  erase,          ///< nothing runs any more: forget the Space
+  nothing,       ///< all is as it should be, or something under way will report
+  build,         ///< begin to build the wanted deployment
+  cancel_build,  ///< nobody wants the build that is under way
+  start_next,    ///< create and start a container and begin to probe it
+  discard_next,  ///< remove the container that was to take over
+  switch_over,   ///< the next container takes the traffic; the old one is removed after it
+  stop_serving,  ///< take the traffic away and remove the container
+  erase,         ///< nothing runs any more: forget the Space
 };
 std::string_view name(Action) noexcept;
 

@@ -16,11 +16,11 @@ namespace runtime::supervise {
 class Process {
  public:
   struct Settings {
-    std::string name;                    ///< for people
-    std::vector<std::string> command;    ///< the program's path first
-    std::filesystem::path log;           ///< standard output and error are added to it
-    std::filesystem::path socket;        ///< where it answers
-    bool packets = false;                ///< its socket is SOCK_SEQPACKET
+    std::string name;                  ///< for people
+    std::vector<std::string> command;  ///< the program's path first
+    std::filesystem::path log;         ///< standard output and error are added to it
+    std::filesystem::path socket;      ///< where it answers
+    bool packets = false;              ///< its socket is SOCK_SEQPACKET
   };
   /// Called whenever a new one answers, also for the first.
   using Started = std::function<gw::net::Task<>()>;

@@ -61,15 +61,14 @@ std::vector<std::string> environment(const ReplicaPlan& plan) {
 
 engine::ContainerSpec container_spec(const ReplicaPlan& plan) {
   engine::ContainerSpec spec;
-  spec.name = fmt::format("spaceport-{}-{}-{}-{}", plan.instance.substr(0, 8), engine_name(plan.space.id),
-                          plan.deployment, plan.serial);
+  spec.name = fmt::format("spaceport-{}-{}-{}-{}", plan.instance.substr(0, 8), engine_name(plan.space.id), plan.deployment,
+                          plan.serial);
   spec.image = plan.image;
   spec.user = "1000";
   spec.hostname = plan.space.subdomain;
   spec.env = environment(plan);
-  spec.labels = {{instance_label, plan.instance},
-                 {space_label, plan.space.id},
-                 {deployment_label, std::to_string(plan.deployment)}};
+  spec.labels = {
+      {instance_label, plan.instance}, {space_label, plan.space.id}, {deployment_label, std::to_string(plan.deployment)}};
   spec.memory = plan.limits.memory.count;
   spec.nano_cpus = std::llround(plan.limits.cpus * 1e9);
   spec.pids_limit = plan.limits.pids;
@@ -105,8 +104,6 @@ std::string volume_name(const std::string& instance, const std::string& space) {
   return fmt::format("spaceport-{}-{}-data", instance.substr(0, 8), engine_name(space));
 }
 
-std::string host_of(const state::SpaceRecord& space, const std::string& domain) {
-  return space.subdomain + "." + domain;
-}
+std::string host_of(const state::SpaceRecord& space, const std::string& domain) { return space.subdomain + "." + domain; }
 
 }  // namespace runtime::supervise

@@ -15,16 +15,22 @@ std::string_view gateway_state(Stage stage, bool serving) {
   switch (stage) {
     case Stage::running:
     case Stage::running_building:
-    case Stage::running_app_starting: return "ready";
-    case Stage::building: return "building";
-    case Stage::app_starting: return "starting";
-    case Stage::sleeping: return "sleeping";
+    case Stage::running_app_starting:
+      return "ready";
+    case Stage::building:
+      return "building";
+    case Stage::app_starting:
+      return "starting";
+    case Stage::sleeping:
+      return "sleeping";
     case Stage::paused:
-    case Stage::deleting: return "paused";
+    case Stage::deleting:
+      return "paused";
     case Stage::no_app_file:
     case Stage::config_error:
     case Stage::build_error:
-    case Stage::runtime_error: return "failed";
+    case Stage::runtime_error:
+      return "failed";
   }
   return "failed";
 }
@@ -48,8 +54,8 @@ json::object response_headers(const config::SpaceCard& card) {
 
 }  // namespace
 
-std::string site_json(const state::SpaceRecord& space, const config::SpaceCard& card, const std::string& domain,
-                      Stage stage, const std::string& message, const EndpointOf& endpoint_of) {
+std::string site_json(const state::SpaceRecord& space, const config::SpaceCard& card, const std::string& domain, Stage stage,
+                      const std::string& message, const EndpointOf& endpoint_of) {
   const auto endpoint = [&](std::uint16_t port) { return endpoint_of ? endpoint_of(port) : std::string(); };
   json::array routes;
   const bool has_root = std::any_of(card.routes.begin(), card.routes.end(), [](const auto& r) { return r.path == "/"; });

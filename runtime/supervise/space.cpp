@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include "runtime/supervise/site.hpp"
 #include "runtime/state/trouble.hpp"
+#include "runtime/supervise/site.hpp"
 
 namespace runtime::supervise {
 
@@ -21,8 +21,10 @@ Space::Space(Context& context, state::SpaceRecord record)
   if (latest) {
     deployment_ = *latest;
     card_ = config::read_front_matter(deployment_.readme, "README.md").value;
-    if (!deployment_.image.empty()) image_ = Image::built;
-    else if (deployment_.status == state::DeploymentStatus::failed) image_ = Image::failed;
+    if (!deployment_.image.empty())
+      image_ = Image::built;
+    else if (deployment_.status == state::DeploymentStatus::failed)
+      image_ = Image::failed;
   }
   if (record_.desired == state::Desired::paused) want_ = Want::paused;
   if (record_.desired == state::Desired::sleeping) want_ = Want::sleeping;
@@ -151,7 +153,8 @@ Task<> Space::drive() {
 
 Task<> Space::perform(Action action) {
   switch (action) {
-    case Action::nothing: break;
+    case Action::nothing:
+      break;
     case Action::build:
       image_ = Image::building;
       ++jobs_;
@@ -199,7 +202,9 @@ Task<> Space::perform(Action action) {
       co_await remove_container(container);
       break;
     }
-    case Action::erase: co_await erase(); break;
+    case Action::erase:
+      co_await erase();
+      break;
   }
 }
 

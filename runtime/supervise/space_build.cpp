@@ -18,11 +18,16 @@ using build::StepEvent;
 
 std::string_view state_name(build::Step::State state) {
   switch (state) {
-    case build::Step::State::waiting: return "waiting";
-    case build::Step::State::running: return "running";
-    case build::Step::State::done: return "done";
-    case build::Step::State::cached: return "cached";
-    case build::Step::State::failed: return "failed";
+    case build::Step::State::waiting:
+      return "waiting";
+    case build::Step::State::running:
+      return "running";
+    case build::Step::State::done:
+      return "done";
+    case build::Step::State::cached:
+      return "cached";
+    case build::Step::State::failed:
+      return "failed";
   }
   return "waiting";
 }
@@ -41,16 +46,29 @@ class Reporter final : public build::Observer {
     const build::Step& step = steps.at(event.step);
     switch (event.kind) {
       case StepEvent::Kind::named:
-      case StepEvent::Kind::progress: return;
-      case StepEvent::Kind::started: log_ << "--> " << step.name << '\n'; break;
-      case StepEvent::Kind::log: log_ << event.line << '\n'; break;
-      case StepEvent::Kind::done: log_ << fmt::format("DONE {:.1f}s\n", step.seconds()); break;
-      case StepEvent::Kind::cached: log_ << "--> " << step.name << "\nCACHED\n"; break;
-      case StepEvent::Kind::failed: log_ << "ERROR " << step.error << '\n'; break;
+      case StepEvent::Kind::progress:
+        return;
+      case StepEvent::Kind::started:
+        log_ << "--> " << step.name << '\n';
+        break;
+      case StepEvent::Kind::log:
+        log_ << event.line << '\n';
+        break;
+      case StepEvent::Kind::done:
+        log_ << fmt::format("DONE {:.1f}s\n", step.seconds());
+        break;
+      case StepEvent::Kind::cached:
+        log_ << "--> " << step.name << "\nCACHED\n";
+        break;
+      case StepEvent::Kind::failed:
+        log_ << "ERROR " << step.error << '\n';
+        break;
     }
     log_.flush();
     json::object line{{"event", event.kind == StepEvent::Kind::log ? "log" : "step"},
-                      {"number", step.number}, {"name", step.name}, {"state", state_name(step.state)},
+                      {"number", step.number},
+                      {"name", step.name},
+                      {"state", state_name(step.state)},
                       {"seconds", step.seconds()}};
     if (event.kind == StepEvent::Kind::log) line["line"] = event.line;
     if (!step.error.empty()) line["error"] = step.error;
@@ -110,8 +128,11 @@ Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, std::
     if (result) {
       deployment.image = result->image_id;
       deployment.status = state::DeploymentStatus::built;
-      journal_.say({{"event", "built"}, {"image", result->image_id}, {"steps", result->steps},
-                    {"cached", result->cached_steps}, {"seconds", static_cast<double>(result->took.count()) / 1000}});
+      journal_.say({{"event", "built"},
+                    {"image", result->image_id},
+                    {"steps", result->steps},
+                    {"cached", result->cached_steps},
+                    {"seconds", static_cast<double>(result->took.count()) / 1000}});
     } else {
       error = result.error().message;
       if (!result.error().hint.empty()) error += "\n" + result.error().hint;

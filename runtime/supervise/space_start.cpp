@@ -45,8 +45,7 @@ ReplicaPlan Space::plan() {
   plan.secrets = context_.database.secrets(record_.id);
   plan.limits = limits_of(record_.hardware, context_.node, context_.machine);
   plan.gpus = parse_gpus(record_.gpus, record_.hardware, context_.node).value_or(Gpus{});
-  plan.network = context_.node.defaults.network == "bridge" ? network_name(plan.instance)
-                                                             : context_.node.defaults.network;
+  plan.network = context_.node.defaults.network == "bridge" ? network_name(plan.instance) : context_.node.defaults.network;
   plan.publish = context_.endpoints.publishes();
   plan.defaults = context_.node.defaults;
   return plan;
@@ -117,8 +116,10 @@ Task<std::string> Space::await_ready(std::uint64_t revision) {
     if (*listening) co_return std::string();
     co_await pause_for(context_.worker, probe_interval(attempt));
   }
-  co_return fmt::format("nothing listens on port {} after {}: let the app listen there (app_port in README.md), or raise "
-                        "startup_duration_timeout", card_.app_port, config::to_string(limit));
+  co_return fmt::format(
+      "nothing listens on port {} after {}: let the app listen there (app_port in README.md), or raise "
+      "startup_duration_timeout",
+      card_.app_port, config::to_string(limit));
 }
 
 Task<std::string> Space::why_it_ended(std::string container) {

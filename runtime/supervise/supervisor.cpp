@@ -78,8 +78,7 @@ std::string checked_readme(const std::string& folder) {
   const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   const auto card = config::read_front_matter(text, readme.string());
   if (config::has_errors(card.problems)) {
-    throw Trouble(Kind::bad_input, problems_text(card.problems), "mend the block at the top of README.md",
-                  readme.string());
+    throw Trouble(Kind::bad_input, problems_text(card.problems), "mend the block at the top of README.md", readme.string());
   }
   const fs::path dockerfile = fs::path(folder) / "Dockerfile";
   if (!fs::is_regular_file(dockerfile, ignored)) {

@@ -13,7 +13,7 @@ namespace runtime::supervise {
 
 /// What somebody wants deployed. What is not set stays as it was, or gets its default.
 struct Wish {
-  std::string id;    ///< owner/name
+  std::string id;  ///< owner/name
   std::string folder;
   std::map<std::string, std::string> variables;
   std::vector<std::pair<std::string, state::SecretValue>> secrets;

@@ -15,7 +15,8 @@
 namespace gw::http {
 namespace {
 
-const std::string small = "GET /index.html?a=b HTTP/1.1\r\nHost: demo.example.com\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n\r\n";
+const std::string small =
+    "GET /index.html?a=b HTTP/1.1\r\nHost: demo.example.com\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\n\r\n";
 const std::string browser =
     "GET /static/app/main.js?v=17 HTTP/1.1\r\nHost: demo.example.com\r\nConnection: keep-alive\r\n"
     "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36\r\n"

@@ -13,7 +13,9 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-std::vector<std::string> problems_of(const std::string& readme) { return texts(read_front_matter(readme, "README.md").problems); }
+std::vector<std::string> problems_of(const std::string& readme) {
+  return texts(read_front_matter(readme, "README.md").problems);
+}
 
 /// Lines given here begin on line 3.
 std::string card(const std::string& lines) { return "---\nsdk: docker\n" + lines + "---\n# Text\n"; }
@@ -60,7 +62,8 @@ dev-mode-folder: /app
 routes:
   - {path: /api/, port: 80, strip_prefix: true}
 expose: [9200]
-)"), "README.md");
+)"),
+                                        "README.md");
 
   EXPECT_THAT(texts(result.problems), IsEmpty());
   SpaceCard expected;
@@ -129,21 +132,26 @@ TEST(FrontMatter, line_ends_may_be_crlf_and_the_text_below_is_not_looked_at) {
 }
 
 TEST(FrontMatter, another_sdk_is_a_clear_error) {
-  EXPECT_THAT(problems_of("---\nsdk: gradio\n---\n"), ElementsAre(AllOf(StartsWith("README.md:2:6: \"sdk\" is gradio"), HasSubstr("sdk: docker"), HasSubstr("Dockerfile"))));
-  EXPECT_THAT(problems_of("---\nsdk: dokcer\n---\n"), ElementsAre("README.md:2:6: \"sdk\" must be one of [docker]; did you mean \"docker\"?"));
+  EXPECT_THAT(problems_of("---\nsdk: gradio\n---\n"), ElementsAre(AllOf(StartsWith("README.md:2:6: \"sdk\" is gradio"),
+                                                                        HasSubstr("sdk: docker"), HasSubstr("Dockerfile"))));
+  EXPECT_THAT(problems_of("---\nsdk: dokcer\n---\n"),
+              ElementsAre("README.md:2:6: \"sdk\" must be one of [docker]; did you mean \"docker\"?"));
 }
 
 TEST(FrontMatter, messages_are_the_hub_s) {
-  EXPECT_THAT(problems_of(card("colorFrom: orange\n")),
-              ElementsAre("README.md:3:12: \"colorFrom\" must be one of [red, yellow, green, blue, indigo, purple, pink, gray]"));
+  EXPECT_THAT(
+      problems_of(card("colorFrom: orange\n")),
+      ElementsAre("README.md:3:12: \"colorFrom\" must be one of [red, yellow, green, blue, indigo, purple, pink, gray]"));
   EXPECT_THAT(problems_of(card("colorTo: bleu\n")), ElementsAre(HasSubstr("did you mean \"blue\"?")));
   EXPECT_THAT(problems_of(card("short_description: " + std::string(61, 'x') + "\n")),
               ElementsAre("README.md:3:20: \"short_description\" length must be less than or equal to 60 characters long"));
   std::string sixty;
   for (int i = 0; i < 60; ++i) sixty += "é";
   EXPECT_THAT(problems_of(card("short_description: " + sixty + "\n")), IsEmpty());
-  EXPECT_THAT(problems_of(card("app_port: 1024\n")), ElementsAre("README.md:3:11: \"app_port\" must be greater than or equal to 1025"));
-  EXPECT_THAT(problems_of(card("app_port: 65536\n")), ElementsAre("README.md:3:11: \"app_port\" must be less than or equal to 65535"));
+  EXPECT_THAT(problems_of(card("app_port: 1024\n")),
+              ElementsAre("README.md:3:11: \"app_port\" must be greater than or equal to 1025"));
+  EXPECT_THAT(problems_of(card("app_port: 65536\n")),
+              ElementsAre("README.md:3:11: \"app_port\" must be less than or equal to 65535"));
   EXPECT_THAT(problems_of(card("app_port: web\n")), ElementsAre("README.md:3:11: \"app_port\" must be a number"));
   EXPECT_THAT(problems_of(card("pinned: maybe\n")), ElementsAre("README.md:3:9: \"pinned\" must be a boolean"));
   EXPECT_THAT(problems_of(card("title: [a]\n")), ElementsAre("README.md:3:8: \"title\" must be a string"));
@@ -154,15 +162,19 @@ TEST(FrontMatter, each_key_has_its_rule) {
   EXPECT_THAT(problems_of(card("emoji: ':rocket:'\n")), ElementsAre(HasSubstr("\"emoji\" must be an emoji")));
   EXPECT_THAT(problems_of(card("emoji: é\n")), ElementsAre(HasSubstr("\"emoji\" must be an emoji")));
   EXPECT_THAT(problems_of(card("emoji: 1\n")), ElementsAre(HasSubstr("\"emoji\" must be an emoji")));
-  for (const char* emoji : {"1️⃣", "👩‍👩‍👧‍👦", "🇩🇪", "❤️", "©️"}) EXPECT_THAT(problems_of(card("emoji: " + std::string(emoji) + "\n")), IsEmpty()) << emoji;
+  for (const char* emoji : {"1️⃣", "👩‍👩‍👧‍👦", "🇩🇪", "❤️", "©️"})
+    EXPECT_THAT(problems_of(card("emoji: " + std::string(emoji) + "\n")), IsEmpty()) << emoji;
   EXPECT_THAT(problems_of(card("header: big\n")), ElementsAre(HasSubstr("one of [mini, default]")));
   EXPECT_THAT(problems_of(card("base_path: docs\n")), ElementsAre(HasSubstr("must start with \"/\"")));
   EXPECT_THAT(problems_of(card("thumbnail: a.png\n")), ElementsAre(HasSubstr("warning: \"thumbnail\" must be a valid uri")));
   EXPECT_THAT(problems_of(card("python_version: 2.7\n")), ElementsAre(HasSubstr("must be 3.x or 3.x.x")));
   EXPECT_THAT(problems_of(card("models: [a/b/c]\n")), ElementsAre(HasSubstr("\"models[0]\" must be a repository id")));
-  EXPECT_THAT(problems_of(card("suggested_hardware: t4-smal\n")), ElementsAre(HasSubstr("warning: \"suggested_hardware\" is no hardware that is known here; did you mean \"t4-small\"?")));
+  EXPECT_THAT(
+      problems_of(card("suggested_hardware: t4-smal\n")),
+      ElementsAre(HasSubstr("warning: \"suggested_hardware\" is no hardware that is known here; did you mean \"t4-small\"?")));
   EXPECT_THAT(problems_of(card("suggested_storage: huge\n")), ElementsAre(HasSubstr("one of [small, medium, large]")));
-  EXPECT_THAT(problems_of(card("hf_oauth_scopes: [root]\n")), ElementsAre(HasSubstr("\"hf_oauth_scopes[0]\" must be one of [")));
+  EXPECT_THAT(problems_of(card("hf_oauth_scopes: [root]\n")),
+              ElementsAre(HasSubstr("\"hf_oauth_scopes[0]\" must be one of [")));
   EXPECT_THAT(problems_of(card("hf_oauth_expiration_minutes: 43201\n")), ElementsAre(HasSubstr("less than or equal to 43200")));
   EXPECT_THAT(problems_of(card("startup_duration_timeout: soon\n")), ElementsAre(HasSubstr("must be a duration")));
   EXPECT_THAT(problems_of(card("startup_duration_timeout: 0s\n")), ElementsAre(HasSubstr("greater than 0")));
@@ -171,30 +183,41 @@ TEST(FrontMatter, each_key_has_its_rule) {
 }
 
 TEST(FrontMatter, only_three_custom_headers_with_their_values_are_allowed) {
-  EXPECT_THAT(problems_of(card("custom_headers: {x-frame-options: deny}\n")), ElementsAre("README.md:3:18: \"custom_headers.x-frame-options\" is not allowed"));
-  EXPECT_THAT(problems_of(card("custom_headers: {cross-origin-embedder-policy: Require-Corp}\n")), ElementsAre(HasSubstr("one of [unsafe-none, require-corp, credentialless]")));
-  EXPECT_THAT(problems_of(card("custom_headers: {cross-origin-opener-policy: a}\n")), ElementsAre(HasSubstr("one of [same-origin, same-origin-allow-popups, unsafe-none]")));
-  EXPECT_THAT(problems_of(card("custom_headers: {cross-origin-resource-policy: a}\n")), ElementsAre(HasSubstr("one of [same-site, same-origin, cross-origin]")));
+  EXPECT_THAT(problems_of(card("custom_headers: {x-frame-options: deny}\n")),
+              ElementsAre("README.md:3:18: \"custom_headers.x-frame-options\" is not allowed"));
+  EXPECT_THAT(problems_of(card("custom_headers: {cross-origin-embedder-policy: Require-Corp}\n")),
+              ElementsAre(HasSubstr("one of [unsafe-none, require-corp, credentialless]")));
+  EXPECT_THAT(problems_of(card("custom_headers: {cross-origin-opener-policy: a}\n")),
+              ElementsAre(HasSubstr("one of [same-origin, same-origin-allow-popups, unsafe-none]")));
+  EXPECT_THAT(problems_of(card("custom_headers: {cross-origin-resource-policy: a}\n")),
+              ElementsAre(HasSubstr("one of [same-site, same-origin, cross-origin]")));
 }
 
 TEST(FrontMatter, an_unknown_key_is_a_warning_with_a_suggestion) {
   const auto result = read_front_matter(card("app_prot: 8000\n"), "README.md");
   EXPECT_FALSE(has_errors(result.problems));
-  EXPECT_THAT(texts(result.problems), ElementsAre("README.md:3:1: warning: \"app_prot\" is not known here and has no effect; did you mean \"app_port\"?"));
+  EXPECT_THAT(
+      texts(result.problems),
+      ElementsAre("README.md:3:1: warning: \"app_prot\" is not known here and has no effect; did you mean \"app_port\"?"));
 }
 
 TEST(FrontMatter, routes_are_checked) {
   EXPECT_THAT(problems_of(card("routes:\n  - {path: /a, port: 80}\n  - {path: /a/, port: 81}\n")),
               ElementsAre("README.md:5:5: the routes on lines 4 and 5 collide: both are for path /a"));
-  EXPECT_THAT(problems_of(card("routes: [{path: /../a, port: 80}]\n")), ElementsAre(HasSubstr("\"routes[0].path\" must not contain")));
-  EXPECT_THAT(problems_of(card("routes: [{path: /a, port: 0}]\n")), ElementsAre("README.md:3:27: \"routes[0].port\" must be greater than or equal to 1"));
+  EXPECT_THAT(problems_of(card("routes: [{path: /../a, port: 80}]\n")),
+              ElementsAre(HasSubstr("\"routes[0].path\" must not contain")));
+  EXPECT_THAT(problems_of(card("routes: [{path: /a, port: 0}]\n")),
+              ElementsAre("README.md:3:27: \"routes[0].port\" must be greater than or equal to 1"));
   EXPECT_THAT(problems_of(card("routes: [{path: /a, port: 65536}]\n")), ElementsAre(HasSubstr("less than or equal to 65535")));
-  EXPECT_THAT(problems_of(card("routes: [{}]\n")), ElementsAre(HasSubstr("path\" is required"), HasSubstr("port\" is required")));
-  EXPECT_THAT(problems_of(card("routes: [{path: /a, port: 1, stripprefix: true}]\n")), ElementsAre(HasSubstr("did you mean \"strip_prefix\"?")));
+  EXPECT_THAT(problems_of(card("routes: [{}]\n")),
+              ElementsAre(HasSubstr("path\" is required"), HasSubstr("port\" is required")));
+  EXPECT_THAT(problems_of(card("routes: [{path: /a, port: 1, stripprefix: true}]\n")),
+              ElementsAre(HasSubstr("did you mean \"strip_prefix\"?")));
 }
 
 TEST(FrontMatter, a_route_for_the_root_must_be_for_app_port) {
-  EXPECT_THAT(problems_of(card("routes: [{path: /, port: 8000}]\n")), ElementsAre(HasSubstr("\"app_port\" 7860 serves already")));
+  EXPECT_THAT(problems_of(card("routes: [{path: /, port: 8000}]\n")),
+              ElementsAre(HasSubstr("\"app_port\" 7860 serves already")));
   EXPECT_THAT(problems_of(card("routes: [{path: /, port: 8000}]\napp_port: 8000\n")), IsEmpty());
 }
 
@@ -204,7 +227,9 @@ TEST(FrontMatter, exposed_ports_are_in_range_and_different) {
   EXPECT_THAT(problems_of(card("expose: [80, 80]\n")), ElementsAre("README.md:3:14: \"expose[1]\" contains a duplicate value"));
 }
 
-TEST(FrontMatter, a_value_left_empty_is_as_if_it_were_not_there) { EXPECT_THAT(problems_of(card("emoji:\napp_port:\nroutes:\n")), IsEmpty()); }
+TEST(FrontMatter, a_value_left_empty_is_as_if_it_were_not_there) {
+  EXPECT_THAT(problems_of(card("emoji:\napp_port:\nroutes:\n")), IsEmpty());
+}
 
 TEST(FrontMatter, hostile_blocks_end_in_one_problem) {
   EXPECT_THAT(problems_of(card("x: " + std::string(60'000, '[') + "\n")), testing::SizeIs(1));

@@ -36,7 +36,8 @@ dialer: {socket: /run/spaceport/dialer.sock}
 access_log: off
 user: spaceport
 name: edge-1
-)", "gw.yaml");
+)",
+                                        "gw.yaml");
 
   EXPECT_THAT(texts(result.problems), IsEmpty());
   const auto& file = result.value;
@@ -77,7 +78,9 @@ routes:
                           "mean \"app\"?"));
 }
 
-TEST(GatewayFile, an_empty_file_says_what_it_needs) { EXPECT_THAT(problems_of(""), ElementsAre(HasSubstr("needs \"listeners\""))); }
+TEST(GatewayFile, an_empty_file_says_what_it_needs) {
+  EXPECT_THAT(problems_of(""), ElementsAre(HasSubstr("needs \"listeners\"")));
+}
 
 TEST(GatewayFile, routes_with_the_same_host_and_path_collide) {
   EXPECT_THAT(problems_of(listeners + R"(upstreams: {a: {endpoints: ["h:1"]}}
@@ -97,14 +100,17 @@ TEST(GatewayFile, listeners_must_be_there_different_and_complete) {
   EXPECT_THAT(problems_of("listeners:\n  - {address: \"127.0.0.1:0\"}\n  - {address: \"127.0.0.1:0\"}\n"), IsEmpty());
   EXPECT_THAT(problems_of("listeners:\n  - {address: \"127.0.0.1:99999\"}\n"), ElementsAre(HasSubstr("gw.yaml:2:15: ")));
   EXPECT_THAT(problems_of("listeners:\n  - {}\n"), ElementsAre("gw.yaml:2:5: \"listeners[0].address\" is required"));
-  EXPECT_THAT(problems_of("listeners:\n  - {address: \"0.0.0.0:1\", trusted_proxies: [x]}\n"), ElementsAre(HasSubstr("trusted_proxies[0]")));
+  EXPECT_THAT(problems_of("listeners:\n  - {address: \"0.0.0.0:1\", trusted_proxies: [x]}\n"),
+              ElementsAre(HasSubstr("trusted_proxies[0]")));
 }
 
 TEST(GatewayFile, tls_needs_a_certificate_and_its_key) {
   const std::string head = "listeners:\n  - address: 0.0.0.0:443\n    tls: ";
-  EXPECT_THAT(problems_of(head + "{certificates: [{certificate: c.pem}]}\n"),
-              ElementsAre("gw.yaml:3:26: \"listeners[0].tls.certificates[0].private_key\" is required: the path of a PEM file"));
-  EXPECT_THAT(problems_of(head + "{certificates: [{private_key: k.pem}]}\n"), ElementsAre(HasSubstr("certificate\" is required")));
+  EXPECT_THAT(
+      problems_of(head + "{certificates: [{certificate: c.pem}]}\n"),
+      ElementsAre("gw.yaml:3:26: \"listeners[0].tls.certificates[0].private_key\" is required: the path of a PEM file"));
+  EXPECT_THAT(problems_of(head + "{certificates: [{private_key: k.pem}]}\n"),
+              ElementsAre(HasSubstr("certificate\" is required")));
   EXPECT_THAT(problems_of(head + "{certificates: []}\n"), ElementsAre(HasSubstr("at least one")));
   EXPECT_THAT(problems_of(head + "{}\n"), ElementsAre(HasSubstr("at least one")));
 }
@@ -113,8 +119,10 @@ TEST(GatewayFile, an_upstream_needs_different_endpoints) {
   EXPECT_THAT(problems_of(listeners + "upstreams: {a: {}}\n"), ElementsAre(HasSubstr("\"upstreams.a.endpoints\" is required")));
   EXPECT_THAT(problems_of(listeners + "upstreams: {a: {endpoints: []}}\n"), ElementsAre(HasSubstr("at least one")));
   EXPECT_THAT(problems_of(listeners + "upstreams: {a: }\n"), ElementsAre(HasSubstr("must be {endpoints")));
-  EXPECT_THAT(problems_of(listeners + "upstreams: {a: {endpoints: [\"h:1\", \"h:1\"]}}\n"), ElementsAre(HasSubstr("duplicate")));
-  EXPECT_THAT(problems_of(listeners + "upstreams: {a: {endpoints: [\"h:1\"], protocol: h3}}\n"), ElementsAre(HasSubstr("one of [http, h2c]")));
+  EXPECT_THAT(problems_of(listeners + "upstreams: {a: {endpoints: [\"h:1\", \"h:1\"]}}\n"),
+              ElementsAre(HasSubstr("duplicate")));
+  EXPECT_THAT(problems_of(listeners + "upstreams: {a: {endpoints: [\"h:1\"], protocol: h3}}\n"),
+              ElementsAre(HasSubstr("one of [http, h2c]")));
 }
 
 TEST(GatewayFile, a_container_endpoint_needs_a_dialer) {
@@ -124,10 +132,12 @@ TEST(GatewayFile, a_container_endpoint_needs_a_dialer) {
 }
 
 TEST(GatewayFile, values_out_of_range_are_refused) {
-  EXPECT_THAT(problems_of(listeners + "workers: -1\n"), ElementsAre("gw.yaml:2:10: \"workers\" must be greater than or equal to 0"));
+  EXPECT_THAT(problems_of(listeners + "workers: -1\n"),
+              ElementsAre("gw.yaml:2:10: \"workers\" must be greater than or equal to 0"));
   EXPECT_THAT(problems_of(listeners + "workers: 1.5\n"), ElementsAre(HasSubstr("must be an integer")));
   EXPECT_THAT(problems_of(listeners + "workers: 99999999999999999999\n"), ElementsAre(HasSubstr("less than or equal to 1024")));
-  EXPECT_THAT(problems_of(listeners + "timeouts: {idle: 0}\n"), ElementsAre("gw.yaml:2:18: \"timeouts.idle\" must be greater than 0"));
+  EXPECT_THAT(problems_of(listeners + "timeouts: {idle: 0}\n"),
+              ElementsAre("gw.yaml:2:18: \"timeouts.idle\" must be greater than 0"));
   EXPECT_THAT(problems_of(listeners + "timeouts: {idle: 8d}\n"), ElementsAre(HasSubstr("at most 7 days")));
   EXPECT_THAT(problems_of(listeners + "timeouts: {idle: soon}\n"), ElementsAre(HasSubstr("must be a duration")));
   EXPECT_THAT(problems_of(listeners + "timeouts: {idel: 1s}\n"), ElementsAre(HasSubstr("did you mean \"idle\"?")));
@@ -139,12 +149,14 @@ TEST(GatewayFile, values_out_of_range_are_refused) {
 
 TEST(GatewayFile, a_route_s_host_and_types_are_checked) {
   const std::string head = listeners + "upstreams: {a: {endpoints: [\"h:1\"]}}\nroutes:\n";
-  EXPECT_THAT(problems_of(head + "  - {host: \"*\", upstream: a}\n"), ElementsAre(HasSubstr("gw.yaml:4:12: \"routes[0].host\"")));
+  EXPECT_THAT(problems_of(head + "  - {host: \"*\", upstream: a}\n"),
+              ElementsAre(HasSubstr("gw.yaml:4:12: \"routes[0].host\"")));
   EXPECT_THAT(problems_of(head + "  - {strip_prefix: 1, upstream: a}\n"), ElementsAre(HasSubstr("must be a boolean")));
   EXPECT_THAT(problems_of(head + "  - {max_body: big, upstream: a}\n"), ElementsAre(HasSubstr("must be a size")));
   EXPECT_THAT(problems_of(head + "  - {path: /x}\n"), ElementsAre(HasSubstr("\"routes[0].upstream\" is required")));
   EXPECT_THAT(problems_of(head + "  - nonsense\n"), ElementsAre(HasSubstr("\"routes[0]\" must be of type object")));
-  EXPECT_THAT(problems_of(head + "  - {path: [1], upstream: a}\n"), ElementsAre(HasSubstr("\"routes[0].path\" must be a string")));
+  EXPECT_THAT(problems_of(head + "  - {path: [1], upstream: a}\n"),
+              ElementsAre(HasSubstr("\"routes[0].path\" must be a string")));
 }
 
 }  // namespace

@@ -39,7 +39,8 @@ TEST(Slug, of_a_folder_is_that_of_its_last_part) {
 }
 
 TEST(SpaceName, that_is_right_passes) {
-  for (const char* name : {"a/b", "user/tmp_test_space", "microsoft/TRELLIS.2", "_/_"}) EXPECT_FALSE(check_space_name(name)) << name;
+  for (const char* name : {"a/b", "user/tmp_test_space", "microsoft/TRELLIS.2", "_/_"})
+    EXPECT_FALSE(check_space_name(name)) << name;
 }
 
 TEST(SpaceName, breaks_one_rule_each) {

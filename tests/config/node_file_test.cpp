@@ -39,7 +39,8 @@ flavors:
   t4-small: {cpu: 2, memory: 8Gi, gpus: 2}
 registries: [{host: "Registry.example.com:5000", username: me, password_file: /etc/pw}]
 build: {parallel: 2, timeout: 10m, memory: 4Gi, network: host}
-)", "n");
+)",
+                                     "n");
 
   EXPECT_THAT(texts(result.problems), IsEmpty());
   const auto& node = result.value;
@@ -47,7 +48,8 @@ build: {parallel: 2, timeout: 10m, memory: 4Gi, network: host}
   EXPECT_EQ(node.listeners[0].port, 80);
   EXPECT_EQ(node.engine, "/run/engine.sock");
   EXPECT_EQ(node.state, "/srv/state");
-  EXPECT_EQ(node.defaults, (SpaceDefaults{0.5, gibibytes(1), 64, std::chrono::seconds(0), gibibytes(5), mebibytes(1), 2, "none"}));
+  EXPECT_EQ(node.defaults,
+            (SpaceDefaults{0.5, gibibytes(1), 64, std::chrono::seconds(0), gibibytes(5), mebibytes(1), 2, "none"}));
   EXPECT_EQ(node.find_flavor("small")->cpus, 1);
   EXPECT_EQ(node.find_flavor("t4-small")->gpus, 2U);
   EXPECT_EQ(node.flavors.size(), built_in_flavors().size() + 1);
@@ -57,7 +59,8 @@ build: {parallel: 2, timeout: 10m, memory: 4Gi, network: host}
 
 TEST(NodeFile, a_password_must_not_stand_in_it) {
   const auto problems = problems_of("registries:\n  - {host: a.com, username: u, password: hunter2, password_file: f}\n");
-  EXPECT_THAT(problems, ElementsAre(testing::AllOf(HasSubstr("n:2:42: "), HasSubstr("password_file"), Not(HasSubstr("hunter2")))));
+  EXPECT_THAT(problems,
+              ElementsAre(testing::AllOf(HasSubstr("n:2:42: "), HasSubstr("password_file"), Not(HasSubstr("hunter2")))));
 }
 
 TEST(NodeFile, each_value_has_its_rule) {
@@ -77,11 +80,14 @@ TEST(NodeFile, each_value_has_its_rule) {
   EXPECT_THAT(problems_of("flavors: {Big: {cpu: 1, memory: 1Gi}}\n"), ElementsAre(HasSubstr("lower-case")));
   EXPECT_THAT(problems_of("flavors: {big: {cpu: 1}}\n"), ElementsAre(HasSubstr("\"flavors.big.memory\" is required")));
   EXPECT_THAT(problems_of("flavors: {big: }\n"), ElementsAre(HasSubstr("must be {cpu: N")));
-  EXPECT_THAT(problems_of("flavors: {big: {cpu: 1, memory: 1Gi, gpus: 65}}\n"), ElementsAre(HasSubstr("less than or equal to 64")));
-  EXPECT_THAT(problems_of("registries: [{host: \"https://a.com\", username: u, password_file: f}]\n"), ElementsAre(HasSubstr("without scheme")));
+  EXPECT_THAT(problems_of("flavors: {big: {cpu: 1, memory: 1Gi, gpus: 65}}\n"),
+              ElementsAre(HasSubstr("less than or equal to 64")));
+  EXPECT_THAT(problems_of("registries: [{host: \"https://a.com\", username: u, password_file: f}]\n"),
+              ElementsAre(HasSubstr("without scheme")));
   EXPECT_THAT(problems_of("registries: [{host: a.com}]\n"), testing::SizeIs(2));
-  EXPECT_THAT(problems_of("registries: [{host: a.com, username: u, password_file: f}, {host: A.com, username: u, password_file: f}]\n"),
-              ElementsAre(HasSubstr("host of another registry")));
+  EXPECT_THAT(
+      problems_of("registries: [{host: a.com, username: u, password_file: f}, {host: A.com, username: u, password_file: f}]\n"),
+      ElementsAre(HasSubstr("host of another registry")));
   EXPECT_THAT(problems_of("build: {parallel: 0}\n"), ElementsAre(HasSubstr("greater than or equal to 1")));
   EXPECT_THAT(problems_of("build: {timeout: 0}\n"), ElementsAre(HasSubstr("greater than 0")));
   EXPECT_THAT(problems_of("build: {network: bridge}\n"), ElementsAre(HasSubstr("one of [default, none, host]")));

@@ -24,7 +24,8 @@ TEST(Path, breaks_one_rule_each) {
   EXPECT_THAT(*check_path("/\xC3\xA9"), HasSubstr("non-ASCII"));
   EXPECT_THAT(*check_path("/a//b"), HasSubstr("\"//\""));
   EXPECT_THAT(*check_path("//"), HasSubstr("\"//\""));
-  for (const char* path : {"/.", "/..", "/a/../b", "/a/./b", "/a/.."}) EXPECT_THAT(*check_path(path), HasSubstr("segments")) << path;
+  for (const char* path : {"/.", "/..", "/a/../b", "/a/./b", "/a/.."})
+    EXPECT_THAT(*check_path(path), HasSubstr("segments")) << path;
   EXPECT_THAT(*check_path("/" + std::string(2048, 'a')), HasSubstr("2048"));
 }
 
@@ -43,7 +44,8 @@ TEST(Host, breaks_one_rule_each) {
   EXPECT_THAT(*check_host("a.com/x"), HasSubstr("without a path"));
   EXPECT_THAT(*check_host("[::1]:80"), HasSubstr("nothing behind"));
   EXPECT_THAT(*check_host("[zz]"), HasSubstr("IPv6"));
-  for (const char* host : {"", "*.", "a..b", ".a", "-a.com", "a-.com", "a b", "\xC3\xA9.com"}) EXPECT_TRUE(check_host(host)) << host;
+  for (const char* host : {"", "*.", "a..b", ".a", "-a.com", "a-.com", "a b", "\xC3\xA9.com"})
+    EXPECT_TRUE(check_host(host)) << host;
   EXPECT_TRUE(check_host(std::string(64, 'a')));
   EXPECT_FALSE(check_host(std::string(63, 'a')));
 }
@@ -80,7 +82,8 @@ TEST(Endpoint, of_a_container_needs_full_id_generation_and_port) {
 
 TEST(Cidr, is_an_address_with_a_prefix_length_that_fits) {
   for (const char* text : {"10.0.0.0/8", "::1", "::/0", "10.0.0.1", "0.0.0.0/32"}) EXPECT_FALSE(check_cidr(text)) << text;
-  for (const char* text : {"", "a", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/-1", "10.0.0/8"}) EXPECT_TRUE(check_cidr(text)) << text;
+  for (const char* text : {"", "a", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0.0/-1", "10.0.0/8"})
+    EXPECT_TRUE(check_cidr(text)) << text;
 }
 
 TEST(ListenAddress, is_an_ip_address_and_a_port) {

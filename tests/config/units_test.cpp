@@ -19,7 +19,8 @@ TEST(Bytes, every_unit_is_read) {
 }
 
 TEST(Bytes, what_is_no_size_is_refused_with_a_reason) {
-  for (const char* text : {"", "-1", "Mi", "1 Mi", "1.Mi", "1.2345Mi", "0x10", "99999999999999999999", "9223372036854775807Ki"}) {
+  for (const char* text :
+       {"", "-1", "Mi", "1 Mi", "1.Mi", "1.2345Mi", "0x10", "99999999999999999999", "9223372036854775807Ki"}) {
     EXPECT_FALSE(parse_bytes(text)) << text;
   }
   EXPECT_THAT(parse_bytes("5Xi").message, HasSubstr("unknown unit \"Xi\""));

@@ -17,7 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   std::string once;
   h1::append_request(once, head);
 
-  h1::RequestParser second_parser{{.target_bytes = 64 << 10, .line_bytes = 64 << 10, .head_bytes = 128 << 10, .field_count = 200}};
+  h1::RequestParser second_parser{
+      {.target_bytes = 64 << 10, .line_bytes = 64 << 10, .head_bytes = 128 << 10, .field_count = 200}};
   RequestHead second;
   const auto again = second_parser.parse(once, second);
   if (!again || *again != once.size()) std::abort();

@@ -30,10 +30,18 @@ void BodyDecoder::start(Framing framing, std::uint64_t length, net::Side side) n
   trailer_text_.clear();
   trailers_.clear();
   switch (framing) {
-    case Framing::none: state_ = State::done; break;
-    case Framing::length: state_ = length == 0 ? State::done : State::data; break;
-    case Framing::chunked: state_ = State::size_start; break;
-    case Framing::until_close: state_ = State::data; break;
+    case Framing::none:
+      state_ = State::done;
+      break;
+    case Framing::length:
+      state_ = length == 0 ? State::done : State::data;
+      break;
+    case Framing::chunked:
+      state_ = State::size_start;
+      break;
+    case Framing::until_close:
+      state_ = State::data;
+      break;
   }
 }
 
@@ -53,8 +61,9 @@ net::Result<BodyDecoder::Piece> BodyDecoder::decode(std::span<const char> input)
     if (state_ == State::data) {
       // The data of the next chunk is the next piece's.
       if (!piece.data.empty()) return piece;
-      const std::size_t size =
-          framing_ == Framing::until_close ? rest.size() : static_cast<std::size_t>(std::min<std::uint64_t>(rest.size(), left_));
+      const std::size_t size = framing_ == Framing::until_close
+                                   ? rest.size()
+                                   : static_cast<std::size_t>(std::min<std::uint64_t>(rest.size(), left_));
       piece.data = rest.first(size);
       piece.consumed += size;
       if (framing_ == Framing::until_close) return piece;
@@ -89,8 +98,10 @@ net::Result<void> BodyDecoder::end_of_input() noexcept {
 net::Result<void> BodyDecoder::step(char c) {
   switch (state_) {
     case State::size_start:
-    case State::size: return step_size(c);
-    case State::extension: return step_extension(c);
+    case State::size:
+      return step_size(c);
+    case State::extension:
+      return step_extension(c);
     case State::size_line_feed:
       if (c != '\n') return failure(net::Code::bad_chunk);
       return end_size_line();

@@ -57,14 +57,14 @@ class BodyDecoder {
  private:
   /// Where in the message the next byte stands.
   enum class State : std::uint8_t {
-    data,              ///< body bytes, `left_` of them
-    size_start,        ///< the first digit of a chunk size
-    size,              ///< the other digits
-    extension,         ///< chunk extensions, skipped
-    size_line_feed,    ///< the LF of a chunk line
-    data_end,          ///< the CR behind a chunk's data
-    data_line_feed,    ///< and its LF
-    trailer,           ///< trailer lines, up to the empty one
+    data,            ///< body bytes, `left_` of them
+    size_start,      ///< the first digit of a chunk size
+    size,            ///< the other digits
+    extension,       ///< chunk extensions, skipped
+    size_line_feed,  ///< the LF of a chunk line
+    data_end,        ///< the CR behind a chunk's data
+    data_line_feed,  ///< and its LF
+    trailer,         ///< trailer lines, up to the empty one
     done,
   };
 

@@ -16,7 +16,8 @@ using net::Task;
 
 // Apps that do not expect a body with these read it as the next request ("0.CL" desynchronisation, rule 44).
 bool body_is_odd(const RequestHead& head) noexcept {
-  return head.body.expected() && (head.method == "GET" || head.method == "HEAD" || head.method == "DELETE" || head.method == "OPTIONS");
+  return head.body.expected() &&
+         (head.method == "GET" || head.method == "HEAD" || head.method == "DELETE" || head.method == "OPTIONS");
 }
 
 }  // namespace

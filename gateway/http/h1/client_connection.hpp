@@ -45,8 +45,8 @@ class UpstreamConnection final : public ClientConnection, private UpstreamSide {
   std::size_t unconsumed_ = 0;
   Framing request_framing_ = Framing::none;
   bool request_done_ = true;
-  bool answered_ = false;   ///< the final head has come
-  bool odd_body_ = false;   ///< a body where apps may ignore it: the connection is not used again (rule 44)
+  bool answered_ = false;  ///< the final head has come
+  bool odd_body_ = false;  ///< a body where apps may ignore it: the connection is not used again (rule 44)
   bool tunnel_ = false;
 };
 

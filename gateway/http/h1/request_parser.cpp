@@ -17,9 +17,7 @@ constexpr std::string_view version_1_1 = "HTTP/1.1";
 
 constexpr net::Failure refused(net::Code code) noexcept { return {code, net::Side::client, net::Retry::never}; }
 
-bool is_tls_hello(std::string_view input) noexcept {
-  return input.size() >= 2 && input[0] == '\x16' && input[1] == '\x03';
-}
+bool is_tls_hello(std::string_view input) noexcept { return input.size() >= 2 && input[0] == '\x16' && input[1] == '\x03'; }
 
 }  // namespace
 
@@ -152,7 +150,8 @@ net::Result<void> RequestParser::take_target(std::string_view text, RequestHead&
   const bool options = head.method == "OPTIONS";
   std::string_view path = target.path;
   switch (target.form) {
-    case Target::Form::authority: return refused(net::Code::bad_target);
+    case Target::Form::authority:
+      return refused(net::Code::bad_target);
     case Target::Form::asterisk:
       if (!options) return refused(net::Code::bad_target);
       break;
@@ -162,7 +161,8 @@ net::Result<void> RequestParser::take_target(std::string_view text, RequestHead&
       // RFC 9112 §3.2.4: an OPTIONS for an authority without a path is the asterisk form.
       if (path.empty()) path = options && target.query.empty() ? "*" : "/";
       break;
-    case Target::Form::origin: break;
+    case Target::Form::origin:
+      break;
   }
   head.query.assign(target.query);
   if (path == "*") {

@@ -25,7 +25,7 @@ struct RequestRules {
   std::size_t head_bytes = 32 << 10;   ///< of all field lines together; longer: fields_too_large
   std::size_t field_count = 100;       ///< more: fields_too_large
   UnsafeNames unsafe_names = UnsafeNames::drop;
-  bool tls = false;                    ///< which scheme an absolute target must have
+  bool tls = false;  ///< which scheme an absolute target must have
 };
 
 /// Reads the request heads of one connection, one after another. Lives on its worker's thread.

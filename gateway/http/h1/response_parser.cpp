@@ -108,7 +108,9 @@ net::Result<void> ResponseParser::take_field(const Fields::Field& field, Respons
     case Name::connection:
       if (const net::Result<void> fine = take_connection(field.value); !fine) return fine;
       break;
-    case Name::upgrade: upgrade_.assign(field.value); break;
+    case Name::upgrade:
+      upgrade_.assign(field.value);
+      break;
     default:
       if (!is_hop_by_hop(field.id)) return {};
       break;

@@ -58,8 +58,11 @@ Framing put_framing(Pen& pen, const BodySize& body) noexcept {
       pen.put(body.length);
       pen.put("\r\n");
       return Framing::length;
-    case BodySize::Kind::unknown: pen.put("transfer-encoding: chunked\r\n"); return Framing::chunked;
-    case BodySize::Kind::none: break;
+    case BodySize::Kind::unknown:
+      pen.put("transfer-encoding: chunked\r\n");
+      return Framing::chunked;
+    case BodySize::Kind::none:
+      break;
   }
   return Framing::none;
 }
@@ -91,7 +94,9 @@ Framing append_request(std::string& out, const RequestHead& head, RequestWriting
     if (head.expects_continue) pen.put("expect: 100-continue\r\n");
     if (writing.te_trailers) pen.put("te: trailers\r\n");
     if (writing.close || writing.te_trailers)
-      pen.put(!writing.te_trailers ? "connection: close\r\n" : writing.close ? "connection: close, te\r\n" : "connection: te\r\n");
+      pen.put(!writing.te_trailers ? "connection: close\r\n"
+              : writing.close      ? "connection: close, te\r\n"
+                                   : "connection: te\r\n");
   } else {
     // Only our own calls upgrade with a body: none of ours has one, but its length must then be said.
     if (head.tunnel == Tunnel::upgrade && head.method == "POST") pen.put("content-length: 0\r\n");

@@ -53,11 +53,11 @@ class ServerConnection final : public ClientSide {
   BodyDecoder decoder_;
   std::size_t unconsumed_ = 0;  ///< of the input: the piece that was handed out last
   Framing framing_ = Framing::none;
-  bool first_ = true;           ///< no request has come yet
+  bool first_ = true;  ///< no request has come yet
   bool idle_ = true;
-  bool timing_ = false;         ///< the deadline for the head runs
+  bool timing_ = false;  ///< the deadline for the head runs
   bool head_written_ = false;
-  bool written_ = false;        ///< the response is complete
+  bool written_ = false;  ///< the response is complete
   bool close_ = false;
   bool tunnel_ = false;
 };

@@ -82,9 +82,7 @@ struct Callbacks {
                     const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* user) {
     return of(user).field(frame->hd.stream_id, view(name, name_size), view(value, value_size));
   }
-  static int frame_received(nghttp2_session*, const nghttp2_frame* frame, void* user) {
-    return of(user).headers_ended(frame);
-  }
+  static int frame_received(nghttp2_session*, const nghttp2_frame* frame, void* user) { return of(user).headers_ended(frame); }
   static int data_chunk(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* bytes, std::size_t size,
                         void* user) {
     return of(user).data(id, view(bytes, size));
@@ -220,8 +218,7 @@ ServerStream* Connection::find(std::int32_t id) noexcept {
 
 int Connection::began(std::int32_t id) noexcept {
   try {
-    if (find(id) == nullptr)
-      streams_.emplace(id, std::make_shared<ServerStream>(*this, stream_->worker().executor(), id));
+    if (find(id) == nullptr) streams_.emplace(id, std::make_shared<ServerStream>(*this, stream_->worker().executor(), id));
     return 0;
   } catch (...) {
     return NGHTTP2_ERR_CALLBACK_FAILURE;
@@ -289,8 +286,10 @@ net::Result<void> Connection::send_head(ServerStream& stream, const ResponseHead
   if (over_) return net::Failure{net::Code::reset, net::Side::client, net::Retry::never};
   const auto status = std::to_string(head.status);
   std::string length;
-  if (head.body.kind == BodySize::Kind::length) length = std::to_string(head.body.length);
-  else if (head.length_stated) length = std::to_string(head.stated_length);
+  if (head.body.kind == BodySize::Kind::length)
+    length = std::to_string(head.body.length);
+  else if (head.length_stated)
+    length = std::to_string(head.stated_length);
   const auto list = field_list(head, status, length);
   int result = 0;
   if (head.interim()) {
@@ -318,8 +317,7 @@ void Connection::send_trailers(ServerStream& stream, const Fields& trailers) noe
 
 void Connection::credit(ServerStream& stream, std::size_t n) noexcept {
   if (over_) return;
-  if (find(stream.id()) == &stream)
-    nghttp2_session_consume(session_, stream.id(), n);
+  if (find(stream.id()) == &stream) nghttp2_session_consume(session_, stream.id(), n);
   wake_writer();
 }
 

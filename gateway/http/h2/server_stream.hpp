@@ -29,8 +29,7 @@ class StreamOwner {
 
 class ServerStream final : public ClientSide, public std::enable_shared_from_this<ServerStream> {
  public:
-  ServerStream(StreamOwner& owner, net::Executor executor, std::int32_t id)
-      : owner_(owner), executor_(executor), id_(id) {}
+  ServerStream(StreamOwner& owner, net::Executor executor, std::int32_t id) : owner_(owner), executor_(executor), id_(id) {}
 
   net::Task<net::Result<RequestHead*>> read_head() override;
   net::Task<net::Result<Chunk>> read_body() override;
@@ -46,8 +45,14 @@ class ServerStream final : public ClientSide, public std::enable_shared_from_thi
   std::int32_t id() const noexcept { return id_; }
   RequestHead& request() noexcept { return request_; }
   Fields& trailers() noexcept { return trailers_; }
-  void received(std::string_view data) { arrived_.append(data); wake(); }
-  void received_end() { ended_ = true; wake(); }
+  void received(std::string_view data) {
+    arrived_.append(data);
+    wake();
+  }
+  void received_end() {
+    ended_ = true;
+    wake();
+  }
   /// The stream is over; `clean` when both sides had ended it.
   void closed(bool clean);
   /// Bytes that arrived and nobody will read.
@@ -58,13 +63,15 @@ class ServerStream final : public ClientSide, public std::enable_shared_from_thi
   /// What the next DATA frame carries, at most `room` bytes into `to`.
   struct Piece {
     std::size_t size = 0;
-    bool wait = false;     ///< nothing to send yet
-    bool end = false;      ///< no DATA after this
-    bool trailers = false; ///< trailers follow
+    bool wait = false;      ///< nothing to send yet
+    bool end = false;       ///< no DATA after this
+    bool trailers = false;  ///< trailers follow
   };
   Piece take(char* to, std::size_t room) noexcept;
   /// What `take` gave has reached the transport.
-  void flushed() { if (out_.empty() && !out_last_pending_) wake_writer(); }
+  void flushed() {
+    if (out_.empty() && !out_last_pending_) wake_writer();
+  }
 
  private:
   void wake();
@@ -78,11 +85,11 @@ class ServerStream final : public ClientSide, public std::enable_shared_from_thi
   Fields trailers_;
   std::string arrived_;
   std::string reading_;
-  bool ended_ = false;       ///< the peer's END_STREAM has come
+  bool ended_ = false;  ///< the peer's END_STREAM has come
   bool end_given_ = false;
   bool closed_ = false;
-  bool clean_ = false;       ///< both sides had ended it
-  bool unwanted_ = false;    ///< the rest of the body is not wanted
+  bool clean_ = false;     ///< both sides had ended it
+  bool unwanted_ = false;  ///< the rest of the body is not wanted
   std::function<void()> gone_;
   std::span<const char> out_;
   const Fields* out_trailers_ = nullptr;

@@ -33,8 +33,7 @@ std::string_view plain(std::string_view address) noexcept {
 bool walk(std::string_view list, const CidrSet& trusted, std::string& client) {
   while (true) {
     const std::size_t comma = list.rfind(',');
-    const std::string_view element =
-        without_port(http::trim(comma == std::string_view::npos ? list : list.substr(comma + 1)));
+    const std::string_view element = without_port(http::trim(comma == std::string_view::npos ? list : list.substr(comma + 1)));
     const auto address = parse_ip(element);
     // What is no address tells nothing: the last one that a trusted proxy vouched for is the client.
     if (!address) return true;

@@ -27,8 +27,10 @@ bool is_identity(Name id, std::string_view name) noexcept {
     case Name::x_original_uri:
     case Name::x_original_url:
     case Name::x_real_ip:
-    case Name::x_rewrite_url: return true;
-    default: break;
+    case Name::x_rewrite_url:
+      return true;
+    default:
+      break;
   }
   // X-Forwarded-Ssl, -Scheme, -User and whatever the next framework believes.
   constexpr std::string_view prefix = "x-forwarded-";

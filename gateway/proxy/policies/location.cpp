@@ -25,8 +25,7 @@ std::size_t own_path(std::string_view location, const RequestContext& context) {
 /// Does the path lie under the prefix already? Frameworks that read X-Forwarded-Prefix put it there themselves.
 bool under(std::string_view path, std::string_view prefix) noexcept {
   if (path.substr(0, prefix.size()) != prefix) return false;
-  return path.size() == prefix.size() || path[prefix.size()] == '/' || path[prefix.size()] == '?' ||
-         path[prefix.size()] == '#';
+  return path.size() == prefix.size() || path[prefix.size()] == '/' || path[prefix.size()] == '?' || path[prefix.size()] == '#';
 }
 
 }  // namespace

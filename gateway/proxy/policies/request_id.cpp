@@ -31,9 +31,8 @@ std::uint64_t next_random() noexcept {
 constexpr std::size_t longest_id = 64;
 
 bool sane_id(std::string_view id) noexcept {
-  return !id.empty() && id.size() <= longest_id && std::all_of(id.begin(), id.end(), [](char c) {
-    return http::characters::unreserved[static_cast<unsigned char>(c)];
-  });
+  return !id.empty() && id.size() <= longest_id &&
+         std::all_of(id.begin(), id.end(), [](char c) { return http::characters::unreserved[static_cast<unsigned char>(c)]; });
 }
 
 }  // namespace

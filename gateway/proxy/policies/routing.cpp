@@ -34,12 +34,16 @@ std::optional<Refusal> find_route(RequestHead& request, RequestContext& context)
 
 std::optional<Refusal> require_ready_site(RequestHead&, RequestContext& context) {
   switch (context.route->site->state) {
-    case SiteState::ready: break;
+    case SiteState::ready:
+      break;
     case SiteState::building:
-    case SiteState::starting: return refuse(net::Code::waking);
+    case SiteState::starting:
+      return refuse(net::Code::waking);
     case SiteState::sleeping:
-    case SiteState::paused: return refuse(net::Code::sleeping);
-    case SiteState::failed: return refuse(net::Code::space_failed);
+    case SiteState::paused:
+      return refuse(net::Code::sleeping);
+    case SiteState::failed:
+      return refuse(net::Code::space_failed);
   }
   if (context.route->upstream->endpoints.empty()) return refuse(net::Code::no_endpoint);
   return std::nullopt;

@@ -13,7 +13,8 @@ using ::testing::IsEmpty;
 TEST(Feed, reads_a_whole_site) {
   const std::string id(64, 'a');
   const FeedResult read = read_site(R"({"hosts": ["Demo.localhost."], "state": "starting", "message": "soon",
-      "routes": [{"path": "/", "endpoints": ["netns:)" + id + R"(@1:7860"]},
+      "routes": [{"path": "/", "endpoints": ["netns:)" +
+                                    id + R"(@1:7860"]},
                  {"path": "/api/", "endpoints": ["127.0.0.1:8000"], "strip_prefix": true, "max_body_bytes": 10},
                  {"path": "/", "host": "demo--9200.localhost", "endpoints": [], "protocol": "h2c"}],
       "response_headers": {"X-A": " b "}})");

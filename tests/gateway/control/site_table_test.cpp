@@ -10,8 +10,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
 std::string site(const std::string& host, const std::string& endpoint, const std::string& state = "ready") {
-  return R"({"hosts": [")" + host + R"("], "state": ")" + state + R"(", "routes": [{"path": "/", "endpoints": [")" +
-         endpoint + R"("]}]})";
+  return R"({"hosts": [")" + host + R"("], "state": ")" + state + R"(", "routes": [{"path": "/", "endpoints": [")" + endpoint +
+         R"("]}]})";
 }
 
 config::GatewayFile file(const std::string& host, const std::string& endpoint) {

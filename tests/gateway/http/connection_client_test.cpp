@@ -66,7 +66,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"304 with a length", "GET", "HTTP/1.1 304 No\r\nContent-Length: 100\r\n\r\n", true},
         Case{"HEAD", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", true},
         Case{"HEAD with a body", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", false},
-        Case{"both framings", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", false},
+        Case{"both framings", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+             false},
         Case{"an interim before", "GET", "HTTP/1.1 103 Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", true},
         Case{"POST with a body", "POST", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", true, "body"},
         Case{"GET with a body", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false, "body"},
@@ -75,7 +76,8 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ClientConnection, serves_one_exchange_after_another) {
   Called called;
   for (int i = 0; i != 3; ++i) {
-    const auto got = called.exchange(request("POST", "/" + std::to_string(i)), "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "hello");
+    const auto got =
+        called.exchange(request("POST", "/" + std::to_string(i)), "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", "hello");
     ASSERT_TRUE(got);
     EXPECT_EQ("ok", got->body);
     ASSERT_TRUE(called.connection->reusable());
@@ -95,7 +97,8 @@ TEST(ClientConnection, a_body_until_the_end_is_whole_with_the_end) {
 TEST(ClientConnection, an_answer_that_is_cut_is_never_whole) {
   const std::string answers[] = {
       "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
-      "HTTP/1.1 103 Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nT: v\r\n\r\n",
+      "HTTP/1.1 103 Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nT: "
+      "v\r\n\r\n",
   };
   for (const auto& answer : answers)
     for (std::size_t cut = 0; cut != answer.size(); ++cut) {
@@ -140,7 +143,8 @@ TEST(ClientConnection, sends_chunks_and_trailers) {
   };
   called.loop.run(send());
   called.peer.pull();
-  EXPECT_TRUE(called.peer.received.ends_with("\r\ntransfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n4e20\r\n" + large + "\r\n0\r\nx-sum: 7\r\n\r\n"));
+  EXPECT_TRUE(called.peer.received.ends_with("\r\ntransfer-encoding: chunked\r\n\r\n5\r\nfirst\r\n4e20\r\n" + large +
+                                             "\r\n0\r\nx-sum: 7\r\n\r\n"));
 }
 
 TEST(ClientConnection, a_full_socket_gets_the_whole_request_later) {

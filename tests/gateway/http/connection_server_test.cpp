@@ -33,7 +33,8 @@ TEST(ServerConnection, answers_pipelined_requests_in_order) {
 
 TEST(ServerConnection, takes_a_request_byte_by_byte) {
   Scene scene;
-  for (const char c : std::string("POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\n"))
+  for (const char c :
+       std::string("POST /x HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nT: v\r\n\r\n"))
     scene.send({&c, 1});
   EXPECT_NE(std::string::npos, scene.got().find("POST /x abcde[t=v]"));
 }
@@ -64,7 +65,8 @@ TEST(ServerConnection, sends_no_body_where_there_is_none) {
     const std::string body = "body";
     (void)co_await client.write_head(head, {body, true, nullptr});
   };
-  scene.send("HEAD /head HTTP/1.1\r\nHost: h\r\n\r\nGET /204 HTTP/1.1\r\nHost: h\r\n\r\nGET /304 HTTP/1.1\r\nHost: h\r\n\r\n" + get);
+  scene.send("HEAD /head HTTP/1.1\r\nHost: h\r\n\r\nGET /204 HTTP/1.1\r\nHost: h\r\n\r\nGET /304 HTTP/1.1\r\nHost: h\r\n\r\n" +
+             get);
   ASSERT_TRUE(scene.answered("body"));
   EXPECT_EQ(1U, scene.count("body"));
   EXPECT_EQ(4U, scene.count("HTTP/1.1 "));

@@ -6,9 +6,10 @@ namespace gw::http {
 namespace {
 
 TEST(Rule70, forwarded_identity_is_recognised_in_every_spelling) {
-  for (const char* name : {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-anything", "x-real-ip", "x-client-ip",
-                           "true-client-ip", "x-original-url", "x-original-uri", "x-rewrite-url", "x-forwarded-client-cert",
-                           "x_forwarded_for", "x.forwarded.for", "x-forwarded_proto", "x_real_ip", "true_client-ip"})
+  for (const char* name :
+       {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-anything", "x-real-ip", "x-client-ip",
+        "true-client-ip", "x-original-url", "x-original-uri", "x-rewrite-url", "x-forwarded-client-cert", "x_forwarded_for",
+        "x.forwarded.for", "x-forwarded_proto", "x_real_ip", "true_client-ip"})
     EXPECT_TRUE(is_forwarded_identity(name)) << name;
   for (const char* name : {"x-forwarded", "x-request-id", "forward", "from", "x-real-ips", "te", ""})
     EXPECT_FALSE(is_forwarded_identity(name)) << name;
@@ -27,7 +28,8 @@ TEST(Rule70, removing_identity_leaves_the_other_fields) {
 }
 
 TEST(Rule30, fields_of_one_connection_are_listed) {
-  for (const char* name : {"connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade", "http2-settings"})
+  for (const char* name :
+       {"connection", "keep-alive", "proxy-connection", "te", "transfer-encoding", "upgrade", "http2-settings"})
     EXPECT_TRUE(is_hop_by_hop(known_name(name))) << name;
   EXPECT_FALSE(is_hop_by_hop(Name::other));
   EXPECT_FALSE(is_hop_by_hop(Name::accept));

@@ -10,13 +10,12 @@ std::string normal(std::string_view path) {
   return normalise_path(path, out) ? out : "refused";
 }
 
-std::string stripped(std::string path, std::string_view prefix) {
-  return strip_prefix(path, prefix) ? path : "refused";
-}
+std::string stripped(std::string path, std::string_view prefix) { return strip_prefix(path, prefix) ? path : "refused"; }
 
 TEST(Rule23, characters_that_never_stand_in_a_target_are_refused) {
   for (unsigned c = 0; c != 256; ++c) {
-    const bool wrong = c <= ' ' || c >= 0x7F || std::string_view{"\"<>\\^`{|}#"}.find(static_cast<char>(c)) != std::string_view::npos;
+    const bool wrong =
+        c <= ' ' || c >= 0x7F || std::string_view{"\"<>\\^`{|}#"}.find(static_cast<char>(c)) != std::string_view::npos;
     const std::string in_path = "/a" + std::string(1, static_cast<char>(c)) + "b";
     const std::string in_query = "/?a" + std::string(1, static_cast<char>(c)) + "b";
     EXPECT_EQ(parse_target(in_path).has_error(), wrong) << c;

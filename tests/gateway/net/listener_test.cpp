@@ -56,7 +56,8 @@ TEST(Listener, accepts_every_connection_of_a_crowd) {
   const auto port = local_address(listening.descriptor).port;
   std::vector<std::unique_ptr<Stream>> inner;
   std::vector<std::unique_ptr<Stream>> outer;
-  Listener listener(loop.worker, listening.descriptor, [&](auto stream, const PeerAddress&) { inner.push_back(std::move(stream)); });
+  Listener listener(loop.worker, listening.descriptor,
+                    [&](auto stream, const PeerAddress&) { inner.push_back(std::move(stream)); });
   // More than one turn of the loop accepts.
   for (int i = 0; i != 150; ++i) {
     auto one = loop.run(connect(loop.worker, TcpAddress{"127.0.0.1", port}, Duration(3'000)));

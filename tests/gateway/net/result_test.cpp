@@ -38,7 +38,8 @@ Failure of(int number) { return to_failure({number, boost::system::system_catego
 
 TEST(Result, system_errors_become_failures) {
   EXPECT_EQ((Failure{Code::closed, Side::client, Retry::if_reused}), to_failure(boost::asio::error::eof, Side::client));
-  for (const int broken : {ECONNRESET, EPIPE, ECONNABORTED}) EXPECT_EQ((Failure{Code::reset, Side::upstream, Retry::if_reused}), of(broken));
+  for (const int broken : {ECONNRESET, EPIPE, ECONNABORTED})
+    EXPECT_EQ((Failure{Code::reset, Side::upstream, Retry::if_reused}), of(broken));
   EXPECT_EQ((Failure{Code::refused, Side::upstream, Retry::always}), of(ECONNREFUSED));
   for (const int nowhere : {ENOENT, ENETUNREACH, EHOSTUNREACH, EACCES, EADDRNOTAVAIL})
     EXPECT_EQ((Failure{Code::unreachable, Side::upstream, Retry::always}), of(nowhere));

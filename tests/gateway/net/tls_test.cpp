@@ -80,7 +80,8 @@ class TlsPeer {
     SSL_ctrl(ssl_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(host));
   }
   void offer(std::string_view protocols) {
-    SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(protocols.data()), static_cast<unsigned>(protocols.size()));
+    SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(protocols.data()),
+                        static_cast<unsigned>(protocols.size()));
   }
   void only_tls_1_1() {
     SSL_set_min_proto_version(ssl_, TLS1_1_VERSION);
@@ -142,7 +143,8 @@ class TlsPeer {
 struct Scene {
   Scene() {
     std::vector<std::string> problems;
-    context = TlsContext::load({authority.issue("first", "DNS:first.test"), authority.issue("second", "DNS:second.test,DNS:*.wild.test")}, problems);
+    context = TlsContext::load(
+        {authority.issue("first", "DNS:first.test"), authority.issue("second", "DNS:second.test,DNS:*.wild.test")}, problems);
     EXPECT_TRUE(context) << (problems.empty() ? "" : problems.front());
   }
   void shake_hands() {
@@ -191,8 +193,9 @@ TEST_P(Sni, chooses_the_certificate) {
 
 // A wildcard is exactly one label; an unknown name gets the first certificate.
 INSTANTIATE_TEST_SUITE_P(Tls, Sni,
-                         testing::Values(Choice{"first.test", "first"}, Choice{"second.test", "second"}, Choice{"SECOND.test", "second"},
-                                         Choice{"a.wild.test", "second"}, Choice{"a.b.wild.test", "first"}, Choice{"wild.test", "first"},
+                         testing::Values(Choice{"first.test", "first"}, Choice{"second.test", "second"},
+                                         Choice{"SECOND.test", "second"}, Choice{"a.wild.test", "second"},
+                                         Choice{"a.b.wild.test", "first"}, Choice{"wild.test", "first"},
                                          Choice{"unknown.test", "first"}, Choice{nullptr, "first"}));
 
 TEST(Tls, without_a_common_protocol_there_is_no_connection) {

@@ -1,7 +1,7 @@
 #include "gateway/proxy/failure_page.hpp"
 
-#include <boost/json.hpp>
 #include <gtest/gtest.h>
+#include <boost/json.hpp>
 
 namespace gw::proxy {
 namespace {
@@ -16,25 +16,44 @@ TEST(Rule46, every_cause_has_its_status) {
     Side side;
     std::uint16_t status;
   } cases[] = {
-      {Code::no_route, Side::client, 404},          {Code::not_routed_port, Side::client, 404},
-      {Code::refused, Side::upstream, 502},         {Code::reset, Side::upstream, 502},
-      {Code::truncated, Side::upstream, 502},       {Code::closed, Side::upstream, 502},
-      {Code::dialer, Side::upstream, 502},          {Code::bad_start_line, Side::upstream, 502},
-      {Code::fields_too_large, Side::upstream, 502},{Code::bad_interim, Side::upstream, 502},
-      {Code::waking, Side::gateway, 503},           {Code::no_endpoint, Side::gateway, 503},
-      {Code::sleeping, Side::gateway, 503},         {Code::space_failed, Side::gateway, 503},
-      {Code::saturated, Side::gateway, 503},        {Code::shutting_down, Side::gateway, 503},
-      {Code::connect_timeout, Side::upstream, 504}, {Code::first_byte_timeout, Side::upstream, 504},
-      {Code::idle_timeout, Side::upstream, 504},    {Code::header_timeout, Side::upstream, 504},
-      {Code::header_timeout, Side::client, 408},    {Code::closed, Side::client, 499},
-      {Code::reset, Side::client, 499},             {Code::truncated, Side::client, 499},
-      {Code::loop, Side::client, 508},              {Code::internal, Side::gateway, 500},
-      {Code::body_too_large, Side::client, 413},    {Code::bad_start_line, Side::client, 400},
-      {Code::unsupported_version, Side::client, 505},{Code::http2_not_spoken, Side::client, 505},
-      {Code::method_not_allowed, Side::client, 405},{Code::target_too_long, Side::client, 414},
-      {Code::fields_too_large, Side::client, 431},  {Code::unknown_transfer_coding, Side::client, 501},
-      {Code::bad_expectation, Side::client, 417},   {Code::bad_host, Side::client, 400},
-      {Code::length_and_chunked, Side::client, 400},{Code::bad_upgrade, Side::upstream, 502},
+      {Code::no_route, Side::client, 404},
+      {Code::not_routed_port, Side::client, 404},
+      {Code::refused, Side::upstream, 502},
+      {Code::reset, Side::upstream, 502},
+      {Code::truncated, Side::upstream, 502},
+      {Code::closed, Side::upstream, 502},
+      {Code::dialer, Side::upstream, 502},
+      {Code::bad_start_line, Side::upstream, 502},
+      {Code::fields_too_large, Side::upstream, 502},
+      {Code::bad_interim, Side::upstream, 502},
+      {Code::waking, Side::gateway, 503},
+      {Code::no_endpoint, Side::gateway, 503},
+      {Code::sleeping, Side::gateway, 503},
+      {Code::space_failed, Side::gateway, 503},
+      {Code::saturated, Side::gateway, 503},
+      {Code::shutting_down, Side::gateway, 503},
+      {Code::connect_timeout, Side::upstream, 504},
+      {Code::first_byte_timeout, Side::upstream, 504},
+      {Code::idle_timeout, Side::upstream, 504},
+      {Code::header_timeout, Side::upstream, 504},
+      {Code::header_timeout, Side::client, 408},
+      {Code::closed, Side::client, 499},
+      {Code::reset, Side::client, 499},
+      {Code::truncated, Side::client, 499},
+      {Code::loop, Side::client, 508},
+      {Code::internal, Side::gateway, 500},
+      {Code::body_too_large, Side::client, 413},
+      {Code::bad_start_line, Side::client, 400},
+      {Code::unsupported_version, Side::client, 505},
+      {Code::http2_not_spoken, Side::client, 505},
+      {Code::method_not_allowed, Side::client, 405},
+      {Code::target_too_long, Side::client, 414},
+      {Code::fields_too_large, Side::client, 431},
+      {Code::unknown_transfer_coding, Side::client, 501},
+      {Code::bad_expectation, Side::client, 417},
+      {Code::bad_host, Side::client, 400},
+      {Code::length_and_chunked, Side::client, 400},
+      {Code::bad_upgrade, Side::upstream, 502},
   };
   for (const auto& one : cases) EXPECT_EQ(status_of({one.code, one.side}), one.status) << net::name(one.code);
 }

@@ -223,7 +223,8 @@ TEST(Forward, a_dead_endpoint_is_tried_past) {
 }
 
 TEST(Forward, only_dead_endpoints_are_a_failure) {
-  for (const auto& endpoints : {std::vector<std::string>{"/nonexistent/1"}, std::vector<std::string>{"/nonexistent/1", "/nonexistent/2", "/nonexistent/3"}}) {
+  for (const auto& endpoints : {std::vector<std::string>{"/nonexistent/1"},
+                                std::vector<std::string>{"/nonexistent/1", "/nonexistent/2", "/nonexistent/3"}}) {
     Scene scene(endpoints);
     scene.client.send(get);
     ASSERT_TRUE(scene.client_gets("HTTP/1.1 502"));

@@ -116,10 +116,10 @@ TEST(Rule43, a_stated_length_over_the_limit_is_refused) {
 
 TEST(Rule70, claims_of_strangers_are_replaced_by_our_own) {
   Scene scene;
-  for (const char* name : {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port",
-                           "x-forwarded-prefix", "x-forwarded-user", "x-real-ip", "x-client-ip", "true-client-ip",
-                           "x-original-url", "x-original-uri", "x-rewrite-url", "x-forwarded-client-cert",
-                           "x_forwarded_for", "x.real.ip", "x_request_id"})
+  for (const char* name :
+       {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-forwarded-prefix",
+        "x-forwarded-user", "x-real-ip", "x-client-ip", "true-client-ip", "x-original-url", "x-original-uri", "x-rewrite-url",
+        "x-forwarded-client-cert", "x_forwarded_for", "x.real.ip", "x_request_id"})
     scene.request.fields.add(name, "evil");
   scene.request.fields.add("x_custom", "kept");
   EXPECT_FALSE(scene.run());

@@ -133,7 +133,9 @@ TEST(Relay, much_goes_through_both_ways) {
       scene.client.pull(100'000);
       return scene.outcome.bytes_in == size && scene.outcome.bytes_out == size && scene.client.received.size() > size;
     }));
-    EXPECT_TRUE(scene.loop.until([&] { return scene.client.pull(), scene.app.pull(), scene.result.has_value() && scene.client.received.ends_with(down); }));
+    EXPECT_TRUE(scene.loop.until([&] {
+      return scene.client.pull(), scene.app.pull(), scene.result.has_value() && scene.client.received.ends_with(down);
+    }));
     // The chunks are cut anew, their bytes are the same.
     const auto body = scene.app.received.substr(scene.app.received.find("\r\n\r\n"));
     EXPECT_EQ(static_cast<std::ptrdiff_t>(size), std::count(body.begin(), body.end(), 'u')) << chunked;
@@ -320,7 +322,8 @@ TEST(EveryStep, an_answer_that_is_cut_never_reaches_the_client_whole) {
 }
 
 TEST(EveryStep, a_client_that_leaves_during_the_answer_harms_nobody) {
-  const std::string answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\nX-T: 1\r\n\r\n";
+  const std::string answer =
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\nX-T: 1\r\n\r\n";
   for (std::size_t cut = 0; cut != answer.size(); ++cut) {
     RelayScene scene;
     scene.client.send(get);

@@ -70,8 +70,8 @@ class RealEngine : public testing::Test {
     std::ofstream(folder_ / "Dockerfile") << text;
   }
   std::string base() const {
-    return "FROM scratch\nCOPY busybox /bin/busybox\nSHELL [\"/bin/busybox\", \"sh\", \"-c\"]\nENV PATH=/bin RUN_ID=" + unique_ +
-           "\nRUN /bin/busybox --install /bin\n";
+    return "FROM scratch\nCOPY busybox /bin/busybox\nSHELL [\"/bin/busybox\", \"sh\", \"-c\"]\nENV PATH=/bin RUN_ID=" +
+           unique_ + "\nRUN /bin/busybox --install /bin\n";
   }
 
   BuildRequest request(const std::string& space) {
@@ -125,7 +125,8 @@ SecretProvider gives(std::string value) {
 TEST_F(RealEngine, builds_with_an_arg_and_a_required_secret_and_keeps_the_secret_out) {
   dockerfile("# syntax=docker/dockerfile:1\n" + base() +
              "ARG MODEL\nARG UNSET=dflt\nRUN --mount=type=secret,id=TOKEN,mode=0444,required=true "
-             "echo \"$MODEL $UNSET\" > /out; md5sum < /run/secrets/TOKEN > /sum; cat /run/secrets/TOKEN\nCMD [\"cat\", \"/out\", \"/sum\"]\n");
+             "echo \"$MODEL $UNSET\" > /out; md5sum < /run/secrets/TOKEN > /sum; cat /run/secrets/TOKEN\nCMD [\"cat\", "
+             "\"/out\", \"/sum\"]\n");
   auto wanted = request("local/one");
   wanted.variables = {{"MODEL", "gpt2"}, {"NOT_IN_FILE", "x"}};
   wanted.secrets["TOKEN"] = gives("hunter2-" + unique_);

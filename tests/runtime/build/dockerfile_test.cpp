@@ -17,7 +17,8 @@ TEST(Dockerfile, finds_args_before_and_after_from) {
 
 TEST(Dockerfile, finds_secret_mounts_and_whether_they_are_required) {
   const auto read = read_dockerfile(
-      "FROM a\nRUN --mount=type=secret,id=ONE,mode=0444,required=true \\\n --mount=type=secret,id=TWO --mount=type=cache,target=/c true\n"
+      "FROM a\nRUN --mount=type=secret,id=ONE,mode=0444,required=true \\\n --mount=type=secret,id=TWO "
+      "--mount=type=cache,target=/c true\n"
       "RUN --mount=type=secret,target=/run/secrets/THREE,required cat x\n");
   ASSERT_EQ(read.secrets.size(), 3u);
   EXPECT_EQ(read.secrets[0].id, "ONE");

@@ -1,8 +1,8 @@
-#include "runtime/build/trace.hpp"
+#include "runtime/build/cache_salt.hpp"
 
 #include <gmock/gmock.h>
 
-#include "runtime/build/build.hpp"
+#include "runtime/build/cache_salt.hpp"
 #include "runtime/build/mask.hpp"
 #include "runtime/build/progress.hpp"
 #include "runtime/build/protobuf.hpp"
@@ -106,12 +106,12 @@ TEST(Salt, depends_on_key_names_and_values_and_shows_none) {
   std::array<unsigned char, 32> key{};
   auto other = key;
   other[0] = 1;
-  const auto base = secrets_version(key, {{"A", "alice"}});
+  const auto base = cache_salt(key, {{"A", "alice"}});
   EXPECT_EQ(base.size(), 32u);
-  EXPECT_EQ(base, secrets_version(key, {{"A", "alice"}}));
-  EXPECT_NE(base, secrets_version(other, {{"A", "alice"}}));
-  EXPECT_NE(base, secrets_version(key, {{"A", "bob"}}));
-  EXPECT_NE(secrets_version(key, {{"AB", "C"}}), secrets_version(key, {{"A", "BC"}}));
+  EXPECT_EQ(base, cache_salt(key, {{"A", "alice"}}));
+  EXPECT_NE(base, cache_salt(other, {{"A", "alice"}}));
+  EXPECT_NE(base, cache_salt(key, {{"A", "bob"}}));
+  EXPECT_NE(cache_salt(key, {{"AB", "C"}}), cache_salt(key, {{"A", "BC"}}));
 }
 
 }  // namespace

@@ -11,9 +11,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // A function, since GCC 12 destroys an aggregate temporary inside a co_await expression twice.
-gw::net::ContainerAddress at(std::uint64_t generation, std::uint16_t port) {
-  return {id, generation, port};
-}
+gw::net::ContainerAddress at(std::uint64_t generation, std::uint16_t port) { return {id, generation, port}; }
 
 template <class Step>
 void on_worker(gw::net::Worker& worker, Step step) {

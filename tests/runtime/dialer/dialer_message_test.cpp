@@ -9,12 +9,8 @@ namespace {
 
 const std::string id(64, 'a');
 
-std::optional<DialerRequest> request_of(std::string_view bytes) {
-  return decode_dialer_request({bytes.data(), bytes.size()});
-}
-std::optional<DialerReply> reply_of(std::string_view bytes) {
-  return decode_dialer_reply({bytes.data(), bytes.size()});
-}
+std::optional<DialerRequest> request_of(std::string_view bytes) { return decode_dialer_request({bytes.data(), bytes.size()}); }
+std::optional<DialerReply> reply_of(std::string_view bytes) { return decode_dialer_reply({bytes.data(), bytes.size()}); }
 
 std::vector<DialerRequest> every_request() {
   return {DialerAsk{7, id, 3, 2, 1},

@@ -78,8 +78,7 @@ class Container {
     v6.sin6_port = htons(7860);
     v6.sin6_addr = IN6ADDR_LOOPBACK_INIT;
     const auto* address = family == AF_INET ? reinterpret_cast<sockaddr*>(&v4) : reinterpret_cast<sockaddr*>(&v6);
-    if (::bind(listener, address, family == AF_INET ? sizeof v4 : sizeof v6) != 0 || ::listen(listener, 16) != 0)
-      ::_exit(1);
+    if (::bind(listener, address, family == AF_INET ? sizeof v4 : sizeof v6) != 0 || ::listen(listener, 16) != 0) ::_exit(1);
     const std::uint16_t port = 7860;
     if (::write(ready, &port, sizeof port) != sizeof port) ::_exit(1);
     for (;;) {

@@ -61,8 +61,7 @@ Answer receive(const Descriptor& socket) {
 Answer ask(const std::string& path, std::uint64_t generation, std::uint8_t v4 = 1, std::uint8_t v6 = 0) {
   const auto socket = connect_to(path);
   if (!socket) return {};
-  gw::net::send_packet(socket.get(),
-                       gw::net::encode(gw::net::DialerRequest(gw::net::DialerAsk{1, id, generation, v4, v6})));
+  gw::net::send_packet(socket.get(), gw::net::encode(gw::net::DialerRequest(gw::net::DialerAsk{1, id, generation, v4, v6})));
   return receive(socket);
 }
 
@@ -191,8 +190,7 @@ TEST_F(DialerProcess, descriptors_that_nobody_asked_for_close_the_connection) {
   gw::net::send_packet(asker.get(), gw::net::encode(gw::net::DialerRequest(gw::net::DialerAsk{1, id, 1, 1, 0})), two);
   EXPECT_TRUE(receive(asker).closed);
   const auto registrar = connect_to(registering());
-  gw::net::send_packet(registrar.get(), gw::net::encode(gw::net::DialerRequest(gw::net::DialerRegister{1, id, 1, {}})),
-                       two);
+  gw::net::send_packet(registrar.get(), gw::net::encode(gw::net::DialerRequest(gw::net::DialerRegister{1, id, 1, {}})), two);
   EXPECT_TRUE(receive(registrar).closed);
   EXPECT_TRUE(alive());
 }

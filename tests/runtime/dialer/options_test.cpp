@@ -21,8 +21,8 @@ Read read(std::vector<std::string> arguments, bool inherited = false) {
 }
 
 TEST(Options, paths_and_users_are_read) {
-  const auto result = read({"--dialer-socket", "/d", "--registrar-socket=/r", "--allow-uid", "1001", "--allow-uid",
-                            "root", "--group", "7", "--user", "nobody"});
+  const auto result = read({"--dialer-socket", "/d", "--registrar-socket=/r", "--allow-uid", "1001", "--allow-uid", "root",
+                            "--group", "7", "--user", "nobody"});
   ASSERT_TRUE(result.options) << result.error;
   EXPECT_EQ(result.options->dialer_socket, "/d");
   EXPECT_EQ(result.options->registrar_socket, "/r");

@@ -12,9 +12,7 @@ using gw::net::DialerStatus;
 const std::string id(64, 'a');
 const std::string other(64, 'b');
 
-Descriptor some_descriptor() {
-  return Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-}
+Descriptor some_descriptor() { return Descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
 DialerStatus add(Registry& registry, const std::string& container, std::uint64_t generation) {
   return registry.add({1, container, generation, {}}, some_descriptor());

@@ -72,8 +72,9 @@ TEST(Error, no_gpu_is_said_in_words_with_a_next_step) {
 }
 
 TEST(Error, known_causes_have_a_next_step) {
-  for (const auto* text : {"No such image: x", "write /x: no space left on device", "Conflict. The name is already in use by container y",
-                           "exec: \"x\": executable file not found in $PATH", "No command specified", "lookup r: no such host"})
+  for (const auto* text :
+       {"No such image: x", "write /x: no space left on device", "Conflict. The name is already in use by container y",
+        "exec: \"x\": executable file not found in $PATH", "No command specified", "lookup r: no such host"})
     EXPECT_NE(translate({500, text, {}}).hint, "") << text;
 }
 

@@ -28,8 +28,8 @@ TEST(Layout, others_get_the_xdg_folders) {
 
 TEST(Layout, the_state_option_moves_everything_sockets_too) {
   const Layout at = layout("/tmp/x", {true, "/root", "", "", ""});
-  for (const auto& path : {at.database(), at.key_file(), at.api_socket(), at.gateway_socket(), at.dialer_socket(),
-                           at.config_file}) {
+  for (const auto& path :
+       {at.database(), at.key_file(), at.api_socket(), at.gateway_socket(), at.dialer_socket(), at.config_file}) {
     EXPECT_TRUE(path.string().starts_with("/tmp/x/")) << path;
   }
 }

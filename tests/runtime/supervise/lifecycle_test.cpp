@@ -38,7 +38,11 @@ TEST(Lifecycle, a_failed_container_is_removed_and_not_started_again) {
 TEST(Lifecycle, a_deleted_space_always_comes_to_its_end) {
   for (int picture = 0; picture != 3 * 4 * 4 * 3 * 3; ++picture) {
     int rest = picture;
-    const auto digit = [&rest](int base) { const int d = rest % base; rest /= base; return d; };
+    const auto digit = [&rest](int base) {
+      const int d = rest % base;
+      rest /= base;
+      return d;
+    };
     Observed seen{static_cast<Source>(digit(3)), static_cast<Image>(digit(4)), static_cast<Next>(digit(4)),
                   static_cast<Serving>(digit(3)), static_cast<Starts>(digit(3))};
     Action action = decide(Want::deleted, seen);
@@ -52,8 +56,9 @@ TEST(Lifecycle, a_deleted_space_always_comes_to_its_end) {
 }
 
 TEST(Listens, finds_a_listening_port_only) {
-  const char* table = "  sl  local_address rem_address   st\n   0: 0100007F:1EB4 00000000:0000 0A 00000000\n"
-                      "   1: 0100007F:1F90 0100007F:1EB4 01 00000000\n";
+  const char* table =
+      "  sl  local_address rem_address   st\n   0: 0100007F:1EB4 00000000:0000 0A 00000000\n"
+      "   1: 0100007F:1F90 0100007F:1EB4 01 00000000\n";
   EXPECT_TRUE(table_listens(table, 7860));
   EXPECT_FALSE(table_listens(table, 8080));
   EXPECT_FALSE(table_listens(table, 1));

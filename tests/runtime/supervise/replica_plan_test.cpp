@@ -35,8 +35,8 @@ bool names(const std::vector<std::string>& lines, const std::string& key) {
 TEST(Environment, says_who_and_where_the_space_is) {
   const auto env = environment(plan());
   for (const char* line : {"SPACE_ID=ann/demo", "SPACE_AUTHOR_NAME=ann", "SPACE_REPO_NAME=demo", "SPACE_TITLE=My demo",
-                           "SPACE_HOST=ann-demo.example.test", "SPACE_CREATOR_USER_ID=0123456789abcdef01234567",
-                           "CPU_CORES=2", "MEMORY=4Gi", "ACCELERATOR=none", "SYSTEM=spaces", "PORT=8000"}) {
+                           "SPACE_HOST=ann-demo.example.test", "SPACE_CREATOR_USER_ID=0123456789abcdef01234567", "CPU_CORES=2",
+                           "MEMORY=4Gi", "ACCELERATOR=none", "SYSTEM=spaces", "PORT=8000"}) {
     EXPECT_TRUE(has(env, line)) << line;
   }
   EXPECT_FALSE(names(env, "PERSISTENT_STORAGE_ENABLED"));

@@ -47,9 +47,9 @@ TEST(Site, carries_the_headers_of_the_card) {
 }
 
 TEST(Site, says_why_nobody_serves) {
-  const std::pair<Stage, const char*> cases[] = {
-      {Stage::building, "building"}, {Stage::app_starting, "starting"}, {Stage::sleeping, "sleeping"},
-      {Stage::paused, "paused"}, {Stage::build_error, "failed"}, {Stage::runtime_error, "failed"}};
+  const std::pair<Stage, const char*> cases[] = {{Stage::building, "building"},  {Stage::app_starting, "starting"},
+                                                 {Stage::sleeping, "sleeping"},  {Stage::paused, "paused"},
+                                                 {Stage::build_error, "failed"}, {Stage::runtime_error, "failed"}};
   for (const auto& [stage, state] : cases) {
     const auto made = site({}, stage, false);
     EXPECT_EQ(made.at("state"), state);

@@ -43,9 +43,7 @@ inline ReadRequest read_request(std::string_view text, const RequestRules& rules
 inline std::string get(std::string_view lines, std::string_view target = "/") {
   return "GET " + std::string{target} + " HTTP/1.1\r\nHost: a.test\r\n" + std::string{lines} + "\r\n";
 }
-inline std::string post(std::string_view lines) {
-  return "POST / HTTP/1.1\r\nHost: a.test\r\n" + std::string{lines} + "\r\n";
-}
+inline std::string post(std::string_view lines) { return "POST / HTTP/1.1\r\nHost: a.test\r\n" + std::string{lines} + "\r\n"; }
 
 /// The code that the text is refused with, `internal` when it is not.
 inline net::Code refusal(std::string_view text, const RequestRules& rules = {}) {

@@ -33,7 +33,9 @@ TEST(Rule03, chunked_that_is_not_alone_and_last_is_refused) {
   for (const char* value : {"chunked, gzip", "identity", "identity, chunked", ",chunked", "chunked,", "chunked, chunked",
                             "chunked;a=b", "\"chunked\"", "", "chunked chunked"})
     EXPECT_EQ(refusal(post("Transfer-Encoding: " + std::string{value} + "\r\n")), Code::bad_transfer_encoding) << value;
-  EXPECT_EQ(refusal(post("Transfer-Encoding: \x0b" "chunked\r\n")), Code::bad_field_value);
+  EXPECT_EQ(refusal(post("Transfer-Encoding: \x0b"
+                         "chunked\r\n")),
+            Code::bad_field_value);
   EXPECT_EQ(refusal(post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n")), Code::bad_transfer_encoding);
 }
 
@@ -129,8 +131,8 @@ TEST(Rule15, two_blank_lines_before_a_request_are_skipped) {
 }
 
 TEST(Rule15, exactly_one_space_between_the_parts_of_the_request_line) {
-  for (const char* line : {"GET  / HTTP/1.1", "GET /  HTTP/1.1", " GET / HTTP/1.1", "GET / HTTP/1.1 ", "GET / a HTTP/1.1", "GET /",
-                           "GET", "GET ", "GET / "})
+  for (const char* line : {"GET  / HTTP/1.1", "GET /  HTTP/1.1", " GET / HTTP/1.1", "GET / HTTP/1.1 ", "GET / a HTTP/1.1",
+                           "GET /", "GET", "GET ", "GET / "})
     EXPECT_EQ(refusal(std::string{line} + "\r\nHost: a\r\n\r\n"), Code::bad_start_line) << line;
   EXPECT_EQ(refusal("GET\t/ HTTP/1.1\r\nHost: a\r\n\r\n"), Code::bad_method);
   EXPECT_EQ(refusal("GET /\tHTTP/1.1\r\nHost: a\r\n\r\n"), Code::bad_start_line);
@@ -155,8 +157,8 @@ TEST(Rule17, version_is_1_0_or_1_1) {
   const auto with = [](const char* version) { return "GET / " + std::string{version} + "\r\nHost: a\r\n\r\n"; };
   EXPECT_FALSE(read_request(with("HTTP/1.1")).head.http_1_0);
   EXPECT_TRUE(read_request(with("HTTP/1.0")).head.http_1_0);
-  for (const char* version : {"HTTP/0.9", "http/1.1", "HTTP/1.2", "HTTP/1.10", "HTTP/1", "HTTP/11", "HTTP/ 1.1x", "XTTP/1.1", "HTTP/1.1x",
-                              "HTTP/01.1"})
+  for (const char* version : {"HTTP/0.9", "http/1.1", "HTTP/1.2", "HTTP/1.10", "HTTP/1", "HTTP/11", "HTTP/ 1.1x", "XTTP/1.1",
+                              "HTTP/1.1x", "HTTP/01.1"})
     EXPECT_NE(refusal(with(version)), Code::internal) << version;
   EXPECT_EQ(refusal(with("HTTP/0.9")), Code::bad_version);
   EXPECT_EQ(refusal(with("http/1.1")), Code::bad_version);

@@ -121,12 +121,14 @@ TEST(Rule22, asterisk_is_for_options_and_authority_form_for_nobody) {
 }
 
 TEST(Rule23, bad_characters_in_the_target_are_refused) {
-  for (const char* target : {"/a\"b", "/a<b", "/a>b", "/a\\b", "/a^b", "/a`b", "/a{b", "/a|b", "/a}b", "/a#b", "/a\xC3\xA4", "/a\x01", "/?a|b"})
+  for (const char* target :
+       {"/a\"b", "/a<b", "/a>b", "/a\\b", "/a^b", "/a`b", "/a{b", "/a|b", "/a}b", "/a#b", "/a\xC3\xA4", "/a\x01", "/?a|b"})
     EXPECT_EQ(refusal(get("", target)), Code::bad_target) << target;
 }
 
 TEST(Rule24, bad_escapes_in_the_path_are_refused) {
-  for (const char* target : {"/%zz", "/%a", "/%00", "/%0d", "/%0a"}) EXPECT_EQ(refusal(get("", target)), Code::bad_path) << target;
+  for (const char* target : {"/%zz", "/%a", "/%00", "/%0d", "/%0a"})
+    EXPECT_EQ(refusal(get("", target)), Code::bad_path) << target;
 }
 
 TEST(Rule25, paths_are_normalised_before_anybody_sees_them) {
@@ -165,7 +167,8 @@ TEST(Rule32, fields_for_the_proxy_itself_are_stripped) {
 }
 
 TEST(Rule34, websocket_becomes_a_tunnel) {
-  const ReadRequest read = read_request(get("Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Key: k\r\n"));
+  const ReadRequest read =
+      read_request(get("Connection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Key: k\r\n"));
   ASSERT_FALSE(read.refused);
   EXPECT_EQ(read.head.tunnel, Tunnel::websocket);
   EXPECT_EQ(read.head.protocol, "websocket");

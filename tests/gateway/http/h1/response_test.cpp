@@ -21,12 +21,11 @@ RequestHead websocket_request() {
   return request;
 }
 
-std::string switching(std::string_view lines) {
-  return "HTTP/1.1 101 Switching Protocols\r\n" + std::string{lines} + "\r\n";
-}
+std::string switching(std::string_view lines) { return "HTTP/1.1 101 Switching Protocols\r\n" + std::string{lines} + "\r\n"; }
 
 TEST(ResponseParser, a_head_is_normalised) {
-  const ReadResponse read = read_response("HTTP/1.1 404 Not here\r\nContent-Length: 5\r\nX_Kept: Y\r\nSet-Cookie: a\r\n\r\nhello");
+  const ReadResponse read =
+      read_response("HTTP/1.1 404 Not here\r\nContent-Length: 5\r\nX_Kept: Y\r\nSet-Cookie: a\r\n\r\nhello");
   ASSERT_FALSE(read.refused);
   EXPECT_EQ(read.head.status, 404);
   EXPECT_EQ(read.head.body, BodySize::of(5));
@@ -193,9 +192,9 @@ TEST(Rule40, transfer_encodings_that_we_cannot_read_are_refused) {
 }
 
 TEST(Rule40, bad_status_lines_are_refused) {
-  for (const char* line : {"HTTP/1.1 99 x", "HTTP/1.1 600 x", "HTTP/1.1 2000 x", "HTTP/1.1 20", "HTTP/1.1  200 x", "HTTP/1.1 2x0 a",
-                           "HTTP/2.0 200 OK", "HTTP/1.2 200 OK", "ICY 200 OK", "http/1.1 200 OK", "HTTP/1.1", "", "<html>",
-                           "HTTP/1.1 200 O\x01K", "HTTP/1.1 200 a\rb"})
+  for (const char* line : {"HTTP/1.1 99 x", "HTTP/1.1 600 x", "HTTP/1.1 2000 x", "HTTP/1.1 20", "HTTP/1.1  200 x",
+                           "HTTP/1.1 2x0 a", "HTTP/2.0 200 OK", "HTTP/1.2 200 OK", "ICY 200 OK", "http/1.1 200 OK", "HTTP/1.1",
+                           "", "<html>", "HTTP/1.1 200 O\x01K", "HTTP/1.1 200 a\rb"})
     EXPECT_NE(response_refusal(std::string{line} + "\r\n\r\n"), Code::internal) << line;
   EXPECT_EQ(response_refusal("SSH-2.0-OpenSSH"), Code::bad_start_line);
 }

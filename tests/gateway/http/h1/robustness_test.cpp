@@ -116,17 +116,28 @@ void expect_stable(const std::string& text) {
 
 TEST(RequestParser, mutated_requests_are_refused_or_written_stably) {
   std::mt19937 random{20261123};
-  constexpr std::string_view bytes{"\r\n\t :,;%/.?#\0\x7f\xff\x0b" "0aZ_-{\"", 24};
+  constexpr std::string_view bytes{
+      "\r\n\t :,;%/.?#\0\x7f\xff\x0b"
+      "0aZ_-{\"",
+      24};
   for (int round = 0; round != 20000; ++round) {
     std::string text = requests[random() % requests.size()];
     for (unsigned change = 1 + random() % 3; change != 0; --change) {
       const std::size_t at = random() % text.size();
       const char byte = bytes[random() % bytes.size()];
       switch (random() % 4) {
-        case 0: text[at] = byte; break;
-        case 1: text.insert(at, 1, byte); break;
-        case 2: text.erase(at, 1); break;
-        default: text.insert(at, text.substr(at, random() % 20)); break;
+        case 0:
+          text[at] = byte;
+          break;
+        case 1:
+          text.insert(at, 1, byte);
+          break;
+        case 2:
+          text.erase(at, 1);
+          break;
+        default:
+          text.insert(at, text.substr(at, random() % 20));
+          break;
       }
     }
     expect_stable(text);
