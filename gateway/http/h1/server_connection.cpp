@@ -1,5 +1,9 @@
 #include "gateway/http/h1/server_connection.hpp"
 
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
 #include <utility>
 
 #include "gateway/http/h1/outgoing.hpp"
@@ -22,6 +26,17 @@ constexpr std::size_t drain_limit = 64 * 1024;
 // RFC 9112 §9.6, rule 43: how long a client may go on sending into a connection that we have ended.
 constexpr net::Duration linger_step{5'000};
 constexpr net::Duration linger_total{30'000};
+
+/// Takes what has arrived, within reason for one turn of the loop; false when nothing more can come.
+bool drop_input(int descriptor) noexcept {
+  static thread_local std::array<char, 16 * 1024> nowhere;
+  for (int turn = 0; turn != 16; ++turn) {
+    const auto n = ::recv(descriptor, nowhere.data(), nowhere.size(), MSG_DONTWAIT);
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) return false;
+    if (n < static_cast<ssize_t>(nowhere.size())) break;
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -124,6 +139,8 @@ Task<Result<void>> ServerConnection::write_head(const ResponseHead& head, Chunk 
     return send({text, {}, {}});
   }
   close_ = close_ || !parser_.keep_alive() || server_.draining();
+  // Whoever was told that a body is too large need not send the rest of it (RFC 9110 §15.5.14, rule 43).
+  if (head.status == 413 && !decoder_.done()) close_ = true;
   framing_ = append_response(text, head, {server_.date(), close_, head_.http_1_0, head_.method == "HEAD"});
   head_written_ = true;
   if (head.tunnel != Tunnel::none) {
@@ -193,13 +210,18 @@ Task<bool> ServerConnection::finish() {
   co_return false;
 }
 
+// Past the stream: it may have failed (a deadline has passed), and what still comes must be read nevertheless, or the kernel
+// answers it with a reset that overtakes our last words.
 Task<> ServerConnection::linger() {
+  if (!stream_.open()) co_return;
   stream_.shutdown_send();
+  stream_.consume(stream_.input().size());
   const auto end = net::Clock::now() + linger_total;
   while (net::Clock::now() < end) {
-    stream_.consume(stream_.input().size());
     stream_.deadline(linger_step, Code::idle_timeout);
-    if (auto ok = co_await stream_.more(); !ok) break;
+    auto readable = co_await stream_.wait_readable();
+    stream_.no_deadline();
+    if (!readable || !drop_input(stream_.socket().native_handle())) break;
   }
 }
 

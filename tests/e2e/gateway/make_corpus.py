@@ -21,9 +21,9 @@ def case(rule, name, data, **expect):
     cases.append(({"file": f"{rule:02}-{name}.http", "rule": rule, **expect}, data))
 
 
-def refuse(rule, name, data, *status, closes=True):
-    """Answered with one of `status`, nothing complete reaches the origin, and the connection ends."""
-    case(rule, name, data, verdict="refused", status=status or (400,), closes=closes)
+def refuse(rule, name, data, status=400, closes=True):
+    """Answered with `status`, nothing complete reaches the origin, and the connection ends."""
+    case(rule, name, data, verdict="refused", status=[status], closes=closes)
 
 
 def forward(rule, name, data, messages=1, **seen):
@@ -43,13 +43,16 @@ refuse(1, "length-zero-and-chunked", post("Content-Length: 0\r\n" + CHUNKED, "0\
 refuse(2, "chunked-in-1.0", post(CHUNKED, "0\r\n\r\n", "1.0"))
 refuse(3, "gzip-chunked", post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), 501)
 refuse(3, "unknown-coding", post("Transfer-Encoding: cow\r\n", "0\r\n\r\n"), 501)
-refuse(3, "unknown-coding-and-length", post("Transfer-Encoding: cow\r\nContent-Length: 5\r\n", "hello"), 400, 501)
+# A coding that we do not know is refused when its line is read, before the length beside it counts.
+refuse(3, "unknown-coding-and-length", post("Transfer-Encoding: cow\r\nContent-Length: 5\r\n", "hello"), 501)
 for name, value in {"chunked-gzip": "chunked, gzip", "identity": "identity", "leading-comma": ",chunked", "trailing-comma": "chunked,",
                     "twice": "chunked, chunked", "vertical-tab": "\x0bchunked", "empty": "", "parameter": "chunked;q=1",
-                    "quoted": '"chunked"', "suffix": "chunkedd", "inner-space": "chun ked"}.items():
-    refuse(3, f"te-{name}", post(f"Transfer-Encoding: {value}\r\n", "0\r\n\r\n"), 400, 501)
+                    "quoted": '"chunked"', "inner-space": "chun ked"}.items():
+    refuse(3, f"te-{name}", post(f"Transfer-Encoding: {value}\r\n", "0\r\n\r\n"))
+# A token like any other: a coding that we do not have, and no list that lies.
+refuse(3, "te-suffix", post("Transfer-Encoding: chunkedd\r\n", "0\r\n\r\n"), 501)
 refuse(3, "te-two-lines", post(CHUNKED + CHUNKED, "0\r\n\r\n"))
-refuse(3, "te-two-lines-identity", post(CHUNKED + "Transfer-Encoding: identity\r\n", "0\r\n\r\n"), 400, 501)
+refuse(3, "te-two-lines-identity", post(CHUNKED + "Transfer-Encoding: identity\r\n", "0\r\n\r\n"))
 forward(3, "te-case", post("Transfer-Encoding: ChUnKeD\r\n", "2\r\nhi\r\n0\r\n\r\n"), body="hi")
 refuse(4, "two-equal-lengths", post("Content-Length: 2\r\nContent-Length: 2\r\n", "hi"))
 refuse(4, "two-lengths", post("Content-Length: 2\r\nContent-Length: 3\r\n", "hi!"))
@@ -57,13 +60,13 @@ refuse(4, "length-list", post("Content-Length: 2, 2\r\n", "hi"))
 for name, value in {"plus": "+5", "minus": "-1", "hex": "0x5", "underscore": "5_0", "space": "5 5", "empty": "", "decimal": "5.0",
                     "exponent": "5e0", "letter": "5a", "overflow-63": "9223372036854775808", "overflow-64": "18446744073709551616",
                     "huge": "9" * 40, "quoted": '"5"', "comma": "5,", "superscript": "\xb2"}.items():
-    refuse(5, f"length-{name}", post(f"Content-Length: {value}\r\n", "hello"), 400, 413)
+    refuse(5, f"length-{name}", post(f"Content-Length: {value}\r\n", "hello"))
 forward(5, "length-leading-zeros", post("Content-Length: 0005\r\n", "hello"), body="hello")
 forward(5, "length-zero", post("Content-Length: 0\r\n"), body="")
 for name, size in {"hex-prefix": "0x5", "underscore": "0_5", "plus": "+5", "minus": "-5", "leading-space": " 5", "trailing-space": "5 ",
                    "overflow": "1" + "0" * 16, "wrap": "ffffffffffffffff1", "empty": "", "letter": "g", "nul": "5\0", "tab": "5\t"}.items():
     refuse(6, f"chunk-{name}", post(CHUNKED, f"{size}\r\nhello\r\n0\r\n\r\n"))
-refuse(6, "chunk-largest", post(CHUNKED, "ffffffffffffffff\r\nhello"), 400, 413, 408)
+refuse(6, "chunk-largest", post(CHUNKED, "ffffffffffffffff\r\nhello"))
 forward(6, "chunk-upper-case-hex", post(CHUNKED, "A\r\n0123456789\r\n0\r\n\r\n"), body="0123456789")
 forward(6, "chunk-leading-zeros", post(CHUNKED, "0005\r\nhello\r\n0\r\n\r\n"), body="hello")
 refuse(7, "chunk-line-bare-lf", post(CHUNKED, "5\nhello\r\n0\r\n\r\n"))
@@ -83,8 +86,8 @@ forward(9, "trailer", post(CHUNKED + "Trailer: X-Sum\r\n", "5\r\nhello\r\n0\r\nX
 forward(9, "trailer-forbidden", post(CHUNKED, "2\r\nhi\r\n0\r\nHost: evil\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n"
                                      "Connection: close\r\nAuthorization: x\r\nCookie: a=b\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n"), body="hi",
         no_trailers=["host", "content-length", "transfer-encoding", "connection", "authorization", "cookie", "x-forwarded-for"])
-refuse(9, "trailer-count", post(CHUNKED, "0\r\n" + "".join(f"X-{i}: 1\r\n" for i in range(40)) + "\r\n"), 400, 431)
-refuse(9, "trailer-bytes", post(CHUNKED, "0\r\n" + "".join(f"X-{i}: {'y' * 1000}\r\n" for i in range(10)) + "\r\n"), 400, 431)
+refuse(9, "trailer-count", post(CHUNKED, "0\r\n" + "".join(f"X-{i}: 1\r\n" for i in range(40)) + "\r\n"))
+refuse(9, "trailer-bytes", post(CHUNKED, "0\r\n" + "".join(f"X-{i}: {'y' * 1000}\r\n" for i in range(10)) + "\r\n"))
 refuse(9, "trailer-name", post(CHUNKED, "0\r\nX Y: 1\r\n\r\n"))
 refuse(9, "trailer-fold", post(CHUNKED, "0\r\nX: 1\r\n 2\r\n\r\n"))
 refuse(9, "trailer-nul", post(CHUNKED, "0\r\nX: 1\0\r\n\r\n"))
@@ -140,7 +143,7 @@ for name, version in {"0.9": "HTTP/0.9", "lower-case": "http/1.1", "1.2": "HTTP/
 refuse(17, "version-missing", "GET /\r\n")
 refuse(17, "version-2.0", raw("GET / HTTP/2.0"), 505)
 refuse(17, "version-3.0", raw("GET / HTTP/3.0"), 505)
-refuse(18, "http2-preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 505, 400)
+refuse(18, "http2-preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 505)
 refuse(18, "tls-hello", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(505))
 refuse(19, "long-target", raw("GET /" + "a" * 17000 + " HTTP/1.1"), 414)
 refuse(19, "long-field", raw(fields="X: " + "a" * 9000 + "\r\n"), 431)
@@ -160,8 +163,9 @@ forward(20, "host-upper-case", raw(host="Host: A.TEST\r\n"))
 forward(20, "host-trailing-dot", raw(host="Host: a.test.\r\n"))
 forward(20, "host-port", raw(host="Host: a.test:8080\r\n"))
 refuse(20, "host-unknown", raw(host="Host: nobody.test\r\n"), 404, closes=False)
-refuse(20, "host-empty", raw(host="Host:\r\n"), 400, 404, closes=False)
-refuse(20, "host-missing-in-1.0", "GET / HTTP/1.0\r\n\r\n", 400, 404)
+refuse(20, "host-empty", raw(host="Host:\r\n"))
+# HTTP/1.0 knows no Host: the request is well formed, and no route is for "any host" here.
+refuse(20, "host-missing-in-1.0", "GET / HTTP/1.0\r\n\r\n", 404)
 forward(21, "absolute-form", raw("GET http://a.test/x?y=z HTTP/1.1"), target="/x?y=z")
 forward(21, "absolute-form-no-path", raw("GET http://a.test HTTP/1.1"), target="/")
 forward(21, "absolute-form-query-only", raw("GET http://a.test?y HTTP/1.1"), target="/?y")
@@ -171,7 +175,7 @@ refuse(21, "absolute-form-https", raw("GET https://a.test/ HTTP/1.1"))
 refuse(21, "absolute-form-ftp", raw("GET ftp://a.test/ HTTP/1.1"))
 refuse(21, "absolute-form-userinfo", raw("GET http://u:p@a.test/ HTTP/1.1"))
 refuse(21, "absolute-form-no-host", raw("GET http:///x HTTP/1.1"))
-case(22, "options-asterisk", raw("OPTIONS * HTTP/1.1"), verdict="refused", status=(204, 200), closes=False)
+case(22, "options-asterisk", raw("OPTIONS * HTTP/1.1"), verdict="refused", status=[204], closes=False)
 refuse(22, "get-asterisk", raw("GET * HTTP/1.1"))
 refuse(22, "authority-form", raw("GET a.test:80 HTTP/1.1"))
 refuse(22, "relative", raw("GET x HTTP/1.1"))
@@ -190,7 +194,7 @@ for name, (path, result) in {"unreserved": ("/%61%2d%7e", "/a-~"), "hex-case": (
                              "encoded-dots": ("/a/%2e%2E/b", "/b"), "last-dot-dot": ("/a/b/..", "/a/"), "query-untouched": ("/a?b=%61/../c", "/a?b=%61/../c"),
                              "last-dot": ("/a/.", "/a/")}.items():
     forward(25, f"normalise-{name}", raw(f"GET {path} HTTP/1.1"), target=result)
-forward(25, "double-slash", raw("GET /a//b HTTP/1.1"), targets=["/a/b", "/a//b"])
+forward(25, "double-slash", raw("GET /a//b HTTP/1.1"), target="/a/b")
 for name, path in {"above-root": "/../x", "encoded-above-root": "/%2e%2e/x", "deep-above-root": "/a/../../x"}.items():
     refuse(25, name, raw(f"GET {path} HTTP/1.1"))
 forward(26, "matched-is-forwarded", raw("GET /x/../strip/y HTTP/1.1"), target="/y")
@@ -200,8 +204,9 @@ forward(27, "encoded-slash-is-no-segment", raw("GET /strip%2fy HTTP/1.1"), targe
 forward(27, "encoded-backslash-kept", raw("GET /a%5cb HTTP/1.1"), target="/a%5Cb")
 forward(28, "strip", raw("GET /strip/x?y HTTP/1.1"), target="/x?y")
 forward(28, "strip-to-root", raw("GET /strip HTTP/1.1"), target="/")
-case(28, "strip-leaves-double-slash", raw("GET /strip//evil.test/x HTTP/1.1"), verdict="either", status=(400,), targets=["/evil.test/x"])
-case(28, "strip-leaves-dot-segment", raw("GET /strip/%2e%2e/x HTTP/1.1"), verdict="either", status=(400,), targets=["/x"])
+# Slashes are merged and dot segments removed before anything is matched: nothing of them is left to strip a prefix from.
+forward(28, "strip-leaves-double-slash", raw("GET /strip//evil.test/x HTTP/1.1"), target="/evil.test/x")
+forward(28, "strip-leaves-dot-segment", raw("GET /strip/%2e%2e/x HTTP/1.1"), target="/x")
 forward(28, "strip-whole-segments-only", raw("GET /stripx HTTP/1.1"), target="/stripx")
 forward(29, "parameters-literal", raw("GET /a;b=c/d;e HTTP/1.1"), target="/a;b=c/d;e")
 forward(29, "case-sensitive", raw("GET /STRIP/x HTTP/1.1"), target="/STRIP/x")
@@ -223,8 +228,9 @@ forward(34, "h2c-upgrade", raw(fields="Connection: Upgrade, HTTP2-Settings\r\nUp
         lacks=["upgrade", "http2-settings"])
 forward(34, "other-upgrade", raw(fields="Connection: Upgrade\r\nUpgrade: irc\r\n"), lacks=["upgrade"])
 WEBSOCKET = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-case(34, "websocket-post", raw("POST / HTTP/1.1", WEBSOCKET + "Content-Length: 0\r\n"), verdict="either", status=(400,), lacks=["upgrade"])
-case(34, "websocket-1.0", raw("GET / HTTP/1.0", WEBSOCKET), verdict="either", status=(400,), lacks=["upgrade"])
+# What asks for a WebSocket and cannot have one is an ordinary request without its Upgrade (RFC 9110 §7.8: a server may ignore it).
+forward(34, "websocket-post", raw("POST / HTTP/1.1", WEBSOCKET + "Content-Length: 0\r\n"), lacks=["upgrade"])
+forward(34, "websocket-1.0", raw("GET / HTTP/1.0", WEBSOCKET), lacks=["upgrade"])
 refuse(35, "websocket-with-length", raw(fields=WEBSOCKET + "Content-Length: 5\r\n", body="hello"))
 refuse(35, "websocket-with-chunked", raw(fields=WEBSOCKET + CHUNKED, body="0\r\n\r\n"))
 forward(35, "request-behind-refused-upgrade", raw(fields=WEBSOCKET) + raw("GET /second HTTP/1.1"), messages=2)
@@ -233,10 +239,10 @@ for name, value in {"other": "200-ok", "list": "100-continue, x", "empty": "", "
 forward(37, "expect-case", post("Expect: 100-Continue\r\nContent-Length: 2\r\n", "hi"), body="hi")
 
 # 3d. Bodies
-refuse(42, "body-cut", post("Content-Length: 10\r\n", "hello"), 408, 400)
-refuse(42, "chunked-cut", post(CHUNKED, "5\r\nhello\r\n"), 408, 400)
-refuse(43, "length-over-limit", raw("POST /limited HTTP/1.1", "Content-Length: 100000\r\n"), 413, closes=False)
-refuse(43, "chunks-over-limit", raw("POST /limited HTTP/1.1", CHUNKED, "400\r\n" + "a" * 1024 + "\r\n1\r\na\r\n0\r\n\r\n"), 413, closes=False)
+refuse(42, "body-cut", post("Content-Length: 10\r\n", "hello"), 408)
+refuse(42, "chunked-cut", post(CHUNKED, "5\r\nhello\r\n"), 408)
+refuse(43, "length-over-limit", raw("POST /limited HTTP/1.1", "Content-Length: 100000\r\n"), 413)
+refuse(43, "chunks-over-limit", raw("POST /limited HTTP/1.1", CHUNKED, "400\r\n" + "a" * 1024 + "\r\n1\r\na\r\n0\r\n\r\n"), 413, closes=False)  # the body is whole: the connection is in step
 forward(44, "get-with-body", raw(fields="Content-Length: 5\r\n", body="hello"), body="hello", method="GET")
 forward(44, "delete-with-chunked-body", raw("DELETE / HTTP/1.1", CHUNKED, "5\r\nhello\r\n0\r\n\r\n"), body="hello")
 forward(44, "body-holds-a-request", post("Content-Length: 36\r\n", "GET /smuggled HTTP/1.1\r\nHost: a.te\r\n"), messages=1)

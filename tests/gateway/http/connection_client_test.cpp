@@ -50,28 +50,59 @@ TEST_P(Reuse, is_decided_by_the_exchange) {
   EXPECT_EQ(reusable, called.connection->reusable()) << what;
 }
 
-// Rules 39, 40, 41 and 44.
 INSTANTIATE_TEST_SUITE_P(
     ClientConnection, Reuse,
     testing::Values(
         Case{"a length", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", true},
         Case{"chunks", "GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", true},
         Case{"an empty body", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", true},
-        Case{"close", "GET", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok", false},
-        Case{"HTTP/1.0", "GET", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", false},
         Case{"HTTP/1.0 kept", "GET", "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok", true},
-        Case{"bytes behind the answer", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200", false},
-        Case{"a body behind 204", "GET", "HTTP/1.1 204 No\r\n\r\nx", false},
-        Case{"a body behind 304", "GET", "HTTP/1.1 304 No\r\nContent-Length: 1\r\n\r\nx", false},
-        Case{"304 with a length", "GET", "HTTP/1.1 304 No\r\nContent-Length: 100\r\n\r\n", true},
-        Case{"HEAD", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", true},
-        Case{"HEAD with a body", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", false},
-        Case{"both framings", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-             false},
         Case{"an interim before", "GET", "HTTP/1.1 103 Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", true},
-        Case{"POST with a body", "POST", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", true, "body"},
-        Case{"GET with a body", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false, "body"},
-        Case{"DELETE with a body", "DELETE", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false, "body"}));
+        Case{"POST with a body", "POST", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", true, "body"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Rule39, Reuse,
+    testing::Values(Case{"bytes behind the answer", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200", false},
+                    Case{"a body behind 204", "GET", "HTTP/1.1 204 No\r\n\r\nx", false},
+                    Case{"a body behind 304", "GET", "HTTP/1.1 304 No\r\nContent-Length: 1\r\n\r\nx", false},
+                    Case{"304 with a length", "GET", "HTTP/1.1 304 No\r\nContent-Length: 100\r\n\r\n", true},
+                    Case{"HEAD", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", true},
+                    Case{"HEAD with a body", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", false}));
+
+INSTANTIATE_TEST_SUITE_P(Rule40, Reuse,
+                         testing::Values(Case{
+                             "both framings", "GET",
+                             "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", false}));
+
+INSTANTIATE_TEST_SUITE_P(Rule41, Reuse,
+                         testing::Values(Case{"close", "GET",
+                                              "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok", false},
+                                         Case{"HTTP/1.0", "GET", "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", false}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Rule44, Reuse,
+    testing::Values(Case{"GET with a body", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false, "body"},
+                    Case{"DELETE with a body", "DELETE", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false, "body"}));
+
+TEST(Rule41, what_is_not_over_is_not_used_again) {
+  // The answer's head is here and its body is not; then the answer is whole and the request is not.
+  Called half;
+  half.peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+  auto& unread = half.connection->exchange();
+  const auto get_it = request("GET");
+  ASSERT_TRUE(half.loop.run(unread.write_head(get_it, {{}, true, nullptr})));
+  ASSERT_TRUE(half.loop.run(unread.read_head()));
+  EXPECT_FALSE(half.connection->reusable());
+
+  Called early;
+  early.peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  auto& unsent = early.connection->exchange();
+  auto post = request("POST");
+  post.body = BodySize::of(5);
+  ASSERT_TRUE(early.loop.run(unsent.write_head(post, {std::string_view{"hel"}, false, nullptr})));
+  ASSERT_TRUE(early.loop.run(unsent.read_head()));
+  EXPECT_FALSE(early.connection->reusable());
+}
 
 TEST(ClientConnection, serves_one_exchange_after_another) {
   Called called;

@@ -68,11 +68,11 @@ class Scripted final : public Handler {
 };
 
 struct Scene {
-  explicit Scene(const ServerSettings& settings = {}, bool tcp = false)
+  explicit Scene(const ServerSettings& settings = {}, bool tcp = false, std::shared_ptr<net::TlsContext> tls = nullptr)
       : server(std::make_unique<Server>(loop.worker, handler, settings)) {
     auto ends = tcp ? net::test::connected_by_tcp(loop) : net::test::connected(loop);
     peer = std::move(ends.peer);
-    server->accept(std::move(ends.stream), {});
+    server->accept(std::move(ends.stream), {}, std::move(tls));
   }
   ~Scene() {
     server->stop();

@@ -102,44 +102,6 @@ TEST(ServerConnection, closes_when_the_client_wants_it) {
   EXPECT_EQ(1U, scene.count("connection: close"));
 }
 
-TEST(ServerConnection, a_client_that_says_nothing_is_left_in_silence) {
-  ServerSettings settings;
-  settings.header = Duration(100);
-  Scene scene(settings);
-  ASSERT_TRUE(scene.over());
-  EXPECT_EQ("", scene.got());
-  EXPECT_TRUE(scene.handler.refused.empty());
-}
-
-TEST(ServerConnection, a_head_that_does_not_end_is_answered_with_408) {
-  ServerSettings settings;
-  settings.header = Duration(200);
-  Scene scene(settings);
-  scene.send("GET / HT");
-  ASSERT_TRUE(scene.over());
-  EXPECT_EQ(1U, scene.count("HTTP/1.1 408"));
-  ASSERT_EQ(1U, scene.handler.refused.size());
-  EXPECT_EQ(Code::header_timeout, scene.handler.refused[0].code);
-}
-
-TEST(ServerConnection, the_time_for_a_head_is_absolute) {
-  ServerSettings settings;
-  settings.header = Duration(300);
-  Scene scene(settings);
-  const auto began = net::Clock::now();
-  // A byte now and then buys no time (rule 67).
-  auto next = began;
-  ASSERT_TRUE(scene.loop.until([&] {
-    if (net::Clock::now() >= next) {
-      scene.peer.send("a");
-      next += Duration(40);
-    }
-    scene.peer.pull();
-    return scene.peer.over() || scene.count("408") != 0;
-  }));
-  EXPECT_LE(net::Clock::now() - began, Duration(1'500));
-}
-
 TEST(ServerConnection, an_idle_connection_ends_in_silence) {
   ServerSettings settings;
   settings.idle = Duration(100);
@@ -217,22 +179,6 @@ TEST(ServerConnection, a_reader_keeps_its_deadline_when_a_write_beside_it_ends) 
   EXPECT_EQ(Code::idle_timeout, read_failure->code);
 }
 
-TEST(ServerConnection, an_early_answer_to_a_large_body_can_still_be_read) {
-  Scene scene({}, true);
-  scene.handler.script = [](ClientSide& client, RequestHead&) -> Task<> {
-    const auto head = response(413, BodySize::of(3));
-    const std::string body = "no!";
-    (void)co_await client.write_head(head, {body, true, nullptr});
-  };
-  scene.peer.send("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 100000000\r\n\r\n" + std::string(1000, 'x'));
-  std::size_t sent = 0;
-  // The client goes on sending before it looks.
-  ASSERT_TRUE(scene.loop.until([&] { return (sent += scene.peer.send(std::string(50'000, 'x'))) > 5'000'000; }));
-  ASSERT_TRUE(scene.loop.until([&] { return scene.peer.pull(), scene.peer.over(); }));
-  EXPECT_TRUE(scene.peer.ended) << "a reset would have taken the answer away";
-  EXPECT_NE(std::string::npos, scene.got().find("no!"));
-}
-
 TEST(ServerConnection, a_small_body_that_nobody_read_is_dropped_and_the_connection_kept) {
   Scene scene;
   scene.handler.script = [&](ClientSide& client, RequestHead& request) -> Task<> {
@@ -245,18 +191,6 @@ TEST(ServerConnection, a_small_body_that_nobody_read_is_dropped_and_the_connecti
   scene.handler.script = echo;
   scene.send(std::string(600, 'x') + get);
   ASSERT_TRUE(scene.answered("GET /a "));
-}
-
-TEST(ServerConnection, a_client_that_waits_for_100_and_got_an_answer_is_not_waited_for) {
-  Scene scene;
-  scene.handler.script = [](ClientSide& client, RequestHead& request) -> Task<> {
-    EXPECT_TRUE(request.expects_continue);
-    const auto head = response(401, BodySize::of(0));
-    (void)co_await client.write_head(head, {{}, true, nullptr});
-  };
-  scene.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
-  ASSERT_TRUE(scene.over());
-  EXPECT_EQ(1U, scene.count("HTTP/1.1 401"));
 }
 
 TEST(ServerConnection, a_100_and_then_the_answer) {

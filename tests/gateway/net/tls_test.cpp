@@ -9,56 +9,14 @@
 
 #include "gateway/net/tls_context.hpp"
 #include "gateway/net/tls_session.hpp"
+#include "tests/gateway/net/authority.hpp"
 #include "tests/gateway/net/loop.hpp"
 
 namespace gw::net {
 namespace {
 
+using test::Authority;
 using test::Loop;
-
-/// Makes self-signed certificates in a folder of its own.
-class Authority {
- public:
-  Authority() {
-    char name[] = "/tmp/spaceport-tls-XXXXXX";
-    folder_ = ::mkdtemp(name);
-  }
-  ~Authority() { std::filesystem::remove_all(folder_); }
-
-  /// `names` as OpenSSL writes them: "DNS:a.test,DNS:*.b.test".
-  CertificateFiles issue(const std::string& file, const std::string& names) {
-    EVP_PKEY* key = EVP_EC_gen("P-256");
-    X509* certificate = X509_new();
-    X509_set_version(certificate, 2);
-    ASN1_INTEGER_set(X509_get_serialNumber(certificate), ++serial_);
-    X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-    X509_set_pubkey(certificate, key);
-    auto* subject = X509_get_subject_name(certificate);
-    const auto* common = reinterpret_cast<const unsigned char*>(file.c_str());
-    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, common, -1, -1, 0);
-    X509_set_issuer_name(certificate, subject);
-    X509_EXTENSION* extension = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, names.c_str());
-    X509_add_ext(certificate, extension, -1);
-    X509_EXTENSION_free(extension);
-    X509_sign(certificate, key, EVP_sha256());
-    CertificateFiles files{folder_ + "/" + file + ".pem", folder_ + "/" + file + ".key"};
-    write(files.certificate, [&](FILE* out) { PEM_write_X509(out, certificate); });
-    write(files.private_key, [&](FILE* out) { PEM_write_PrivateKey(out, key, nullptr, nullptr, 0, nullptr, nullptr); });
-    X509_free(certificate);
-    EVP_PKEY_free(key);
-    return files;
-  }
-
- private:
-  static void write(const std::string& path, const std::function<void(FILE*)>& content) {
-    FILE* out = std::fopen(path.c_str(), "w");
-    content(out);
-    std::fclose(out);
-  }
-  std::string folder_;
-  long serial_ = 0;
-};
 
 /// The client's side, on the raw end of a connection.
 class TlsPeer {
@@ -192,13 +150,13 @@ TEST_P(Sni, chooses_the_certificate) {
 }
 
 // A wildcard is exactly one label; an unknown name gets the first certificate.
-INSTANTIATE_TEST_SUITE_P(Tls, Sni,
+INSTANTIATE_TEST_SUITE_P(Rule74, Sni,
                          testing::Values(Choice{"first.test", "first"}, Choice{"second.test", "second"},
                                          Choice{"SECOND.test", "second"}, Choice{"a.wild.test", "second"},
                                          Choice{"a.b.wild.test", "first"}, Choice{"wild.test", "first"},
                                          Choice{"unknown.test", "first"}, Choice{nullptr, "first"}));
 
-TEST(Tls, without_a_common_protocol_there_is_no_connection) {
+TEST(Rule74, without_a_common_protocol_there_is_no_connection) {
   Scene scene;
   scene.client.offer("\x06spdy/3");
   scene.shake_hands();
@@ -208,7 +166,7 @@ TEST(Tls, without_a_common_protocol_there_is_no_connection) {
   EXPECT_TRUE(scene.client.failed);
 }
 
-TEST(Tls, old_versions_are_refused) {
+TEST(Rule74, old_versions_are_refused) {
   Scene scene;
   scene.client.only_tls_1_1();
   scene.shake_hands();
