@@ -25,6 +25,8 @@ TEST(Rule23, characters_that_never_stand_in_a_target_are_refused) {
 
 TEST(Rule24, bad_escapes_are_refused) {
   for (const char* path : {"/%zz", "/%a", "/%", "/%%41", "/a%2", "/%g0", "/%0g"}) EXPECT_EQ(normal(path), "refused") << path;
+  // What stands behind the path in memory belongs to nobody's escape.
+  EXPECT_EQ(normal(std::string_view{"/%41"}.substr(0, 3)), "refused");
 }
 
 TEST(Rule24, escaped_nul_and_line_ends_are_refused) {

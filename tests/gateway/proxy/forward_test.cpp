@@ -136,7 +136,7 @@ TEST(Forward, uses_a_connection_again) {
   EXPECT_TRUE(scene.nobody_comes(app));
 }
 
-TEST(Forward, a_stale_connection_is_tried_past_for_an_idempotent_request) {
+TEST(Rule45, a_stale_connection_is_tried_past_for_an_idempotent_request) {
   App app;
   Scene scene({app.path});
   Peer peer;
@@ -151,7 +151,7 @@ TEST(Forward, a_stale_connection_is_tried_past_for_an_idempotent_request) {
   EXPECT_TRUE(scene.client_gets("HTTP/1.1 200"));
 }
 
-TEST(Forward, a_second_stale_answer_is_the_end) {
+TEST(Rule45, a_second_stale_answer_is_the_end) {
   App app;
   Scene scene({app.path});
   Peer peer;
@@ -166,7 +166,7 @@ TEST(Forward, a_second_stale_answer_is_the_end) {
   EXPECT_TRUE(scene.nobody_comes(app));
 }
 
-TEST(Forward, other_requests_are_never_sent_twice) {
+TEST(Rule45, other_requests_are_never_sent_twice) {
   const std::string requests[] = {
       "POST /a HTTP/1.1\r\nHost: demo.test\r\nContent-Length: 0\r\n\r\n",
       "POST /a HTTP/1.1\r\nHost: demo.test\r\n\r\n",
@@ -186,7 +186,7 @@ TEST(Forward, other_requests_are_never_sent_twice) {
   }
 }
 
-TEST(Forward, a_fresh_connection_that_closes_is_not_tried_again) {
+TEST(Rule45, a_fresh_connection_that_closes_is_not_tried_again) {
   App app;
   Scene scene({app.path});
   Peer peer;
@@ -198,7 +198,7 @@ TEST(Forward, a_fresh_connection_that_closes_is_not_tried_again) {
   EXPECT_EQ(Code::closed, scene.result->error().code);
 }
 
-TEST(Forward, nothing_is_tried_again_after_a_byte_of_the_answer) {
+TEST(Rule45, nothing_is_tried_again_after_a_byte_of_the_answer) {
   App app;
   Scene scene({app.path});
   Peer peer;
@@ -211,7 +211,7 @@ TEST(Forward, nothing_is_tried_again_after_a_byte_of_the_answer) {
   EXPECT_TRUE(scene.nobody_comes(app));
 }
 
-TEST(Forward, a_dead_endpoint_is_tried_past) {
+TEST(Rule45, a_dead_endpoint_is_tried_past) {
   App app;
   Scene scene({"/nonexistent/app.sock", app.path});
   Peer peer;
@@ -222,7 +222,7 @@ TEST(Forward, a_dead_endpoint_is_tried_past) {
   EXPECT_TRUE(scene.client_gets("done"));
 }
 
-TEST(Forward, only_dead_endpoints_are_a_failure) {
+TEST(Rule45, only_dead_endpoints_are_a_failure) {
   for (const auto& endpoints : {std::vector<std::string>{"/nonexistent/1"},
                                 std::vector<std::string>{"/nonexistent/1", "/nonexistent/2", "/nonexistent/3"}}) {
     Scene scene(endpoints);

@@ -76,6 +76,14 @@ TEST(Rule33, via_is_added_behind_what_was_there) {
   EXPECT_EQ(scene.request.fields[scene.request.fields.size() - 1].value, "1.1 spaceport");
 }
 
+TEST(Rule33, answers_carry_via_too) {
+  Scene scene;
+  ASSERT_FALSE(scene.run());
+  http::ResponseHead answer;
+  apply_response_policies(answer, scene.context);
+  EXPECT_EQ(answer.fields.find(http::Name::via), "1.1 spaceport");
+}
+
 TEST(Rule33, our_own_via_three_times_is_a_loop) {
   Scene twice;
   twice.request.fields.add("via", "1.1 spaceport, 1.0 spaceport (x), 1.1 spaceporty");
@@ -165,6 +173,33 @@ TEST(Rule71, trust_ends_at_what_is_no_address) {
   scene.request.fields.add("x-forwarded-for", "203.0.113.9, unknown, 192.0.2.8");
   EXPECT_FALSE(scene.run());
   EXPECT_EQ(scene.context.client, "192.0.2.8");
+}
+
+TEST(Rule71, what_is_no_address_hides_what_stands_on_lines_before) {
+  Scene scene;
+  scene.trust("192.0.2.0/24");
+  scene.request.fields.add("x-forwarded-for", "203.0.113.9");
+  scene.request.fields.add("x-forwarded-for", "unknown, 192.0.2.8");
+  EXPECT_FALSE(scene.run());
+  EXPECT_EQ(scene.context.client, "192.0.2.8");
+}
+
+TEST(Rule71, a_peer_that_is_not_in_the_list_is_not_believed) {
+  Scene scene;
+  scene.trust("198.51.100.0/24");
+  scene.request.fields.add("x-forwarded-for", "203.0.113.9");
+  EXPECT_FALSE(scene.run());
+  EXPECT_EQ(scene.context.client, "192.0.2.7");
+  EXPECT_EQ(scene.field("x-forwarded-for"), "192.0.2.7");
+}
+
+TEST(Rule71, one_port_on_two_addresses_is_two_listeners) {
+  Scene scene;
+  scene.trust("192.0.2.0/24");
+  scene.snapshot.trust.front().host = "127.0.0.9";
+  scene.request.fields.add("x-forwarded-for", "203.0.113.9");
+  EXPECT_FALSE(scene.run());
+  EXPECT_EQ(scene.context.client, "192.0.2.7");
 }
 
 TEST(Rule71, trust_belongs_to_one_listener) {

@@ -119,7 +119,7 @@ TEST(Pool, clear_closes_all) {
   EXPECT_FALSE(is_open(a.peer));
 }
 
-TEST(Pool, data_that_nobody_asked_for_ends_the_connection) {
+TEST(Rule41, data_that_nobody_asked_for_ends_the_connection) {
   Loop loop;
   Pool pool;
   auto a = open(loop);
@@ -145,7 +145,7 @@ TEST(Pool, the_end_of_an_idle_connection_removes_it) {
   EXPECT_EQ(kept, pool.take("app", Pool::Certainty::kernel).get());
 }
 
-TEST(Pool, what_the_loop_has_not_seen_yet_counts_too) {
+TEST(Rule41, what_the_loop_has_not_seen_yet_counts_too) {
   // Between two turns of the loop: the next answer must not be the poison, and a stale connection must not cost a request.
   Loop loop;
   Pool pool;

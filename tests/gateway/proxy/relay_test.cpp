@@ -187,7 +187,7 @@ TEST(Relay, an_answer_that_is_cut_is_cut_for_the_client) {
   EXPECT_EQ(Code::truncated, scene.result->error().code);
 }
 
-TEST(Relay, a_body_over_the_limit_is_refused_wherever_it_is_noticed) {
+TEST(Rule43, a_body_over_the_limit_is_refused_wherever_it_is_noticed) {
   // In one piece with the head, and in a later piece.
   for (const bool together : {true, false}) {
     RelayScene scene;
@@ -276,7 +276,7 @@ TEST(Tunnel, ends_when_one_side_breaks) {
 const std::string whole_request =
     "POST /a HTTP/1.1\r\nHost: demo.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n3\r\nyou\r\n0\r\nX-T: 1\r\n\r\n";
 
-TEST(EveryStep, a_request_that_is_cut_never_reaches_the_app_whole) {
+TEST(Rule42, a_request_that_is_cut_never_reaches_the_app_whole) {
   for (const bool close : {false, true})
     for (std::size_t cut = 0; cut != whole_request.size(); ++cut) {
       RelayScene scene;
@@ -292,7 +292,7 @@ TEST(EveryStep, a_request_that_is_cut_never_reaches_the_app_whole) {
     }
 }
 
-TEST(EveryStep, an_answer_that_is_cut_never_reaches_the_client_whole) {
+TEST(Rule42, an_answer_that_is_cut_never_reaches_the_client_whole) {
   const std::string answers[] = {
       "HTTP/1.1 103 Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\nhello world",
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\nX-T: 1\r\n\r\n",

@@ -60,6 +60,9 @@ TEST(Rule07, chunk_lines_end_with_crlf) {
   EXPECT_EQ(chunked_refusal("5\r\nhello\n0\r\n\r\n"), Code::bad_chunk);
   EXPECT_EQ(chunked_refusal("5\r\nhello0\r\n\r\n"), Code::bad_chunk);
   EXPECT_EQ(chunked_refusal("5\r\nhello\r0\r\n\r\n"), Code::bad_chunk);
+  // One wrong byte where a CR or an LF belongs, and everything else in place.
+  EXPECT_EQ(chunked_refusal("5\r\nhellox\n0\r\n\r\n"), Code::bad_chunk);
+  EXPECT_EQ(chunked_refusal("5\r\nhello\rx0\r\n\r\n"), Code::bad_chunk);
   EXPECT_EQ(chunked_refusal("5\rxhello\r\n0\r\n\r\n"), Code::bad_chunk);
   EXPECT_EQ(chunked_refusal("5;a\nhello\r\n0\r\n\r\n"), Code::bad_chunk);
   EXPECT_EQ(chunked_refusal("5\r\nhello!\r\n0\r\n\r\n"), Code::bad_chunk);

@@ -58,6 +58,7 @@ TEST(Rule10, bare_line_feed_is_refused) {
   EXPECT_EQ(refusal("GET / HTTP/1.1\r\nHost: a\n\r\n"), Code::bad_line_end);
   EXPECT_EQ(refusal("GET / HTTP/1.1\r\nHost: a\r\n\n"), Code::bad_line_end);
   EXPECT_EQ(refusal("\nGET / HTTP/1.1\r\n"), Code::bad_line_end);
+  EXPECT_EQ(refusal("\n\n" + get("")), Code::bad_line_end);
 }
 
 TEST(Rule10, bare_carriage_return_is_refused) {
@@ -202,6 +203,10 @@ TEST(Rule19, what_is_too_long_is_refused_before_it_is_complete) {
   EXPECT_EQ(refusal(std::string(100, 'A')), Code::bad_method);
   EXPECT_EQ(refusal("GET / HTTP/1.1\r\nA: " + std::string(9000, 'a')), Code::fields_too_large);
   EXPECT_EQ(refusal("(garbage"), Code::bad_method);
+  // No line is too long, and their sum is before the last one has ended.
+  const std::string line = "A: " + std::string(8'000, 'a') + "\r\n";
+  EXPECT_EQ(refusal("GET / HTTP/1.1\r\n" + line + line + line + line + "A: " + std::string(1'000, 'a')),
+            Code::fields_too_large);
 }
 
 }  // namespace

@@ -118,6 +118,7 @@ TEST(Rule22, asterisk_is_for_options_and_authority_form_for_nobody) {
   EXPECT_EQ(refusal(get("", "*")), Code::bad_target);
   EXPECT_EQ(refusal(get("", "a.test:80")), Code::bad_target);
   EXPECT_EQ(refusal(get("", "a/b")), Code::bad_target);
+  EXPECT_EQ(refusal("OPTIONS a.test:80 HTTP/1.1\r\nHost: a\r\n\r\n"), Code::bad_target);
 }
 
 TEST(Rule23, bad_characters_in_the_target_are_refused) {
@@ -216,6 +217,11 @@ TEST(Rule37, expectations_other_than_100_continue_fail) {
 TEST(Rule44, the_framing_of_a_get_with_a_body_is_kept) {
   EXPECT_EQ(read_request(get("Content-Length: 5\r\n")).head.body, BodySize::of(5));
   EXPECT_EQ(read_request(get("Transfer-Encoding: chunked\r\n")).head.body, BodySize::unknown());
+}
+
+TEST(Rule47, an_http_1_0_connection_is_kept_only_when_the_client_asks_for_it) {
+  EXPECT_FALSE(read_request("GET / HTTP/1.0\r\n\r\n").keep_alive);
+  EXPECT_TRUE(read_request("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n").keep_alive);
 }
 
 TEST(Rule47, pipelined_requests_are_read_in_order) {

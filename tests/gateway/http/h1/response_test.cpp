@@ -97,6 +97,9 @@ TEST(Rule36, a_101_that_does_not_fit_is_refused) {
   EXPECT_EQ(response_refusal(switching(accept + accept + upgrade + connection), asked), Code::bad_upgrade);
   EXPECT_EQ(response_refusal(switching(accept + connection + "Upgrade: h2c\r\n"), asked), Code::bad_upgrade);
   EXPECT_EQ(response_refusal(switching(accept + upgrade + connection + "Content-Length: 5\r\n"), asked), Code::bad_upgrade);
+  EXPECT_EQ(response_refusal(switching(accept + upgrade + connection + "Transfer-Encoding: chunked\r\n"), asked),
+            Code::bad_upgrade);
+  EXPECT_EQ(response_refusal("HTTP/1.0 101 x\r\n" + accept + upgrade + connection + "\r\n", asked), Code::bad_upgrade);
 }
 
 TEST(Rule36, an_unasked_101_is_refused) {
@@ -193,8 +196,8 @@ TEST(Rule40, transfer_encodings_that_we_cannot_read_are_refused) {
 
 TEST(Rule40, bad_status_lines_are_refused) {
   for (const char* line : {"HTTP/1.1 99 x", "HTTP/1.1 600 x", "HTTP/1.1 2000 x", "HTTP/1.1 20", "HTTP/1.1  200 x",
-                           "HTTP/1.1 2x0 a", "HTTP/2.0 200 OK", "HTTP/1.2 200 OK", "ICY 200 OK", "http/1.1 200 OK", "HTTP/1.1",
-                           "", "<html>", "HTTP/1.1 200 O\x01K", "HTTP/1.1 200 a\rb"})
+                           "HTTP/1.1 2x0 a", "HTTP/1.1 1:0 a", "HTTP/2.0 200 OK", "HTTP/1.2 200 OK", "ICY 200 OK",
+                           "http/1.1 200 OK", "HTTP/1.1", "", "<html>", "HTTP/1.1 200 O\x01K", "HTTP/1.1 200 a\rb"})
     EXPECT_NE(response_refusal(std::string{line} + "\r\n\r\n"), Code::internal) << line;
   EXPECT_EQ(response_refusal("SSH-2.0-OpenSSH"), Code::bad_start_line);
 }

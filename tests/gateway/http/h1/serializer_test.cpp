@@ -112,6 +112,10 @@ TEST(Rule47, http_1_0_gets_no_chunked) {
   std::string out;
   EXPECT_EQ(append_response(out, response(200, BodySize::unknown()), {.http_1_0 = true}), Framing::until_close);
   EXPECT_EQ(out, "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n");
+  // Without chunks there are no trailers that could be announced.
+  ResponseHead announcing = response(200, BodySize::unknown());
+  announcing.fields.add(Name::trailer, "x-t");
+  EXPECT_EQ(written(announcing, {.http_1_0 = true}), out);
   EXPECT_TRUE(written(response(200, BodySize::of(5)), {.http_1_0 = true}).ends_with("connection: keep-alive\r\n\r\n"));
   EXPECT_TRUE(
       written(response(200, BodySize::of(5)), {.close = true, .http_1_0 = true}).ends_with("connection: close\r\n\r\n"));

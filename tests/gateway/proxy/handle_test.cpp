@@ -1,0 +1,243 @@
+#include "gateway/proxy/handle.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+#include <filesystem>
+
+#include "gateway/net/listener.hpp"
+#include "tests/gateway/http/connection_scene.hpp"
+#include "tests/gateway/proxy/build.hpp"
+
+namespace gw::proxy::test {
+namespace {
+
+using http::test::Loop;
+using http::test::Peer;
+
+/// An app on a UNIX socket whose connections the test plays.
+struct App {
+  App() {
+    char name[] = "/tmp/spaceport-handle-XXXXXX";
+    folder = ::mkdtemp(name);
+    path = folder + "/app.sock";
+    descriptor = net::listen_unix(path, 0600).descriptor;
+  }
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+  ~App() {
+    ::close(descriptor);
+    std::filesystem::remove_all(folder);
+  }
+  bool accept() {
+    const int fd = ::accept4(descriptor, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd >= 0) peer = Peer(fd);
+    return fd >= 0;
+  }
+  Route at(const std::string& host, const std::string& as = "") const {
+    auto upstream = std::make_shared<Upstream>();
+    upstream->endpoints.push_back({net::UnixAddress{path}, as.empty() ? "unix:" + path : as});
+    Route made = route(host, "/");
+    made.upstream = std::move(upstream);
+    return made;
+  }
+  std::string folder, path;
+  int descriptor = -1;
+  Peer peer{-1};
+};
+
+std::shared_ptr<const Snapshot> snapshot(const std::vector<Route>& routes) {
+  Snapshot made;
+  made.name = "spaceport";
+  made.router = router(routes);
+  return std::make_shared<const Snapshot>(std::move(made));
+}
+
+/// The data plane of one worker with one client; its log goes into a pipe.
+struct Whole {
+  explicit Whole(const std::vector<Route>& routes) {
+    EXPECT_EQ(0, ::pipe2(log, O_NONBLOCK | O_CLOEXEC));
+    proxy = std::make_unique<Proxy>(loop.worker, nullptr, snapshot(routes), log[1]);
+    server = std::make_unique<http::Server>(loop.worker, *proxy);
+    call();
+  }
+  ~Whole() {
+    server->stop();
+    EXPECT_TRUE(loop.until([this] { return server->connections() == 0; }));
+    loop.settle();
+    server.reset();
+    proxy.reset();
+    ::close(log[0]);
+  }
+  Whole(const Whole&) = delete;
+  Whole& operator=(const Whole&) = delete;
+
+  void call() {
+    auto ends = net::test::connected_by_tcp(loop);
+    client = std::move(ends.peer);
+    http::ConnectionInfo info;
+    info.peer = "192.0.2.7";
+    server->accept(std::move(ends.stream), info);
+  }
+  bool client_gets(std::string_view text) {
+    return loop.until([&] { return client.pull(), client.received.find(text) != std::string::npos; });
+  }
+  bool reaches(App& app) {
+    bool connected = !app.peer.received.empty() || app.peer.descriptor() >= 0;
+    app.peer.received.clear();
+    return loop.until([&] {
+      connected = connected || app.accept();
+      if (connected) app.peer.pull();
+      return connected && app.peer.received.ends_with("\r\n\r\n");
+    });
+  }
+  void ask(const std::string& host) { client.send("GET /a HTTP/1.1\r\nHost: " + host + "\r\n\r\n"); }
+  /// One GET that the app answers.
+  void serve(App& app, const std::string& host) {
+    client.received.clear();
+    ask(host);
+    ASSERT_TRUE(reaches(app));
+    app.peer.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone");
+    ASSERT_TRUE(client_gets("done"));
+    loop.settle();
+  }
+  boost::json::object line() {
+    proxy->access_log().flush();
+    std::string text(1 << 16, '\0');
+    const auto n = ::read(log[0], text.data(), text.size());
+    text.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+    EXPECT_EQ(1, std::count(text.begin(), text.end(), '\n')) << text;
+    return text.empty() ? boost::json::object{} : boost::json::parse(text).as_object();
+  }
+
+  Loop loop;
+  int log[2];
+  std::unique_ptr<Proxy> proxy;
+  std::unique_ptr<http::Server> server;
+  Peer client{-1};
+};
+
+TEST(Proxy, an_exchange_leaves_one_line_and_one_count) {
+  App app;
+  Whole whole({app.at("demo.test")});
+  whole.serve(app, "demo.test");
+  const auto line = whole.line();
+  EXPECT_EQ(line.at("status").as_int64(), 200);
+  EXPECT_EQ(line.at("bytes_out").as_int64(), 4);
+  EXPECT_EQ(line.at("client").as_string(), "192.0.2.7");
+  EXPECT_TRUE(line.contains("first_byte_ms"));
+  EXPECT_FALSE(line.contains("cause"));
+  const auto counters = whole.proxy->counters();
+  EXPECT_EQ(1U, counters.requests);
+  EXPECT_EQ(0U, counters.failures);
+  EXPECT_EQ(0U, counters.in_flight);
+  EXPECT_EQ(1U, counters.pooled);
+}
+
+TEST(Proxy, a_failure_is_answered_counted_and_logged_with_its_cause) {
+  App app;
+  Whole whole({app.at("demo.test")});
+  whole.ask("nobody.test");
+  ASSERT_TRUE(whole.client_gets("x-gateway-error: no_route"));
+  const auto line = whole.line();
+  EXPECT_EQ(line.at("status").as_int64(), 404);
+  EXPECT_EQ(line.at("cause").as_string(), "no_route");
+  EXPECT_EQ(1U, whole.proxy->counters().failures);
+  // The connection serves on.
+  whole.serve(app, "demo.test");
+}
+
+TEST(Proxy, an_app_that_answers_nonsense_is_502) {
+  App app;
+  Whole whole({app.at("demo.test")});
+  whole.ask("demo.test");
+  ASSERT_TRUE(whole.reaches(app));
+  app.peer.send("nonsense\r\n\r\n");
+  ASSERT_TRUE(whole.client_gets("HTTP/1.1 502"));
+  EXPECT_EQ(whole.line().at("status").as_int64(), 502);
+  EXPECT_EQ(0U, whole.proxy->counters().pooled);
+}
+
+TEST(Proxy, a_malformed_request_is_refused_and_logged) {
+  Whole whole({});
+  whole.client.send("GET / HTTP/1.1\r\nA : b\r\n\r\n");
+  ASSERT_TRUE(whole.client_gets("HTTP/1.1 400"));
+  const auto line = whole.line();
+  EXPECT_EQ(line.at("cause").as_string(), "bad_field_name");
+  EXPECT_FALSE(line.at("request_id").as_string().empty());
+  EXPECT_EQ(1U, whole.proxy->counters().failures);
+}
+
+TEST(Proxy, a_client_that_left_is_499_and_cancels_the_app_at_once) {
+  App app;
+  Whole whole({app.at("demo.test")});
+  whole.ask("demo.test");
+  ASSERT_TRUE(whole.reaches(app));
+  EXPECT_EQ(1U, whole.proxy->counters().in_flight);
+  whole.client.close();
+  ASSERT_TRUE(whole.loop.until([&] { return app.peer.pull(), app.peer.over(); }, net::Duration(500)));
+  ASSERT_TRUE(whole.loop.until([&] { return whole.proxy->counters().in_flight == 0; }));
+  EXPECT_EQ(whole.line().at("status").as_int64(), 499);
+}
+
+TEST(Proxy, an_answer_that_is_cut_is_counted_as_a_failure_and_aborts_the_client) {
+  App app;
+  Whole whole({app.at("demo.test")});
+  whole.ask("demo.test");
+  ASSERT_TRUE(whole.reaches(app));
+  app.peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhello");
+  ASSERT_TRUE(whole.client_gets("hello"));
+  app.peer.close();
+  ASSERT_TRUE(whole.loop.until([&] { return whole.client.pull(), whole.client.over(); }));
+  EXPECT_TRUE(whole.client.broken) << "a reset, and no end that could be taken for the body's";
+  const auto line = whole.line();
+  EXPECT_EQ(line.at("status").as_int64(), 200);
+  EXPECT_EQ(line.at("cause").as_string(), "truncated");
+}
+
+TEST(Proxy, vanished_endpoints_lose_their_pooled_connections_and_no_others) {
+  App gone;
+  App stays;
+  Whole whole({gone.at("gone.test", "netns:gone"), stays.at("stays.test", "netns:stays")});
+  whole.serve(gone, "gone.test");
+  whole.serve(stays, "stays.test");
+  ASSERT_EQ(2U, whole.proxy->counters().pooled);
+  const std::vector<std::string> vanished{"netns:gone"};
+  whole.proxy->use(snapshot({stays.at("stays.test", "netns:stays")}), vanished);
+  EXPECT_EQ(1U, whole.proxy->counters().pooled);
+  EXPECT_TRUE(whole.loop.until([&] { return gone.peer.pull(), gone.peer.over(); }));
+  // The client's own connection never noticed, and neither did the other app's.
+  whole.serve(stays, "stays.test");
+  EXPECT_FALSE(stays.peer.over());
+}
+
+TEST(Proxy, one_address_with_a_new_identity_gets_a_new_connection) {
+  // Two containers that were given the same address one after the other: the text of the endpoint tells them apart.
+  App app;
+  Whole whole({app.at("demo.test", "netns:one@1:80")});
+  whole.serve(app, "demo.test");
+  Peer old = std::move(app.peer);
+  app.peer = Peer(-1);
+  whole.proxy->use(snapshot({app.at("demo.test", "netns:one@2:80")}), {});
+  whole.serve(app, "demo.test");
+  old.pull();
+  EXPECT_EQ(old.received.find("GET", 10), std::string::npos);
+}
+
+TEST(Proxy, an_exchange_under_way_keeps_its_configuration) {
+  App app;
+  Whole whole({app.at("demo.test")});
+  whole.ask("demo.test");
+  ASSERT_TRUE(whole.reaches(app));
+  whole.proxy->use(snapshot({}), {});
+  app.peer.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ndone");
+  EXPECT_TRUE(whole.client_gets("done"));
+  whole.client.received.clear();
+  whole.ask("demo.test");
+  EXPECT_TRUE(whole.client_gets("HTTP/1.1 404"));
+}
+
+}  // namespace
+}  // namespace gw::proxy::test
