@@ -174,6 +174,12 @@ void read_file(const YamlNode& root, Report& report, GatewayFile& out) {
     out.access_log = *log;
     if (log->empty()) report.error(*file.find("access_log"), must("access_log", "must be \"-\", \"off\" or a path"));
   }
+  if (const auto domain = file.text("domain")) {
+    out.domain = canonical_host(*domain);
+    const auto wrong = check_host(out.domain);
+    if (wrong || out.domain.starts_with("*."))
+      report.error(*file.find("domain"), must("domain", wrong.value_or("must be one name")));
+  }
   if (const auto name = file.text("name")) {
     out.name = *name;
     const bool good = is_token(*name) && name->size() <= 64;

@@ -70,6 +70,7 @@ struct GatewayFile {
   std::string dialer_socket;       ///< `dialer: {socket: PATH}`; needed for netns endpoints
   std::string access_log = "-";    ///< `-` standard output, `off`, or a path
   std::string user;                ///< `user`: when started as root, become this user after the sockets are bound
+  std::string domain;              ///< `domain`: Spaces answer below it; itself shows a plain index page. Empty: none
   std::string name = "spaceport";  ///< `name`: our pseudonym in Via
   friend bool operator==(const GatewayFile&, const GatewayFile&) = default;
 };

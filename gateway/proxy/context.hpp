@@ -38,6 +38,8 @@ struct Refusal {
 inline Refusal refuse(net::Code code, net::Side side = net::Side::gateway) noexcept {
   return {{code, side, net::Retry::never}, 0};
 }
+/// The status that stands for the index page; no other answer of our own has it.
+inline constexpr std::uint16_t index_status = 200;
 inline Refusal answer(std::uint16_t status) noexcept { return {{}, status}; }
 
 }  // namespace gw::proxy

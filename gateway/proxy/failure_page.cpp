@@ -5,6 +5,7 @@
 #include "gateway/http/characters.hpp"
 #include "gateway/http/status.hpp"
 #include "gateway/proxy/failure_text.hpp"
+#include "gateway/proxy/index_page.hpp"
 #include "gateway/proxy/json_text.hpp"
 
 namespace gw::proxy {
@@ -173,6 +174,7 @@ FailureAnswer failure_page(net::Failure failure, const Asker& asker) {
 FailureAnswer failure_page(const Refusal& refusal, const http::RequestHead& request, const RequestContext& context) {
   const Site* const site = context.route ? context.route->site.get() : nullptr;
   if (refusal.status == 0) return failure_page(refusal.failure, asker_of(request, context.request_id, site));
+  if (refusal.status == index_status) return index_page(request, context);
   FailureAnswer answer;
   answer.head.status = refusal.status;
   if (refusal.status == 204 && request.method == "OPTIONS") answer.head.fields.add("allow", methods_served);

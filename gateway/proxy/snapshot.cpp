@@ -37,6 +37,7 @@ Snapshot base_snapshot(const config::GatewayFile& file) {
   Snapshot snapshot;
   snapshot.timeouts = file.timeouts;
   snapshot.name = file.name;
+  snapshot.domain = file.domain;
   for (const config::Listener& listener : file.listeners) {
     ListenerTrust trust{listener.host, listener.port, {}};
     // An entry that cannot be read was reported by the file's own check; it must never widen what is trusted.

@@ -25,7 +25,8 @@ struct ListenerTrust {
 struct Snapshot {
   Router router;
   config::Timeouts timeouts;
-  std::string name;  ///< our pseudonym in Via
+  std::string name;    ///< our pseudonym in Via
+  std::string domain;  ///< the host that shows the index page; empty: none
   std::vector<ListenerTrust> trust;
 
   /// The proxies trusted on the listener that a connection reached; null when none are. Found by address, not by a position

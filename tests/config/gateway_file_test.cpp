@@ -35,6 +35,7 @@ admin: {socket: /run/spaceport/gateway.sock}
 dialer: {socket: /run/spaceport/dialer.sock}
 access_log: off
 user: spaceport
+domain: Spaces.Example.com.
 name: edge-1
 )",
                                         "gw.yaml");
@@ -57,6 +58,7 @@ name: edge-1
   EXPECT_EQ(file.access_log, "off");
   EXPECT_EQ(file.user, "spaceport");
   EXPECT_EQ(file.name, "edge-1");
+  EXPECT_EQ(file.domain, "spaces.example.com");
 }
 
 TEST(GatewayFile, every_problem_is_reported_at_once_with_its_place) {

@@ -1,4 +1,5 @@
 """Many ports behind one: path rules, ports bound to localhost only, and ports that nobody named."""
+import json
 import socket
 
 import spaces
@@ -71,6 +72,22 @@ def test_a_space_that_is_not_there_gets_a_failure_page_and_not_anothers_answer(n
     answer = node.request("no/body")
     assert answer.status in (404, 421)
     assert "the app" not in answer.text
+
+
+def test_the_domain_itself_shows_an_index_page_that_names_no_space(node, up):
+    name = up()
+    domain = node.host(name).split(".", 1)[1].split(":")[0]
+
+    page = node.request(None, "/", host=f"{domain}:{node.port}", headers={"Accept": "text/html"})
+    assert page.status == 200 and page.headers["Content-Type"].startswith("text/html")
+    assert f"-&lt;name&gt;.{domain}:{node.port}" in page.text and "Spaceport" in page.text
+    assert node.host(name).split(".")[0] not in page.text
+    head = node.request(None, "/", "HEAD", host=domain)
+    assert head.status == 200 and head.text == "" and int(head.headers["Content-Length"]) > 0
+    program = node.request(None, "/", host=domain, headers={"Accept": "application/json"})
+    assert json.loads(program.text)["product"] == "Spaceport"
+    assert node.request(None, "/x", host=domain).status == 404
+    assert node.request(None, "/", host=f"nobody.{domain}").status == 404
 
 
 def test_a_websocket_to_an_app_that_ends_is_closed_and_not_left_hanging(node, up):

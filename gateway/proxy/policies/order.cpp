@@ -14,6 +14,7 @@ constexpr auto request_order = std::to_array<RequestPolicy>({
     {"loop guard", "before routing: a loop must cost as little as possible", policies::break_loop},
     {"options *", "asks the gateway itself; `*` is no path that could be routed", policies::answer_options_asterisk},
     {"max-forwards", "the last hop may be us, whatever the route says", policies::count_max_forwards},
+    {"index", "before routing: the domain itself is no Space, unless somebody routes it", policies::answer_index},
     {"routing", "everything below asks the route", policies::find_route},
     {"site state", "a site that is not ready has no endpoint to count on", policies::require_ready_site},
     {"body limit", "before an endpoint is connected (rule 43)", policies::limit_body},

@@ -19,6 +19,7 @@ std::optional<Refusal> take_request_id(RequestHead&, RequestContext&);
 std::optional<Refusal> break_loop(RequestHead&, RequestContext&);
 std::optional<Refusal> answer_options_asterisk(RequestHead&, RequestContext&);
 std::optional<Refusal> count_max_forwards(RequestHead&, RequestContext&);
+std::optional<Refusal> answer_index(RequestHead&, RequestContext&);
 std::optional<Refusal> find_route(RequestHead&, RequestContext&);
 std::optional<Refusal> require_ready_site(RequestHead&, RequestContext&);
 std::optional<Refusal> limit_body(RequestHead&, RequestContext&);

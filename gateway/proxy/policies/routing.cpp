@@ -23,6 +23,16 @@ bool names_unexposed_port(const Router& router, std::string_view host) {
 
 }  // namespace
 
+// The domain that all Spaces are below has no app. It says what it is, and nothing of who is there.
+std::optional<Refusal> answer_index(RequestHead& request, RequestContext& context) {
+  const std::string& domain = context.snapshot.domain;
+  if (domain.empty() || request.path != "/" || http::split_authority(request.authority).host != domain) return std::nullopt;
+  if (context.snapshot.router.written(domain)) return std::nullopt;
+  if (request.method != "GET" && request.method != "HEAD") return refuse(net::Code::method_not_allowed, net::Side::client);
+  context.authority = request.authority;
+  return answer(index_status);
+}
+
 std::optional<Refusal> find_route(RequestHead& request, RequestContext& context) {
   context.authority = request.authority;
   context.host = http::split_authority(request.authority).host;
