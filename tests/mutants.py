@@ -222,7 +222,7 @@ MUTANTS = [
     (45, FORWARD, "&& «idempotent(request)» && request.tunnel", "true"),
     (45, FORWARD, "Retry::if_reused && «reused» &&", "true"),
     (45, FORWARD, "|| «outcome.body_touched» ||", "false", (FORWARD, "         «!request.body.expected()»;", "true")),
-    (45, FORWARD, "const bool another = «attempt == 0 && upstream.endpoints.size() > 1 && !passage.outcome.client_gone»", "false"),
+    (45, FORWARD, "const bool another = «!moved_on && upstream.endpoints.size() > 1 && !passage.outcome.client_gone»", "false"),
     (46, TEXT, "std::uint16_t status_of(net::Failure failure) noexcept {\n  switch («failure.code»)", "Code::closed"),
     (46, TEXT, "std::uint16_t status_of_request(Code code) noexcept {\n  switch («code»)", "Code::bad_host"),
     (46, TEXT, "std::uint16_t status_of_upstream(Code code) noexcept {\n  switch («code»)", "Code::bad_host"),
@@ -264,8 +264,15 @@ MUTANTS = [
     ("http_test:ClientConnection.an_upstream_that_does_not_answer*", CLIENT,
      "«stream_->deadline(timeouts_.first_byte, Code::first_byte_timeout);»", None),
     ("http_test:ClientConnection.an_upstream_that_does_not_answer*", CLIENT, "«if (!tunnel_) stream_->deadline(timeouts_.body, Code::idle_timeout);»", None),
+    ("net_test:Connect.an_endpoint_that_does_not*", "gateway/net/connect_socket.cpp", "passed_ = true;\n    boost::system::error_code ignored;\n    «socket_.close(ignored);»", None),
+    ("net_test:Connect.*answers_too_late", "gateway/net/resolve.cpp", "«expires_in(in);»", None),
+    ("net_test:Connect.*swallows*", "gateway/net/connect.cpp", "left_until(end) / «static_cast<int>(places->size() - i)»", "1"),
     ("proxy_test:Tunnel.that_is_silent*", "gateway/proxy/tunnel.cpp", "void expired() noexcept override { «abort();» }", None),
     ("proxy_test:Pool.an_unused_connection*", POOL, "void expired() noexcept override { «pool_.remove(*this);» }", None),
+
+    ("net_test:Listener.may_be_destroyed_while_it_rests", "gateway/net/listener.cpp",
+     "pause_.async_wait([handle = handle_](const boost::system::error_code& error) {\n    if (Listener* self = *handle; «self != nullptr»", "true"),
+    ("net_test:Listener.accepts_again*", "gateway/net/listener.cpp", "errno == ENOMEM) «return rest();»", "break;"),
 
     # The pool belongs to an endpoint's identity
     ("proxy_test:Pool.one_endpoint_never*", POOL, "const auto found = «shelves_.find(endpoint)»;\n  while", "shelves_.begin()"),

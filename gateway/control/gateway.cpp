@@ -126,7 +126,10 @@ config::Problems Gateway::open(const config::GatewayFile& file, bool first) {
   const std::size_t count = first ? (file.workers == 0 ? cores : file.workers) : workers_.size();
   auto changes = listening_.change(file.listeners, count, path_, problems);
   if (config::has_errors(problems)) return problems;
-  const auto change = sites_.load(file);
+  // Trust belongs to the port that clients reach.
+  auto with_ports = file;
+  for (auto& listener : with_ports.listeners) listener.port = listening_.port_of(listener);
+  const auto change = sites_.load(with_ports);
   for (const auto& problem : change.problems) problems.push_back({path_, 0, 0, problem, false});
   file_ = file;
   for (std::size_t i = 0; i != count; ++i) {

@@ -117,6 +117,15 @@ std::vector<std::vector<ListenerChange>> Listening::change(const std::vector<con
   return changes;
 }
 
+std::uint16_t Listening::port_of(const config::Listener& listener) const {
+  std::uint16_t port = listener.port;
+  if (const auto known = open_.find(listener_key(listener)); known != open_.end()) {
+    const auto& real = known->second;
+    std::from_chars(real.data() + real.rfind(':') + 1, real.data() + real.size(), port);
+  }
+  return port;
+}
+
 std::vector<std::string> Listening::addresses() const {
   std::vector<std::string> result;
   for (const auto& [key, real] : open_) result.push_back(real);

@@ -23,6 +23,9 @@ class Listening {
   std::vector<std::vector<ListenerChange>> change(const std::vector<config::Listener>& listeners, std::size_t workers,
                                                   const std::string& file, config::Problems& problems);
 
+  /// The port that a listener really has: where the file says 0, what the system chose.
+  std::uint16_t port_of(const config::Listener& listener) const;
+
   /// The addresses that are open, with the ports that the system chose: `127.0.0.1:8080`.
   std::vector<std::string> addresses() const;
 

@@ -4,74 +4,25 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <vector>
+
+#include "gateway/net/connect_socket.hpp"
+#include "gateway/net/resolve.hpp"
 
 namespace gw::net {
 namespace {
 
-using Endpoint = asio::generic::stream_protocol::endpoint;
 using Connected = Result<std::unique_ptr<Stream>>;
 
-Failure timed_out() noexcept { return {Code::connect_timeout, Side::upstream, Retry::always}; }
-
-// Cancels a connect that takes too long.
-class ConnectDeadline final : private Deadline {
- public:
-  ConnectDeadline(Worker& worker, Socket& socket, Duration in) noexcept : Deadline(worker.deadlines()), socket_(socket) {
-    expires_in(in);
-  }
-  bool passed() const noexcept { return passed_; }
-
- private:
-  void expired() noexcept override {
-    passed_ = true;
-    boost::system::error_code ignored;
-    socket_.close(ignored);
-  }
-  Socket& socket_;
-  bool passed_ = false;
-};
-
-Task<Result<void>> connect_socket(Worker& worker, Socket& socket, const Endpoint& endpoint, Duration timeout) {
-  boost::system::error_code error;
-  socket.open(endpoint.protocol(), error);
-  if (!error) {
-    ConnectDeadline deadline(worker, socket, timeout);
-    co_await socket.async_connect(endpoint, asio::redirect_error(use_task, error));
-    if (deadline.passed()) co_return timed_out();
-  }
-  if (error) {
-    auto failure = to_failure(error, Side::upstream);
-    failure.retry = Retry::always;
-    co_return failure;
-  }
-  co_return Result<void>{};
-}
-
-Task<Result<std::vector<Endpoint>>> resolve(Worker& worker, const TcpAddress& tcp) {
-  boost::system::error_code error;
-  std::vector<Endpoint> endpoints;
-  const auto literal = asio::ip::make_address(tcp.host, error);
-  if (!error) {
-    endpoints.emplace_back(asio::ip::tcp::endpoint(literal, tcp.port));
-    co_return endpoints;
-  }
-  asio::ip::basic_resolver<asio::ip::tcp, Executor> resolver(worker.context());
-  const auto found = co_await resolver.async_resolve(
-      tcp.host, std::to_string(tcp.port), asio::ip::resolver_base::numeric_service, asio::redirect_error(use_task, error));
-  if (error) co_return Failure{Code::unreachable, Side::upstream, Retry::always};
-  for (const auto& entry : found) endpoints.emplace_back(entry.endpoint());
-  co_return endpoints;
-}
-
 Task<Connected> connect_tcp(Worker& worker, const TcpAddress& tcp, Duration timeout) {
-  const auto endpoints = co_await resolve(worker, tcp);
-  if (!endpoints) co_return endpoints.error();
+  const auto end = Clock::now() + timeout;
+  const auto places = co_await resolve(worker, tcp, timeout);
+  if (!places) co_return places.error();
   Failure last{Code::unreachable, Side::upstream, Retry::always};
-  for (const auto& endpoint : *endpoints) {
+  for (std::size_t i = 0; i != places->size(); ++i) {
     Socket socket(worker.context());
-    if (auto ok = co_await connect_socket(worker, socket, endpoint, timeout); !ok) {
+    // An address that swallows packets must not take the time of those behind it.
+    const auto share = left_until(end) / static_cast<int>(places->size() - i);
+    if (auto ok = co_await connect_socket(worker, socket, (*places)[i], share); !ok) {
       last = ok.error();
       continue;
     }

@@ -15,7 +15,7 @@ class ContainerDialer {
   virtual Task<Result<Socket>> connect(const ContainerAddress& address, Duration timeout) = 0;
 };
 
-/// Connects within `timeout`. A container address needs the `dialer`; without one it fails with Code::dialer.
+/// Connects within `timeout`, which is for everything: the name and all of its addresses. A container address needs the `dialer`; without one it fails with Code::dialer.
 /// Failures are the upstream's and may always be tried again: nothing was sent.
 Task<Result<std::unique_ptr<Stream>>> connect(Worker& worker, const Address& address, Duration timeout,
                                               ContainerDialer* dialer = nullptr);

@@ -8,12 +8,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstring>
 
+#include "gateway/net/connect_socket.hpp"
 #include "gateway/net/dialer_link.hpp"
 
 namespace gw::net {
 namespace {
-
-using Endpoint = asio::generic::stream_protocol::endpoint;
 
 // How long to wait before each further try to reach the dialer. A restart of it takes a few milliseconds, and `serve`
 // needs some more to notice it.
@@ -25,7 +24,7 @@ constexpr Failure dialer_failure{Code::dialer, Side::upstream, Retry::always};
 
 std::string key_of(const ContainerAddress& address) { return address.container + ':' + std::to_string(address.port); }
 
-Endpoint endpoint_of(const IpAddress& address, std::uint16_t port) {
+SocketAddress endpoint_of(const IpAddress& address, std::uint16_t port) {
   if (address.v6) {
     sockaddr_in6 to{};
     to.sin6_family = AF_INET6;
@@ -50,39 +49,6 @@ IpAddress loopback(bool v6) {
     address.bytes[3] = 1;
   }
   return address;
-}
-
-Duration left_until(Clock::time_point end) {
-  return std::max(std::chrono::duration_cast<Duration>(end - Clock::now()), Duration(0));
-}
-
-// Closes a socket that does not connect in time.
-class ConnectLimit final : private Deadline {
- public:
-  ConnectLimit(Worker& worker, Socket& socket, Duration in) noexcept : Deadline(worker.deadlines()), socket_(socket) {
-    expires_in(in);
-  }
-  bool passed() const noexcept { return passed_; }
-
- private:
-  void expired() noexcept override {
-    passed_ = true;
-    boost::system::error_code ignored;
-    socket_.close(ignored);
-  }
-  Socket& socket_;
-  bool passed_ = false;
-};
-
-Task<Result<void>> connect_socket(Worker& worker, Socket& socket, Endpoint to, Duration timeout) {
-  boost::system::error_code error;
-  ConnectLimit limit(worker, socket, timeout);
-  co_await socket.async_connect(to, asio::redirect_error(use_task, error));
-  if (limit.passed()) co_return Failure{Code::connect_timeout, Side::upstream, Retry::always};
-  if (!error) co_return Result<void>{};
-  auto failure = to_failure(error, Side::upstream);
-  failure.retry = Retry::always;
-  co_return failure;
 }
 
 Task<> pause(Worker& worker, Duration time) {

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/smart_ptr/make_local_shared.hpp>
 #include <cerrno>
 #include <cstring>
 
@@ -115,11 +116,18 @@ PeerAddress local_address(int descriptor) {
 }
 
 Listener::Listener(Worker& worker, int descriptor, Accepted accepted)
-    : worker_(worker), descriptor_(worker.context(), descriptor), pause_(worker.context()), accepted_(std::move(accepted)) {
+    : worker_(worker),
+      handle_(boost::make_local_shared<Listener*>(this)),
+      descriptor_(worker.context(), descriptor),
+      pause_(worker.context()),
+      accepted_(std::move(accepted)) {
   wait();
 }
 
-Listener::~Listener() { close(); }
+Listener::~Listener() {
+  *handle_ = nullptr;
+  close();
+}
 
 void Listener::close() noexcept {
   boost::system::error_code ignored;
@@ -128,12 +136,13 @@ void Listener::close() noexcept {
 }
 
 void Listener::wait() {
-  descriptor_.async_wait(asio::posix::descriptor_base::wait_read, [this](const boost::system::error_code& error) {
-    if (!error) accept_waiting();
+  descriptor_.async_wait(asio::posix::descriptor_base::wait_read, [handle = handle_](const boost::system::error_code& error) {
+    if (Listener* self = *handle; self != nullptr && !error) self->accept_waiting();
   });
 }
 
 void Listener::accept_waiting() {
+  if (!descriptor_.is_open()) return;
   // One at a time while they come one by one: waiting again tells of further ones, and a second accept that finds nothing
   // would cost a system call a connection. In a flood the batch doubles.
   const int batch = batch_;
@@ -164,8 +173,8 @@ void Listener::accept_waiting() {
 
 void Listener::rest() {
   pause_.expires_after(out_of_descriptors_pause);
-  pause_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) accept_waiting();
+  pause_.async_wait([handle = handle_](const boost::system::error_code& error) {
+    if (Listener* self = *handle; self != nullptr && !error) self->accept_waiting();
   });
 }
 

@@ -2,6 +2,7 @@
 // A listening socket of one worker, and the loop that accepts from it.
 
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/smart_ptr/local_shared_ptr.hpp>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -50,7 +51,11 @@ class Listener {
   void accept_waiting();
   void rest();
 
+  // Asio calls back after a close too, a timer even when it was over before; the handle tells whether the listener is there.
+  using Handle = boost::local_shared_ptr<Listener*>;
+
   Worker& worker_;
+  Handle handle_;
   asio::posix::basic_stream_descriptor<Executor> descriptor_;
   asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor> pause_;
   Accepted accepted_;

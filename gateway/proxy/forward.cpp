@@ -47,12 +47,14 @@ Task<Result<Connection>> open(Forwarder with, http::ClientSide& client, const Re
 Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http::RequestHead& request,
                            const RequestContext& context, Passage& passage) {
   const Upstream& upstream = *context.route->upstream;
-  // A stale pooled connection is tried past once, a dead endpoint likewise; a third try would only multiply the load.
+  // A stale pooled connection is tried past once, at the same endpoint, and a dead endpoint once, at another; more would only
+  // multiply the load.
   bool pooled = true;
+  bool moved_on = false;
+  const Endpoint* endpoint = with.balancer.next(upstream);
   const bool repeatable = idempotent(request) && !request.body.expected() && request.tunnel == http::Tunnel::none;
   const auto certainty = repeatable ? Pool::Certainty::loop : Pool::Certainty::kernel;
-  for (int attempt = 0;; ++attempt) {
-    const Endpoint* endpoint = with.balancer.next(upstream);
+  for (;;) {
     if (endpoint == nullptr) co_return Failure{Code::no_endpoint, Side::gateway, Retry::never};
     passage.endpoint = endpoint->text;
     auto connection = pooled ? with.pool.take(endpoint->text, certainty) : nullptr;
@@ -60,8 +62,10 @@ Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http:
     if (!reused) {
       auto opened = co_await open(with, client, context, *endpoint, passage);
       if (!opened) {
-        const bool another = attempt == 0 && upstream.endpoints.size() > 1 && !passage.outcome.client_gone;
+        const bool another = !moved_on && upstream.endpoints.size() > 1 && !passage.outcome.client_gone;
         if (!another) co_return opened.error();
+        moved_on = true;
+        endpoint = with.balancer.next(upstream);
         continue;
       }
       connection = std::move(*opened);
@@ -69,7 +73,7 @@ Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http:
     auto result = co_await relay(with.worker, client, connection->exchange(), request, context, passage.outcome);
     if (result && connection->reusable())
       with.pool.keep(endpoint->text, std::move(connection), context.snapshot.timeouts.upstream_idle);
-    if (result || attempt != 0 || !again(result.error(), request, passage.outcome, reused)) co_return result;
+    if (result || !pooled || !again(result.error(), request, passage.outcome, reused)) co_return result;
     pooled = false;
   }
 }

@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <boost/asio/post.hpp>
+#include <ctime>
 #include <filesystem>
 
 #include "gateway/net/connect.hpp"
@@ -23,6 +26,14 @@ struct Folder {
   ~Folder() { std::filesystem::remove_all(path); }
   std::string path;
 };
+
+sockaddr_in loopback(std::uint16_t port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return address;
+}
 
 TEST(Listener, accepts_and_tells_who_came) {
   Loop loop;
@@ -85,12 +96,70 @@ TEST(Listener, may_be_destroyed_with_a_connection_waiting) {
   const auto port = local_address(listening.descriptor).port;
   auto listener = std::make_unique<Listener>(loop.worker, listening.descriptor, [](auto, const PeerAddress&) { FAIL(); });
   const int outer = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  const auto address = loopback(port);
   ASSERT_EQ(0, ::connect(outer, reinterpret_cast<const sockaddr*>(&address), sizeof address));
   listener.reset();
+  loop.settle();
+  ::close(outer);
+}
+
+/// As many descriptors as are open now, and no more.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit none = before_;
+    const int next = ::dup(0);
+    ::close(next);
+    none.rlim_cur = static_cast<rlim_t>(next);
+    EXPECT_EQ(0, ::setrlimit(RLIMIT_NOFILE, &none));
+  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST(Listener, accepts_again_when_there_are_descriptors_again) {
+  Loop loop;
+  const auto listening = listen_tcp("127.0.0.1", 0, false);
+  const auto port = local_address(listening.descriptor).port;
+  int accepted = 0;
+  Listener listener(loop.worker, listening.descriptor, [&](auto, const PeerAddress&) { ++accepted; });
+  const int outer = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const auto address = loopback(port);
+  {
+    const NoDescriptors none;
+    ASSERT_EQ(0, ::connect(outer, reinterpret_cast<const sockaddr*>(&address), sizeof address));
+    const auto later = Clock::now() + Duration(250);
+    const auto before = std::clock();
+    loop.until([&] { return Clock::now() >= later; });
+    EXPECT_EQ(0, accepted);
+    EXPECT_LT(std::clock() - before, CLOCKS_PER_SEC / 5) << "it spins";
+  }
+  EXPECT_TRUE(loop.until([&] { return accepted == 1; }));
+  ::close(outer);
+}
+
+TEST(Listener, may_be_destroyed_while_it_rests) {
+  Loop loop;
+  const auto listening = listen_tcp("127.0.0.1", 0, false);
+  const auto port = local_address(listening.descriptor).port;
+  auto listener = std::make_unique<Listener>(loop.worker, listening.descriptor, [](auto, const PeerAddress&) { FAIL(); });
+  const int outer = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const auto address = loopback(port);
+  {
+    const NoDescriptors none;
+    ASSERT_EQ(0, ::connect(outer, reinterpret_cast<const sockaddr*>(&address), sizeof address));
+    loop.settle();
+  }
+  // The pause is over and its handler is in the queue, behind the one that takes the listener away.
+  const auto over = Clock::now() + Duration(150);
+  while (Clock::now() < over) {
+  }
+  asio::post(loop.worker.context(), [&] { listener.reset(); });
   loop.settle();
   ::close(outer);
 }

@@ -222,6 +222,21 @@ TEST(Rule45, a_dead_endpoint_is_tried_past) {
   EXPECT_TRUE(scene.client_gets("done"));
 }
 
+TEST(Rule45, a_stale_connection_behind_a_dead_endpoint_is_tried_past_too) {
+  App app;
+  Scene scene({app.path, "/nonexistent/app.sock"});
+  Peer peer;
+  scene.warm_up(app, peer);
+  // The dead endpoint's turn, then the stale connection, then a new one to the same endpoint.
+  scene.client.send(get);
+  ASSERT_TRUE(scene.peer_gets(peer, "\r\n\r\n"));
+  peer.close();
+  Peer second;
+  ASSERT_TRUE(scene.app_gets(app, second, "\r\n\r\n"));
+  second.send(ok);
+  EXPECT_TRUE(scene.client_gets("HTTP/1.1 200"));
+}
+
 TEST(Rule45, only_dead_endpoints_are_a_failure) {
   for (const auto& endpoints : {std::vector<std::string>{"/nonexistent/1"},
                                 std::vector<std::string>{"/nonexistent/1", "/nonexistent/2", "/nonexistent/3"}}) {

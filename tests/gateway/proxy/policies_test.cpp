@@ -285,6 +285,20 @@ TEST(Location, is_left_alone_when_it_leads_elsewhere_or_has_the_prefix) {
   EXPECT_EQ(relocated("/apix"), "/api/apix");
 }
 
+TEST(ResponsePolicies, a_content_security_policy_of_the_site_joins_the_apps_own) {
+  auto site = std::make_shared<Site>();
+  site->response_fields = {{"content-security-policy", "frame-ancestors 'self'"}, {"x-frame-options", "SAMEORIGIN"}};
+  Scene scene(route("demo.test", "/", site));
+  ASSERT_FALSE(scene.run());
+  http::ResponseHead answer;
+  answer.fields.add("content-security-policy", "default-src 'self'");
+  answer.fields.add("x-frame-options", "DENY");
+  apply_response_policies(answer, scene.context);
+  EXPECT_EQ(answer.fields[0].value, "default-src 'self'");
+  EXPECT_EQ(answer.fields[1].value, "frame-ancestors 'self'");
+  EXPECT_EQ(answer.fields.find("x-frame-options"), "SAMEORIGIN");
+}
+
 TEST(ResponsePolicies, set_the_sites_fields_our_request_id_and_via) {
   auto site = std::make_shared<Site>();
   site->response_fields = {{"x-frame-options", "DENY"}, {"x-request-id", "forged"}};
