@@ -250,6 +250,7 @@ MUTANTS = [
     (71, POLICIES + "forwarded.cpp", "«join(fields, Name::x_forwarded_for, value);»", None),
     (71, "gateway/proxy/snapshot.cpp", "if («listener.port != connection.local_port») continue", "false"),
     (71, "gateway/proxy/snapshot.cpp", "if (const auto host = parse_ip(listener.host); «host && *host == *local»)", "true"),
+    (71, "gateway/control/gateway.cpp", "«for (auto& listener : with_ports.listeners) listener.port = listening_.port_of(listener);»", None),
     (74, TLS, "SSL_CTX_set_min_proto_version(context.get(), «TLS1_2_VERSION»)", "TLS1_VERSION", (TLS, CIPHERS, '"ALL:@SECLEVEL=0"')),
     (74, TLS, "if («result != OPENSSL_NPN_NEGOTIATED»)", "false"),
     (74, TLS, "if («chosen != SSL_get_SSL_CTX(ssl)»)", "false"),
@@ -273,6 +274,12 @@ MUTANTS = [
     ("net_test:Listener.may_be_destroyed_while_it_rests", "gateway/net/listener.cpp",
      "pause_.async_wait([handle = handle_](const boost::system::error_code& error) {\n    if (Listener* self = *handle; «self != nullptr»", "true"),
     ("net_test:Listener.accepts_again*", "gateway/net/listener.cpp", "errno == ENOMEM) «return rest();»", "break;"),
+
+    # Reload
+    ("control_test:Listening.what_is_open*", "gateway/control/listening.cpp", "known = open_.find(key); «known != open_.end()») {\n      open.insert", "false"),
+    ("control_test:Listening.a_port_that_is_taken*", "gateway/control/listening.cpp", "if (config::has_errors(problems)) {\n    «close_all(fresh);»", None),
+    ("control_test:Listening.a_port_that_is_taken*", "gateway/control/listening.cpp", "if («config::has_errors(problems)») {", "false"),
+    ("control_test:WorkerThread.a_reload_keeps*", "gateway/control/worker_thread.cpp", "if («change.descriptor < 0») continue", "false"),
 
     # The pool belongs to an endpoint's identity
     ("proxy_test:Pool.one_endpoint_never*", POOL, "const auto found = «shelves_.find(endpoint)»;\n  while", "shelves_.begin()"),

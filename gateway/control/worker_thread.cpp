@@ -22,6 +22,11 @@ WorkerThread::WorkerThread(const Start& start)
 WorkerThread::~WorkerThread() {
   worker_.stop();
   if (thread_.joinable()) thread_.join();
+  // A connection belongs to the coroutine that serves it, which ends only when the loop tells it that the stream is gone.
+  worker_.context().restart();
+  open_.clear();
+  server_.stop();
+  worker_.context().poll();
   proxy_.access_log().flush();
 }
 

@@ -136,3 +136,66 @@ def test_a_malformed_site_changes_nothing(make_gateway, origin):
     gateway = make_gateway(PLAIN, origin=origin.port)
     assert admin(gateway, "PUT", "/v1/sites/one", {"hosts": "fed.test", "what": 1}).status == 400
     assert get(gateway.port, host="fed.test").status == 404
+
+
+# Reload and listeners
+
+def ended(gateway):
+    """Has the last reload been reported?"""
+    return "reloaded" in gateway.output()
+
+
+def test_reload_keeps_listeners_and_connections_that_did_not_change(make_gateway, origin):
+    gateway = make_gateway(PLAIN, origin=origin.port)
+    with Wire(gateway.port) as wire:
+        wire.send(GET.format("/1"))
+        assert wire.answer().status == 200
+        inode = listening(gateway.port)
+        gateway.write(TWO.replace('"127.0.0.1:{port}"', '"127.0.0.1:{port}"}, {address: "127.0.0.2:{port}"'), origin=origin.port)
+        gateway.signal(signal.SIGHUP)
+        assert until(lambda: ended(gateway)), gateway.output()
+        assert get(gateway.port, host="b.test").status == 200
+        with Wire(gateway.port, host="127.0.0.2") as other:
+            other.send(GET.format("/2"))
+            assert other.answer().status == 200
+        wire.send(GET.format("/3"))
+        assert wire.answer().status == 200
+    assert listening(gateway.port) == inode, "the socket was opened again"
+
+
+def listening(port):
+    """The inode of the socket that listens on 127.0.0.1:port."""
+    with open("/proc/net/tcp") as table:
+        return [line.split()[9] for line in table if line.split()[1] == f"0100007F:{port:04X}" and line.split()[3] == "0A"]
+
+
+def test_reload_with_a_port_that_is_taken_names_it_and_keeps_the_old_configuration(make_gateway, origin):
+    gateway = make_gateway(PLAIN, origin=origin.port)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        gateway.write(TWO.replace('"127.0.0.1:{port}"', '"127.0.0.1:{port}"}, {address: "127.0.0.1:%d"' % port), origin=origin.port)
+        gateway.signal(signal.SIGHUP)
+        assert until(lambda: "not reloaded" in gateway.output())
+    assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in gateway.output()
+    assert get(gateway.port).status == 200
+    assert get(gateway.port, host="b.test").status == 404, "half of the new file is in force"
+
+
+def test_a_start_with_a_port_that_is_taken_says_so(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        file = tmp_path / "gateway.yaml"
+        file.write_text(f'listeners: [{{address: "127.0.0.1:{port}"}}]\n')
+        done = command("run", str(file))
+    assert done.returncode == 1
+    assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in done.stderr
+
+
+def test_rule_71_trust_holds_for_a_port_that_the_system_chose(make_gateway, origin):
+    file = PLAIN.replace('"127.0.0.1:{port}"', '"127.0.0.1:{port}"}, {address: "127.0.0.1:0", trusted_proxies: ["127.0.0.0/8"]')
+    gateway = make_gateway(file, origin=origin.port)
+    chosen = json.loads(admin(gateway, "GET", "/v1/status").text)["listeners"]
+    port = next(int(one.rsplit(":", 1)[1]) for one in chosen if one != f"127.0.0.1:{gateway.port}")
+    for at in (port, gateway.port):
+        get(at, fields="X-Forwarded-For: 9.9.9.9\r\n")
+    assert [one.get("x-real-ip") for one in origin.messages] == ["9.9.9.9", "127.0.0.1"]

@@ -1,0 +1,109 @@
+#include "gateway/control/worker_thread.hpp"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "tests/gateway/control/client.hpp"
+
+namespace gw::control {
+namespace {
+
+using test::Client;
+
+/// A worker on its thread. Nothing is routed: 404 is an answer, too.
+struct Running {
+  Running() : worker({std::make_shared<const proxy::Snapshot>(), {}, "", -1}) { worker.start(); }
+
+  /// Runs `job` on the worker's thread and waits for it.
+  void on_thread(std::function<void()> job) {
+    std::promise<void> done;
+    worker.post([&] {
+      job();
+      done.set_value();
+    });
+    ASSERT_EQ(std::future_status::ready, done.get_future().wait_for(std::chrono::seconds(5)));
+  }
+  /// Listens on a port of its own under `key`; the other keys stay open.
+  std::uint16_t listen(const std::string& key, const std::vector<std::string>& others = {}) {
+    const auto opened = net::listen_tcp("127.0.0.1", 0, false);
+    EXPECT_GE(opened.descriptor, 0) << opened.problem;
+    const auto port = net::local_address(opened.descriptor).port;
+    keep(others, {key, opened.descriptor, nullptr});
+    return port;
+  }
+  void keep(const std::vector<std::string>& keys, ListenerChange fresh = {}) {
+    std::vector<ListenerChange> all;
+    for (const auto& key : keys) all.push_back({key, -1, nullptr});
+    if (!fresh.key.empty()) all.push_back(std::move(fresh));
+    on_thread([&] { worker.listen(all); });
+  }
+  WorkerReport report() {
+    WorkerReport report;
+    on_thread([&] { report = worker.report(); });
+    return report;
+  }
+
+  WorkerThread worker;
+};
+
+TEST(WorkerThread, serves_what_it_listens_on_and_counts) {
+  Running running;
+  const auto port = running.listen("a");
+  Client client(port);
+  EXPECT_EQ(404, client.get());
+  EXPECT_EQ(404, client.get());
+  const auto report = running.report();
+  EXPECT_EQ(1U, report.accepted);
+  EXPECT_EQ(1U, report.connections);
+  EXPECT_EQ(2U, report.counters.requests);
+}
+
+TEST(WorkerThread, a_reload_keeps_listeners_that_did_not_change_and_all_connections) {
+  Running running;
+  const auto kept = running.listen("kept");
+  const auto dropped = running.listen("dropped", {"kept"});
+  Client on_kept(kept);
+  Client on_dropped(dropped);
+  ASSERT_EQ(404, on_kept.get());
+  ASSERT_EQ(404, on_dropped.get());
+
+  running.keep({"kept"});
+
+  EXPECT_FALSE(Client(dropped).connected);
+  EXPECT_EQ(404, Client(kept).get());
+  EXPECT_EQ(404, on_kept.get());
+  EXPECT_EQ(404, on_dropped.get()) << "its listener went, the connection stays";
+}
+
+TEST(WorkerThread, a_new_snapshot_is_in_force_for_the_next_request) {
+  Running running;
+  Client client(running.listen("a"));
+  ASSERT_EQ(404, client.get("spaces.test"));
+  proxy::Snapshot next;
+  next.domain = "spaces.test";
+  const auto shared = std::make_shared<const proxy::Snapshot>(std::move(next));
+  running.on_thread([&] { running.worker.use(shared, {}); });
+  EXPECT_EQ(200, client.get("spaces.test"));
+}
+
+TEST(WorkerThread, draining_closes_listeners_and_idle_connections) {
+  Running running;
+  const auto port = running.listen("a");
+  Client idle(port);
+  ASSERT_EQ(404, idle.get());
+  running.on_thread([&] { running.worker.drain(); });
+  EXPECT_TRUE(idle.over());
+  EXPECT_FALSE(Client(port).connected);
+}
+
+TEST(WorkerThread, may_end_with_connections_open) {
+  auto running = std::make_unique<Running>();
+  Client client(running->listen("a"));
+  ASSERT_EQ(404, client.get());
+  running.reset();
+  EXPECT_TRUE(client.over());
+}
+
+}  // namespace
+}  // namespace gw::control
