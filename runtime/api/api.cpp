@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "config/names.hpp"
@@ -46,6 +47,29 @@ const json::object& members(const json::object& from, const char* key) {
   if (found == nullptr) return none;
   if (!found->is_object()) throw Trouble(Kind::bad_input, fmt::format("`{}` must be an object", key));
   return found->as_object();
+}
+
+// The methods of each path: what a wrong one is answered with. Empty: there is no such path.
+std::string_view methods_of(const std::vector<std::string>& parts) {
+  const std::size_t n = parts.size();
+  if (n < 2 || parts[0] != "v1") return {};
+  if (n == 2) return parts[1] == "status" || parts[1] == "doctor" || parts[1] == "spaces" || parts[1] == "events" ? "GET" : "";
+  if (parts[1] != "spaces" || n < 4) return {};
+  if (n == 4) return "GET or DELETE";
+  const std::string_view action = parts[4];
+  const bool settings = action == "variables" || action == "secrets";
+  if (n == 6) return settings ? "DELETE" : "";
+  if (n != 5) return {};
+  if (settings) return "GET or PUT";
+  if (action == "logs") return "GET";
+  return action == "deploy" || action == "restart" || action == "wake" || action == "pause" ? "POST" : "";
+}
+
+[[noreturn]] void nothing_there(const http::RequestHead& request, const std::vector<std::string>& parts) {
+  const auto methods = methods_of(parts);
+  const auto what = fmt::format("there is no {} {}", request.method, request.path);
+  if (methods.empty()) throw Trouble(Kind::not_found, what, "GET /v1/spaces shows what there is", request.path);
+  throw Trouble(Kind::bad_method, what, fmt::format("use {}", methods), request.path);
 }
 
 }  // namespace
@@ -106,10 +130,11 @@ json::object Api::status() const {
           {"state", context.layout.state.string()}};
 }
 
-gw::net::Task<> Api::handle(Exchange& exchange, http::RequestHead& request, const http::ConnectionInfo&) {
+gw::net::Task<> Api::handle(Exchange& exchange, http::RequestHead& request, const http::ConnectionInfo& connection) {
   Call call{exchange, request, split(request.path), {}, {}, {}};
   std::optional<Trouble> trouble;
   try {
+    admit(connection);
     call.body = co_await read_all(exchange, request);
     co_await dispatch(call);
   } catch (const Trouble& caught) {
@@ -122,6 +147,21 @@ gw::net::Task<> Api::handle(Exchange& exchange, http::RequestHead& request, cons
   if (trouble) co_await send_trouble(exchange, *trouble);
 }
 
+http::ConnectionInfo peer_of(gw::net::Stream& stream) {
+  http::ConnectionInfo info;
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  const bool known = ::getsockopt(stream.socket().native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
+  info.peer = known ? fmt::format("uid {}", peer.uid) : "unknown";
+  return info;
+}
+
+void Api::admit(const http::ConnectionInfo& connection) const {
+  if (connection.peer == "uid 0" || connection.peer == fmt::format("uid {}", ::geteuid())) return;
+  throw Trouble(Kind::forbidden, fmt::format("{} may not use this API", connection.peer),
+                "be the user who runs `spaceport serve`, or root", supervisor_.context().layout.api_socket().string());
+}
+
 gw::net::Task<> Api::refuse(Exchange& exchange, const http::RequestHead&, const http::ConnectionInfo&,
                             gw::net::Failure failure) {
   const Trouble trouble(Kind::bad_input, std::string(gw::net::explain(failure.code)));
@@ -132,6 +172,7 @@ gw::net::Task<> Api::dispatch(Call& call) {
   const auto& parts = call.parts;
   if (parts.size() == 2 && parts[0] == "v1" && call.is("GET")) {
     if (parts[1] == "status") co_return co_await send_json(call.exchange, 200, status());
+    if (parts[1] == "events") co_return co_await events(call);
     if (parts[1] == "doctor") {
       json::array found = co_await doctor_();
       co_return co_await send_json(call.exchange, 200, found);
@@ -142,12 +183,13 @@ gw::net::Task<> Api::dispatch(Call& call) {
       co_return co_await send_json(call.exchange, 200, all);
     }
   }
+  if (methods_of(parts).empty()) nothing_there(call.request, parts);
   if (parts.size() >= 4 && parts[0] == "v1" && parts[1] == "spaces") {
     call.id = parts[2] + "/" + parts[3];
     call.action = parts.size() > 4 ? parts[4] : "";
     co_return co_await on_space(call);
   }
-  throw Trouble(Kind::not_found, fmt::format("there is no {} {}", call.request.method, call.request.path));
+  nothing_there(call.request, call.parts);
 }
 
 void Api::deploy(Call& call) {
@@ -161,6 +203,12 @@ void Api::deploy(Call& call) {
   for (const auto& [key, value] : members(body, "variables")) wish.variables[std::string(key)] = text(value, "variables");
   for (const auto& [key, value] : members(body, "secrets")) {
     wish.secrets.emplace_back(std::string(key), state::SecretValue(text(value, "secrets")));
+  }
+  // What exists waits for the engine; whoever brings something new is better told at once.
+  if (!supervisor_.engine_answers()) {
+    throw Trouble(Kind::unavailable, fmt::format("no container engine answers at {}", supervisor_.context().engine.name()),
+                  "start it (Debian: `systemctl start docker`), then try again; `spaceport doctor` shows when it answers",
+                  supervisor_.context().engine.name());
   }
   supervisor_.deploy(std::move(wish));
 }
@@ -195,7 +243,7 @@ gw::net::Task<> Api::on_space(Call& call) {
   }
   if (call.action == "logs" && call.is("GET")) co_return co_await logs(call);
   if (call.action == "variables" || call.action == "secrets") co_return co_await settings(call);
-  throw Trouble(Kind::not_found, fmt::format("there is no {} {}", call.request.method, call.request.path));
+  nothing_there(call.request, call.parts);
 }
 
 gw::net::Task<> Api::settings(Call& call) {
@@ -229,12 +277,9 @@ gw::net::Task<> Api::settings(Call& call) {
     const bool found = secret ? database.unset_secret(call.id, call.parts[5]) : database.unset_variable(call.id, call.parts[5]);
     if (!found) throw Trouble(Kind::not_found, fmt::format("{} has no {} `{}`", call.id, call.action, call.parts[5]));
   } else {
-    throw Trouble(Kind::not_found, fmt::format("there is no {} {}", call.request.method, call.request.path));
+    nothing_there(call.request, call.parts);
   }
-  // Variables are build arguments too, and secrets may be mounted by a step: only a (cached) build tells.
-  if (supervisor_.space(call.id).record().desired == state::Desired::running) {
-    supervisor_.redeploy(call.id, false);
-  }
+  supervisor_.settings_changed(call.id);
   co_await send_json(call.exchange, 200, json::object{});
 }
 

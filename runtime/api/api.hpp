@@ -1,15 +1,20 @@
 #pragma once
-// The API of the runtime on api.sock. Who may open the socket (0600) may do everything.
+// The API of the runtime on api.sock.
 //
 //   GET    /v1/status · /v1/doctor · /v1/spaces · /v1/spaces/{owner}/{name}
+//   GET    /v1/events -> stream: the stage of every Space as it is, then every change; never ends by itself
 //   DELETE /v1/spaces/{owner}/{name}[?data=1]
 //   POST   /v1/spaces/{owner}/{name}/deploy     {dir, variables, secrets, gpus, hardware, storage} -> stream
 //   POST   /v1/spaces/{owner}/{name}/restart[?factory=1] -> stream · /pause · /wake -> stream
 //   GET    /v1/spaces/{owner}/{name}/logs[?build=1][&follow=1][&tail=N] -> plain text stream
 //   GET, PUT, DELETE …/variables[/KEY] · …/secrets[/KEY]   values of secrets go in and never come out
 //
-// A stream is JSON lines: {"event": "stage" | "step" | "log" | "built" | "warning" | "removed", …}. It ends when the stage
-// is no longer an intermediate one.
+// A stream is JSON lines: {"event": "stage" | "step" | "log" | "built" | "warning" | "removed" | "waiting" | "lost", …}; all but
+// /v1/events end when the stage is no longer an intermediate one. A client that reads too slowly loses the oldest lines and
+// is told so (`lost`).
+//
+// Whoever is let in: the socket is 0600, and a peer that is neither its owner nor root is refused even so.
+// What goes wrong is a problem document (RFC 9457): `title` what, `where`, `next` what to do.
 
 #include <functional>
 
@@ -31,10 +36,12 @@ class Api final : public gw::http::Handler {
 
  private:
   struct Call;
+  void admit(const gw::http::ConnectionInfo& connection) const;
   gw::net::Task<> dispatch(Call& call);
   gw::net::Task<> on_space(Call& call);
   gw::net::Task<> settings(Call& call);
   gw::net::Task<> follow(Call& call);
+  gw::net::Task<> events(Call& call);
   gw::net::Task<> logs(Call& call);
   gw::net::Task<> build_log(Call& call);
   void deploy(Call& call);
@@ -44,6 +51,8 @@ class Api final : public gw::http::Handler {
   Doctor doctor_;
 };
 
+/// Who called us on the socket (SO_PEERCRED): `peer` is `uid N`. The API lets in its own user and root only.
+gw::http::ConnectionInfo peer_of(gw::net::Stream& stream);
 /// One Space as the API shows it.
 boost::json::object describe(supervise::Supervisor& supervisor, const supervise::Space& space);
 /// Where people open it: `http://local-demo.localhost:8080/`.

@@ -34,8 +34,12 @@ unsigned status_of(Kind kind) noexcept {
   switch (kind) {
     case Kind::bad_input:
       return 400;
+    case Kind::forbidden:
+      return 403;
     case Kind::not_found:
       return 404;
+    case Kind::bad_method:
+      return 405;
     case Kind::conflict:
       return 409;
     case Kind::unavailable:

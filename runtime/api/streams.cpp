@@ -31,6 +31,22 @@ gw::net::Task<> Api::follow(Call& call) {
   co_await stream.end();
 }
 
+gw::net::Task<> Api::events(Call& call) {
+  LineStream stream(call.exchange);
+  supervise::Journal::Listener listener(supervisor_.context().events, supervisor_.context().worker);
+  if (!co_await stream.begin("application/x-ndjson")) co_return;
+  // Listening began before the first look, so that nothing falls between; what is heard twice says the same.
+  std::string now;
+  for (const Space* space : supervisor_.spaces()) now += json::serialize(space->stage_event()) + "\n";
+  bool alive = co_await stream.send(now);
+  while (alive && !listener.over()) {
+    auto line = co_await listener.next(std::chrono::seconds(15));
+    if (listener.over() && !line) break;
+    alive = co_await stream.send(line.value_or(R"({"event":"waiting"})") + "\n");
+  }
+  if (alive) co_await stream.end();
+}
+
 gw::net::Task<> Api::build_log(Call& call) {
   const bool live = query_value(call.request.query, "follow") == "1";
   LineStream stream(call.exchange);

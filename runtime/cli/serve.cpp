@@ -8,9 +8,11 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/basic_signal_set.hpp>
 #include <fstream>
 #include <iostream>
+#include <thread>
 
 #include "gateway/net/listener.hpp"
 #include "runtime/api/api.hpp"
@@ -82,12 +84,56 @@ bool replace_file(const std::filesystem::path& file, const std::string& text) {
   return true;
 }
 
-Process::Settings gateway_settings(const state::Layout& layout) {
+// The public listeners: bound once, kept for as long as we live, passed to every gateway that we start.
+class PublicListeners {
+ public:
+  explicit PublicListeners(const config::NodeFile& node) : node_(node) {}
+  ~PublicListeners() { close(); }
+  PublicListeners(const PublicListeners&) = delete;
+  PublicListeners& operator=(const PublicListeners&) = delete;
+
+  /// All or none: a gateway that gets none binds them itself and says what is wrong with them.
+  std::vector<int> descriptors() {
+    if (!open_.empty()) return open_;
+    for (const auto& listener : node_.listeners) {
+      if (!open(listener)) {
+        close();
+        break;
+      }
+    }
+    return open_;
+  }
+
+ private:
+  bool open(const config::Listener& listener) {
+    // Alone first: with SO_REUSEPORT another instance of ours on the same address would share it in silence.
+    const auto alone = net::listen_tcp(listener.host, listener.port, false);
+    if (alone.descriptor < 0) return false;
+    ::close(alone.descriptor);
+    // One for each worker of the gateway, of which there is one a core.
+    for (unsigned i = 0; i != std::max(1U, std::thread::hardware_concurrency()); ++i) {
+      const auto opened = net::listen_tcp(listener.host, listener.port, true);
+      if (opened.descriptor < 0) return false;
+      open_.push_back(opened.descriptor);
+    }
+    return true;
+  }
+  void close() {
+    for (const int descriptor : open_) ::close(descriptor);
+    open_.clear();
+  }
+
+  const config::NodeFile& node_;
+  std::vector<int> open_;
+};
+
+Process::Settings gateway_settings(const state::Layout& layout, PublicListeners& listeners) {
   return {"the gateway",
           {supervise::sibling_program("spaceport-gateway").string(), "run", layout.gateway_file().string()},
           layout.logs() / "gateway.log",
           layout.gateway_socket(),
-          false};
+          false,
+          [&listeners] { return listeners.descriptors(); }};
 }
 
 Process::Settings dialer_settings(const state::Layout& layout) {
@@ -101,7 +147,7 @@ Process::Settings dialer_settings(const state::Layout& layout) {
   if (const passwd* user = ::getpwnam(gateway_user().c_str())) {
     command.insert(command.end(), {"--allow-uid", std::to_string(user->pw_uid), "--group", std::to_string(user->pw_gid)});
   }
-  return {"the dialer", command, layout.logs() / "dialer.log", layout.registrar_socket(), true};
+  return {"the dialer", command, layout.logs() / "dialer.log", layout.registrar_socket(), true, {}};
 }
 
 struct Server {
@@ -112,7 +158,8 @@ struct Server {
   state::Database database{folder.layout().database(), box};
   std::unique_ptr<engine::Engine> engine = make_engine(worker, node);
   supervise::GatewayClient gateway_client{worker, folder.layout().gateway_socket().string()};
-  Process gateway{worker, gateway_settings(folder.layout())};
+  PublicListeners listeners{node};
+  Process gateway{worker, gateway_settings(folder.layout(), listeners)};
   Process dialer{worker, dialer_settings(folder.layout())};
   dialer::Registrar registrar{folder.layout().registrar_socket().string()};
   std::unique_ptr<supervise::EndpointProvider> endpoints;
@@ -127,14 +174,15 @@ net::Task<> choose_endpoints(Server& server, const std::string& wanted) {
     why = "it was asked for";
   else if (::geteuid() != 0)
     why = "serve does not run as root";
-  else if (auto version = co_await server.engine->negotiate(); !version)
-    why = version.error().message;
   else if (!server.engine->capabilities().local)
     why = "the engine runs elsewhere";
   if (why.empty()) {
     // A statement of its own: GCC 12 evaluates the right side of `co_await a || b` before the wait.
     const bool up = co_await server.dialer.begin();
-    if (!up || !server.registrar.ping()) why = "the dialer does not answer";
+    if (!up || !server.registrar.ping()) {
+      why = "the dialer does not answer";
+      co_await server.dialer.stop(std::chrono::seconds(2));
+    }
   }
   if (why.empty()) {
     server.endpoints = supervise::netns_endpoints(server.registrar);
@@ -176,8 +224,7 @@ net::Task<> run_server(Server& server, const ServeOptions& options) {
   if (listening.descriptor < 0)
     throw Trouble(Kind::unavailable, listening.problem, "choose another --state DIR", layout.api_socket().string());
   net::Listener listener(server.worker, listening.descriptor, [&](std::unique_ptr<net::Stream> stream, net::PeerAddress) {
-    gw::http::ConnectionInfo info;
-    info.peer = "unix";
+    gw::http::ConnectionInfo info = api::peer_of(*stream);
     http.accept(std::move(stream), std::move(info));
   });
   for (const auto& at : server.node.listeners) spdlog::info("Spaces are served on {}:{}", at.host, at.port);

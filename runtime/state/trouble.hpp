@@ -11,7 +11,9 @@ namespace runtime::state {
 /// What kind of trouble it is; decides the status of the API's answer and nothing else.
 enum class Kind : std::uint8_t {
   bad_input,    ///< what was asked for is wrong (400)
+  forbidden,    ///< whoever asks may not (403)
   not_found,    ///< it does not exist (404)
+  bad_method,   ///< it exists, but nothing of the kind can be done with it (405)
   conflict,     ///< it collides with something that exists or goes on (409)
   unavailable,  ///< something that we need does not answer: the engine, the disk, the gateway (503)
   internal,     ///< a bug of ours (500)

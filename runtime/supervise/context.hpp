@@ -8,6 +8,8 @@
 #include "runtime/state/state_folder.hpp"
 #include "runtime/supervise/endpoints.hpp"
 #include "runtime/supervise/gateway_client.hpp"
+#include "runtime/supervise/journal.hpp"
+#include "runtime/supervise/turns.hpp"
 
 namespace runtime::supervise {
 
@@ -23,7 +25,9 @@ struct Context {
   const state::Layout& layout;
   EndpointProvider& endpoints;
   GatewayClient& gateway;
-  engine::Info machine;  ///< what the engine said of its machine; refreshed when it comes back
+  engine::Info machine{};             ///< what the engine said of its machine; refreshed when it comes back
+  Journal events{};                   ///< the stages of all Spaces, as they change
+  Turns builds{node.build.parallel};  ///< who may build now
 };
 
 }  // namespace runtime::supervise

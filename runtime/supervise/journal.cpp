@@ -1,5 +1,7 @@
 #include "runtime/supervise/journal.hpp"
 
+#include <utility>
+
 namespace runtime::supervise {
 
 Journal::Listener::Listener(Journal& journal, gw::net::Worker& worker) : journal_(&journal), signal_(worker) {
@@ -12,20 +14,31 @@ Journal::Listener::~Listener() {
 
 gw::net::Task<std::optional<std::string>> Journal::Listener::next(std::chrono::milliseconds patience) {
   if (lines_.empty() && journal_ != nullptr) co_await signal_.wait(patience);
+  if (lost_ != 0) {
+    const boost::json::object event{{"event", "lost"}, {"lines", std::exchange(lost_, 0)}};
+    std::string told = boost::json::serialize(event);
+    co_return told;
+  }
   if (lines_.empty()) co_return std::nullopt;
   std::string line = std::move(lines_.front());
   lines_.pop_front();
+  bytes_ -= line.size();
   co_return line;
 }
 
-void Journal::say(const boost::json::object& event) {
-  // Nobody listens for long without reading, but a stuck reader must not eat the memory.
-  constexpr std::size_t most_lines = 10'000;
-  const std::string line = boost::json::serialize(event);
-  for (Listener* listener : listeners_) {
-    if (listener->lines_.size() < most_lines) listener->lines_.push_back(line);
-    listener->signal_.raise();
+void Journal::Listener::hear(const std::string& line) {
+  lines_.push_back(line);
+  bytes_ += line.size();
+  for (; lines_.size() > 1 && (lines_.size() > most_lines || bytes_ > most_bytes); ++lost_) {
+    bytes_ -= lines_.front().size();
+    lines_.pop_front();
   }
+  signal_.raise();
+}
+
+void Journal::say(const boost::json::object& event) {
+  const std::string line = boost::json::serialize(event);
+  for (Listener* listener : listeners_) listener->hear(line);
 }
 
 void Journal::close() {

@@ -1,5 +1,7 @@
 #pragma once
-// What happens to one Space, as it happens: JSON lines for whoever listens (`up`, `logs --build`). Main thread.
+// What happens to one Space (or, as stages only, to all), as it happens: JSON lines for whoever listens (`up`, `logs --build`,
+// `/v1/events`). A listener that does not keep up loses the oldest lines, is told how many, and always gets the newest: the
+// last word on a Space is the one that counts. Main thread.
 
 #include <boost/json.hpp>
 #include <deque>
@@ -21,7 +23,7 @@ class Journal {
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
 
-    /// The next line, without its end. Nothing: the Space is gone, or `patience` is over.
+    /// The next line, without its end; `{"event":"lost","lines":N}` where lines were lost. Nothing: the Space is gone, or `patience` is over.
     gw::net::Task<std::optional<std::string>> next(std::chrono::milliseconds patience = std::chrono::hours(24));
 
     /// The Space is gone and everything was heard.
@@ -29,10 +31,18 @@ class Journal {
 
    private:
     friend class Journal;
+    void hear(const std::string& line);
+
     Journal* journal_;
     Signal signal_;
     std::deque<std::string> lines_;
+    std::size_t bytes_ = 0;  ///< of `lines_`
+    std::size_t lost_ = 0;
   };
+
+  /// What a listener may leave unread.
+  static constexpr std::size_t most_lines = 10'000;
+  static constexpr std::size_t most_bytes = 4 << 20;
 
   ~Journal() { close(); }
   void say(const boost::json::object& event);

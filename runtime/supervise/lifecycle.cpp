@@ -56,10 +56,7 @@ Stage stage_alone(const Observed& observed) noexcept {
   return hopeless ? Stage::runtime_error : Stage::app_starting;
 }
 
-}  // namespace
-
-Action decide(Want want, const Observed& observed) noexcept {
-  if (want != Want::running) return decide_stopped(want, observed);
+Action decide_running(const Observed& observed) noexcept {
   // A container that cannot serve, or that nobody needs, goes first: there is never more than one beside the serving one.
   if (observed.next == Next::failed) return Action::discard_next;
   if (observed.next != Next::none && (observed.serving == Serving::wanted || observed.image != Image::built)) {
@@ -68,6 +65,15 @@ Action decide(Want want, const Observed& observed) noexcept {
   if (observed.next == Next::ready) return Action::switch_over;
   if (observed.next == Next::starting || observed.serving == Serving::wanted) return Action::nothing;
   return decide_image(observed);
+}
+
+}  // namespace
+
+Action decide(Want want, const Observed& observed) noexcept {
+  const Action action = want == Want::running ? decide_running(observed) : decide_stopped(want, observed);
+  // A step that fails for want of an engine would be mistaken for a fault of the Space. A build is only told to end.
+  const bool waits = observed.engine == Engine::gone && action != Action::cancel_build;
+  return waits ? Action::nothing : action;
 }
 
 Stage stage(Want want, const Observed& observed) noexcept {

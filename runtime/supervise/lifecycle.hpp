@@ -1,6 +1,6 @@
 #pragma once
 // The life of a Space as a decision: what is wanted and what is seen go in, the next action comes out. No clock, no I/O;
-// `driver` performs. Every call looks at the whole picture, so a lost event costs nothing: the next one decides the same.
+// `life` keeps the picture and `space` performs. Every call looks at the whole picture, so a lost event costs nothing: the next one decides the same.
 
 #include <cstdint>
 #include <string_view>
@@ -54,12 +54,19 @@ enum class Starts : std::uint8_t {
   given_up,  ///< it ended too often, or its first start failed; only the owner can change that
 };
 
+/// Does the container engine answer?
+enum class Engine : std::uint8_t {
+  answers,  ///< yes
+  gone,     ///< no: what needs it waits until it is back
+};
+
 struct Observed {
   Source source = Source::good;
   Image image = Image::none;
   Next next = Next::none;
   Serving serving = Serving::none;
   Starts starts = Starts::allowed;
+  Engine engine = Engine::answers;
   friend bool operator==(const Observed&, const Observed&) = default;
 };
 

@@ -2,13 +2,13 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 
@@ -42,27 +42,75 @@ bool dead(pid_t pid) {
 
 }  // namespace
 
-pid_t spawn_program(const std::vector<std::string>& command, const std::filesystem::path& log) {
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&files, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-  posix_spawn_file_actions_adddup2(&files, 1, 2);
-  posix_spawn_file_actions_addclosefrom_np(&files, 3);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
+namespace {
+
+// sd_listen_fds(3): the first descriptor that is passed on.
+constexpr int first_passed = 3;
+
+struct Start {
+  const std::vector<std::string>& command;
+  std::vector<char*> arguments;
+  std::vector<char*> environment;
+  int output;
+  const std::vector<int>& listeners;
+  char* listen_pid;  ///< where LISTEN_PID's digits go
+};
+
+// Between fork and exec: only what a signal handler might do too. The pid must be the program's own, so posix_spawn, which
+// cannot tell it, is of no use here.
+[[noreturn]] void become(const Start& start) noexcept {
   sigset_t none;
   sigemptyset(&none);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setflags(&attributes, static_cast<short>(POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK));
-  std::vector<char*> arguments;
-  for (const auto& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
-  arguments.push_back(nullptr);
-  pid_t pid = 0;
-  const int error = ::posix_spawn(&pid, command.front().c_str(), &files, &attributes, arguments.data(), ::environ);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&files);
-  return error == 0 ? pid : 0;
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::setsid();
+  const int input = ::open("/dev/null", O_RDONLY);
+  const auto passed = static_cast<int>(start.listeners.size());
+  // First out of the way of where they are to go, then there.
+  int copies[64];
+  for (int i = 0; i != passed; ++i) copies[i] = ::fcntl(start.listeners[static_cast<std::size_t>(i)], F_DUPFD, 256);
+  ::dup2(input, 0);
+  ::dup2(start.output, 1);
+  ::dup2(start.output, 2);
+  for (int i = 0; i != passed; ++i) ::dup2(copies[i], first_passed + i);
+  ::close_range(static_cast<unsigned>(first_passed + passed), ~0U, 0);
+  char* digit = start.listen_pid;
+  for (pid_t divisor = 1'000'000'000, pid = ::getpid(); divisor != 0; divisor /= 10)
+    if (pid >= divisor) *digit++ = static_cast<char>('0' + pid / divisor % 10);
+  *digit = 0;
+  ::execve(start.command.front().c_str(), start.arguments.data(), start.environment.data());
+  ::_exit(127);
+}
+
+}  // namespace
+
+pid_t spawn_program(const std::vector<std::string>& command, const std::filesystem::path& log,
+                    const std::vector<int>& listeners) {
+  constexpr std::size_t most_listeners = 64;
+  if (listeners.size() > most_listeners || ::access(command.front().c_str(), X_OK) != 0) return 0;
+  const int output = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (output < 0) return 0;
+  std::string count = "LISTEN_FDS=" + std::to_string(listeners.size());
+  std::string pid_text = "LISTEN_PID=0123456789";
+  Start start{command, {}, {}, output, listeners, pid_text.data() + pid_text.find('=') + 1};
+  for (const auto& argument : command) start.arguments.push_back(const_cast<char*>(argument.c_str()));
+  start.arguments.push_back(nullptr);
+  for (char** each = ::environ; *each != nullptr; ++each)
+    if (!std::string_view(*each).starts_with("LISTEN_")) start.environment.push_back(*each);
+  if (!listeners.empty()) start.environment.insert(start.environment.end(), {count.data(), pid_text.data()});
+  start.environment.push_back(nullptr);
+  const pid_t pid = ::fork();
+  if (pid == 0) become(start);
+  ::close(output);
+  return pid > 0 ? pid : 0;
+}
+
+std::chrono::milliseconds restart_pause(unsigned failures) noexcept {
+  constexpr std::chrono::milliseconds first{250};
+  constexpr std::chrono::milliseconds longest{15'000};
+  if (failures == 0) return {};
+  auto pause = first;
+  for (unsigned i = 1; i < failures && pause < longest; ++i) pause *= 2;
+  return std::min(pause, longest);
 }
 
 std::filesystem::path sibling_program(const std::string& name) {
@@ -72,7 +120,7 @@ std::filesystem::path sibling_program(const std::string& name) {
 
 bool Process::start() {
   adopted_ = false;
-  pid_ = spawn_program(settings_.command, settings_.log);
+  pid_ = spawn_program(settings_.command, settings_.log, settings_.listeners ? settings_.listeners() : std::vector<int>{});
   if (pid_ == 0) spdlog::error("{} cannot be started: {}", settings_.name, settings_.command.front());
   return pid_ != 0;
 }
@@ -92,27 +140,45 @@ gw::net::Task<bool> Process::begin() {
     co_return true;
   }
   if (!start()) co_return false;
-  for (int i = 0; i != 100; ++i) {
-    co_await pause_for(worker_, std::chrono::milliseconds(50));
-    if (listener_of(settings_.socket, settings_.packets) != 0) co_return true;
-    if (ended()) break;
+  const bool up = co_await answers();
+  if (!up) spdlog::error("{} did not come up; its log is {}", settings_.name, settings_.log.string());
+  co_return up;
+}
+
+gw::net::Task<bool> Process::answers() {
+  constexpr std::chrono::milliseconds patience{5000};
+  constexpr std::chrono::milliseconds look{5};
+  const auto until = std::chrono::steady_clock::now() + patience;
+  bool up = false;
+  while (!up && !ended() && std::chrono::steady_clock::now() < until) {
+    co_await pause_for(worker_, look);
+    up = listener_of(settings_.socket, settings_.packets) != 0;
   }
-  spdlog::error("{} did not come up; its log is {}", settings_.name, settings_.log.string());
-  co_return false;
+  co_return up;
 }
 
 gw::net::Task<> Process::keep(Started started) {
-  constexpr std::chrono::milliseconds look{250};
+  constexpr std::chrono::milliseconds look{50};
+  // What stayed up that long has proved itself.
+  constexpr std::chrono::minutes proven{1};
+  unsigned failures = 0;
+  auto up_since = std::chrono::steady_clock::now();
   while (!stopping_) {
     co_await pause_for(worker_, look);
     if (stopping_ || !ended()) continue;
-    spdlog::warn("{} has ended; it is started again", settings_.name);
-    if (co_await begin()) {
+    if (std::chrono::steady_clock::now() - up_since > proven) failures = 0;
+    const auto pause = restart_pause(failures++);
+    spdlog::warn("{} has ended; it is started again {}", settings_.name,
+                 pause.count() == 0 ? "now" : "in " + std::to_string(pause.count()) + " ms");
+    co_await pause_for(worker_, pause);
+    if (stopping_) break;
+    pid_ = 0;
+    const bool up = co_await begin();
+    if (up) {
+      spdlog::info("{} runs again (process {})", settings_.name, pid_);
       co_await started();
-    } else {
-      pid_ = 0;
-      co_await pause_for(worker_, std::chrono::seconds(1));
     }
+    up_since = std::chrono::steady_clock::now();
   }
 }
 

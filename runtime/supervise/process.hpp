@@ -21,6 +21,9 @@ class Process {
     std::filesystem::path log;         ///< standard output and error are added to it
     std::filesystem::path socket;      ///< where it answers
     bool packets = false;              ///< its socket is SOCK_SEQPACKET
+    /// Listening sockets that it gets as systemd passes them (sd_listen_fds(3)); they stay ours, and stay open while it is
+    /// down: who connects meanwhile waits in their queue and is not refused. Asked when it is started, not when adopted.
+    std::function<std::vector<int>()> listeners;
   };
   /// Called whenever a new one answers, also for the first.
   using Started = std::function<gw::net::Task<>()>;
@@ -41,6 +44,7 @@ class Process {
  private:
   bool start();
   bool ended();
+  gw::net::Task<bool> answers();
 
   gw::net::Worker& worker_;
   Settings settings_;
@@ -52,8 +56,14 @@ class Process {
 /// The process that listens on a UNIX socket (SO_PEERCRED of a connection to it); 0: nobody does.
 pid_t listener_of(const std::filesystem::path& socket, bool packets);
 
-/// Starts a program in a session of its own with only the three standard descriptors; 0 when it cannot be started.
-pid_t spawn_program(const std::vector<std::string>& command, const std::filesystem::path& log);
+/// Starts a program in a session of its own with only the three standard descriptors and, from 3 on, `listeners` (with
+/// LISTEN_FDS and LISTEN_PID as sd_listen_fds(3) has them); 0 when it cannot be started.
+pid_t spawn_program(const std::vector<std::string>& command, const std::filesystem::path& log,
+                    const std::vector<int>& listeners = {});
+
+/// How long to wait before a program that ended is started again: at once the first time, then longer and longer while it
+/// does not stay up.
+std::chrono::milliseconds restart_pause(unsigned failures) noexcept;
 
 /// A program that was installed beside this one.
 std::filesystem::path sibling_program(const std::string& name);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ctime>
 
 #include "runtime/supervise/supervisor.hpp"
 
@@ -36,8 +37,9 @@ Task<> Supervisor::adopt(const engine::ContainerSummary& found) {
   auto container = co_await context_.engine.inspect(found.id);
   if (!container) co_return;
   if (space != spaces_.end()) {
-    // One that we know already keeps its place.
-    if (auto shown = space->second->shown_container(); shown && shown->id == found.id && container->running()) co_return;
+    // One that we know already keeps its place, and one of which its Space is about to know is left to it.
+    const bool known = space->second->knows(found.id) || space->second->creates();
+    if (known && (container->running() || container->status == "created")) co_return;
     std::int64_t deployment = 0;
     const std::string text = label(found.labels, deployment_label);
     std::from_chars(text.data(), text.data() + text.size(), deployment);
@@ -58,9 +60,14 @@ Task<> Supervisor::adopt(const engine::ContainerSummary& found) {
 
 Task<bool> Supervisor::reconcile() {
   auto info = co_await context_.engine.info();
+  if (engine_answers_ != info.has_value() || first_look_) {
+    if (!info) spdlog::error("{}; what needs it waits until it answers", info.error().message);
+    if (info && !first_look_) spdlog::info("the container engine answers again");
+  }
+  first_look_ = false;
   engine_answers_ = info.has_value();
   if (!info) {
-    spdlog::error("{}", info.error().message);
+    for (Space* space : spaces()) space->engine(Engine::gone);
     co_return false;
   }
   context_.machine = *info;
@@ -78,6 +85,7 @@ Task<bool> Supervisor::reconcile() {
     auto shown = space->shown_container();
     if (shown && std::find(seen.begin(), seen.end(), shown->id) == seen.end()) space->ended(shown->id, false);
   }
+  for (Space* space : spaces()) space->engine(Engine::answers);
   co_return true;
 }
 
@@ -85,19 +93,28 @@ Task<> Supervisor::watch() {
   engine::EventFilter filter;
   filter.labels = {fmt::format("{}={}", instance_label, context_.database.instance())};
   filter.actions = {"die"};
+  // Containers that ended while `begin` looked at the others. A container is started once in its life, so what is heard twice
+  // says nothing new.
+  filter.since = std::time(nullptr) - 5;
   const engine::EventSink sink = [this](const engine::Event& event) {
     const auto found = spaces_.find(label(event.attributes, space_label));
     if (found != spaces_.end()) found->second->ended(event.id, false);
     return !stopping_;
   };
+  ++running_;
   while (!stopping_) {
     watching_ = std::make_unique<engine::Canceller>();
     co_await context_.engine.events(filter, sink, watching_.get());
-    if (stopping_) break;
-    engine_answers_ = false;
-    co_await pause_for(context_.worker, std::chrono::seconds(1));
-    co_await reconcile();
+    // The stream has ended, so events are missed from here on: look at everything, then hear from this moment on.
+    filter.since = std::time(nullptr) - 1;
+    co_await pause_for(context_.worker, std::chrono::milliseconds(100));
+    bool back = false;
+    while (!stopping_ && !back) {
+      back = co_await reconcile();
+      if (!back) co_await pause_for(context_.worker, std::chrono::milliseconds(500));
+    }
   }
+  --running_;
 }
 
 }  // namespace runtime::supervise

@@ -1,5 +1,6 @@
 #pragma once
-// Waiting for "something changed" on one thread. Several may wait; whoever raises it is never re-entered.
+// Waiting for "something changed" on one thread. One may wait at a time: a second wait would end the first. Whoever raises it
+// is never re-entered.
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -14,7 +15,7 @@ class Signal {
  public:
   explicit Signal(gw::net::Worker& worker) : timer_(worker.context()) {}
 
-  /// Resumes everybody who waits now. A raise without a waiter is not remembered: look first, then wait.
+  /// Resumes whoever waits now. A raise without a waiter is not remembered: look first, then wait.
   void raise() { timer_.cancel(); }
 
   /// Until `raise`, for at most `patience`.

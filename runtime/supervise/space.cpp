@@ -22,24 +22,29 @@ Space::Space(Context& context, state::SpaceRecord record)
     deployment_ = *latest;
     card_ = config::read_front_matter(deployment_.readme, "README.md").value;
     if (!deployment_.image.empty())
-      image_ = Image::built;
+      life_.found(Image::built);
     else if (deployment_.status == state::DeploymentStatus::failed)
-      image_ = Image::failed;
+      life_.found(Image::failed);
   }
-  if (record_.desired == state::Desired::paused) want_ = Want::paused;
-  if (record_.desired == state::Desired::sleeping) want_ = Want::sleeping;
+  if (record_.desired == state::Desired::paused) life_.set_want(Want::paused);
+  if (record_.desired == state::Desired::sleeping) life_.set_want(Want::sleeping);
 }
 
 Space::~Space() = default;
 
-Observed Space::observed() const noexcept {
-  Observed seen;
-  seen.source = source_;
-  seen.image = image_;
-  seen.next = next_state_;
-  seen.starts = starts_;
-  if (serving_) seen.serving = serving_->revision == revision_ ? Serving::wanted : Serving::older;
-  return seen;
+std::string Space::message() const {
+  if (life_.engine() == Engine::answers || !message_.empty()) return message_;
+  return "the container engine does not answer; what needs it waits";
+}
+
+bool Space::knows(const std::string& container) const {
+  return (next_ && next_->container.id == container) || (serving_ && serving_->container.id == container) ||
+         leaving_.contains(container);
+}
+
+void Space::engine(Engine engine) {
+  life_.engine(engine);
+  changed();
 }
 
 std::optional<engine::Container> Space::shown_container() const {
@@ -55,29 +60,24 @@ void Space::deploy(state::SpaceRecord record, const std::string& readme, bool no
   card_ = config::read_front_matter(readme, "README.md").value;
   // A build of an earlier deployment ends by itself: its job sees that it is not wanted any more.
   if (build_ != nullptr) build_->cancel();
-  image_ = Image::none;
-  source_ = Source::good;
   no_cache_ = no_cache;
   message_.clear();
-  restart();
+  life_.deploy();
+  changed();
 }
 
 void Space::restart() {
-  ++revision_;
-  served_this_revision_ = false;
-  starts_ = Starts::allowed;
-  back_off_.forgive();
-  if (image_ == Image::failed) image_ = Image::none;
-  if (next_state_ != Next::none) next_state_ = Next::failed;  // it fulfils an older wish
+  life_.restart();
   set_want(Want::running);
 }
 
 void Space::set_want(Want want, bool erase_data) {
-  want_ = want;
   erase_data_ = erase_data;
-  if (want == Want::running) context_.database.set_desired(record_.id, state::Desired::running);
-  if (want == Want::paused) context_.database.set_desired(record_.id, state::Desired::paused);
-  if (want == Want::sleeping) context_.database.set_desired(record_.id, state::Desired::sleeping);
+  if (want == Want::running) record_.desired = state::Desired::running;
+  if (want == Want::paused) record_.desired = state::Desired::paused;
+  if (want == Want::sleeping) record_.desired = state::Desired::sleeping;
+  if (want != Want::deleted) context_.database.set_desired(record_.id, record_.desired);
+  life_.set_want(want);
   changed();
 }
 
@@ -85,9 +85,8 @@ void Space::adopt(engine::Container container, std::int64_t deployment) {
   const auto found = context_.database.deployment(record_.id, deployment);
   if (!found) return;
   const bool wanted = deployment == deployment_.n;
-  served_this_revision_ = wanted;
-  serving_ = Replica{std::move(container), deployment, wanted ? revision_ : 0,
-                     config::read_front_matter(found->readme, "README.md").value};
+  life_.adopt(wanted);
+  serving_ = Replica{std::move(container), deployment, config::read_front_matter(found->readme, "README.md").value};
 }
 
 bool Space::ended(const std::string& container, bool out_of_memory) {
@@ -96,8 +95,10 @@ bool Space::ended(const std::string& container, bool out_of_memory) {
   if (was_next) changed();  // its job is looking at it
   if (!was_serving) return was_next;
   serving_.reset();
+  const Verdict verdict = life_.serving_ended(BackOff::Clock::now());
   ++jobs_;
-  context_.worker.spawn(crash_job(container, out_of_memory));
+  context_.worker.spawn(crash_job(container, out_of_memory, verdict));
+  changed();
   return true;
 }
 
@@ -112,14 +113,20 @@ void Space::note(std::string_view kind, const std::string& text) {
 
 void Space::tell() {
   const Stage now = stage();
-  std::string fresh = fmt::format("{}\n{}", name(now), message_);
+  std::string fresh = fmt::format("{}\n{}", name(now), message());
   if (fresh == told_) return;
   told_ = std::move(fresh);
-  note(name(now), message_);
-  json::object event{{"event", "stage"}, {"stage", name(now)}, {"message", message_}, {"deployment", deployment_.n}};
+  note(name(now), message());
+  journal_.say(stage_event());
+  context_.events.say(stage_event());
+}
+
+json::object Space::stage_event() const {
+  const Stage now = stage();
+  json::object event{{"event", "stage"},     {"space", record_.id},         {"stage", name(now)},
+                     {"message", message()}, {"deployment", deployment_.n}, {"intermediate", intermediate(now)}};
   if (!last_output_.empty()) event["output"] = last_output_;
-  event["intermediate"] = intermediate(now);
-  journal_.say(event);
+  return event;
 }
 
 Task<> Space::feed() {
@@ -127,7 +134,7 @@ Task<> Space::feed() {
   if (serving_) {
     endpoint_of = [this](std::uint16_t port) { return context_.endpoints.endpoint(serving_->container, port); };
   }
-  std::string site = site_json(record_, card(), context_.node.domain, stage(), message_, endpoint_of);
+  std::string site = site_json(record_, card(), context_.node.domain, stage(), message(), endpoint_of);
   const std::string problem = co_await context_.gateway.put(record_.id, std::move(site));
   if (!problem.empty()) spdlog::warn("{}: {}", record_.id, problem);
 }
@@ -135,9 +142,9 @@ Task<> Space::feed() {
 Task<> Space::drive() {
   std::string fed;
   while (!erased_ && !(stopping_ && jobs_ == 0)) {
-    const Action action = stopping_ ? Action::nothing : decide(want_, observed());
+    const Action action = stopping_ ? Action::nothing : life_.next_action();
     tell();
-    const std::string now = fmt::format("{} {} {}", name(stage()), message_, serving_ ? serving_->container.id : "");
+    const std::string now = fmt::format("{} {} {}", name(stage()), message(), serving_ ? serving_->container.id : "");
     if (now != fed && action != Action::switch_over && !stopping_) {
       fed = now;
       co_await feed();
@@ -156,22 +163,19 @@ Task<> Space::perform(Action action) {
     case Action::nothing:
       break;
     case Action::build:
-      image_ = Image::building;
       ++jobs_;
-      context_.worker.spawn(build_job(deployment_, no_cache_, ++build_serial_));
+      context_.worker.spawn(build_job(deployment_, no_cache_, life_.begin_build()));
       break;
     case Action::cancel_build:
       if (build_ != nullptr) build_->cancel();
-      image_ = Image::none;
-      ++build_serial_;
+      life_.cancel_build();
       break;
     case Action::start_next:
-      next_state_ = Next::starting;
       ++jobs_;
-      context_.worker.spawn(start_job(revision_));
+      context_.worker.spawn(start_job(life_.begin_start()));
       break;
     case Action::discard_next:
-      next_state_ = Next::none;
+      life_.discard_next();
       if (next_) {
         const std::string container = next_->container.id;
         next_.reset();
@@ -182,8 +186,7 @@ Task<> Space::perform(Action action) {
       const std::string old = serving_ ? serving_->container.id : std::string();
       serving_ = std::move(next_);
       next_.reset();
-      next_state_ = Next::none;
-      served_this_revision_ = true;
+      life_.switch_over();
       message_.clear();
       last_output_.clear();
       deployment_.status = state::DeploymentStatus::serving;
@@ -198,6 +201,8 @@ Task<> Space::perform(Action action) {
     case Action::stop_serving: {
       const std::string container = serving_->container.id;
       serving_.reset();
+      life_.stop_serving();
+      leaving_.insert(container);
       co_await feed();
       co_await remove_container(container);
       break;
@@ -210,20 +215,25 @@ Task<> Space::perform(Action action) {
 
 Task<> Space::erase() {
   while (jobs_ != 0) co_await changed_.wait(std::chrono::seconds(1));
+  const std::string mine = fmt::format("{}={}", space_label, record_.id);
+  const std::string ours = fmt::format("{}={}", instance_label, context_.database.instance());
+  const std::vector<std::string> labels{ours, mine};
+  auto images = co_await context_.engine.list_images(labels);
+  // Without an engine nothing can be removed: it is decided again, and waits until there is one.
+  if (!images) {
+    co_await look_for_engine();
+    co_return;
+  }
   co_await context_.gateway.erase(record_.id);
   if (erase_data_) {
     auto removed = co_await context_.engine.remove_volume(volume_name(context_.database.instance(), record_.id));
     if (!removed && !removed.error().not_found()) spdlog::warn("{}: {}", record_.id, removed.error().message);
   }
-  const std::string mine = fmt::format("{}={}", space_label, record_.id);
-  const std::string ours = fmt::format("{}={}", instance_label, context_.database.instance());
-  const std::vector<std::string> labels{ours, mine};
-  if (auto images = co_await context_.engine.list_images(labels)) {
-    for (const auto& image : *images) co_await context_.engine.remove_image(image.id, true);
-  }
+  for (const auto& image : *images) co_await context_.engine.remove_image(image.id, true);
   context_.database.erase_space(record_.id);
   erased_ = true;
-  journal_.say({{"event", "removed"}});
+  journal_.say({{"event", "removed"}, {"space", record_.id}});
+  context_.events.say({{"event", "removed"}, {"space", record_.id}});
   journal_.close();
 }
 

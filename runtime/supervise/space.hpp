@@ -1,17 +1,17 @@
 #pragma once
-// One Space: performs what `lifecycle` decides. One coroutine (`drive`) acts; builds and starts run beside it as jobs that
-// report by setting what is observed and raising `changed_`. Main thread.
+// One Space: performs what its `Life` decides. One coroutine (`drive`) acts; builds and starts run beside it as jobs that
+// report to the life and raise `changed_`. Main thread.
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "config/front_matter.hpp"
 #include "runtime/build/build.hpp"
-#include "runtime/supervise/back_off.hpp"
 #include "runtime/supervise/context.hpp"
 #include "runtime/supervise/journal.hpp"
-#include "runtime/supervise/lifecycle.hpp"
+#include "runtime/supervise/life.hpp"
 #include "runtime/supervise/replica_plan.hpp"
 
 namespace runtime::supervise {
@@ -20,7 +20,6 @@ namespace runtime::supervise {
 struct Replica {
   engine::Container container;
   std::int64_t deployment = 0;
-  std::uint64_t revision = 0;  ///< which wish it fulfils; grows with every deploy and restart
   config::SpaceCard card;
 };
 
@@ -33,9 +32,9 @@ class Space {
 
   const std::string& id() const noexcept { return record_.id; }
   const state::SpaceRecord& record() const noexcept { return record_; }
-  Stage stage() const noexcept { return supervise::stage(want_, observed()); }
+  Stage stage() const noexcept { return life_.stage(); }
   /// Why the stage is what it is, for people; may be empty.
-  const std::string& message() const noexcept { return message_; }
+  std::string message() const;
   const config::SpaceCard& card() const noexcept { return serving_ ? serving_->card : card_; }
   std::int64_t deployment() const noexcept { return deployment_.n; }
   const std::string& build_log() const noexcept { return deployment_.build_log; }
@@ -43,8 +42,10 @@ class Space {
   std::optional<engine::Container> shown_container() const;
   std::string last_output() const { return last_output_; }
   Journal& journal() noexcept { return journal_; }
+  /// Its stage as listeners are told of it.
+  boost::json::object stage_event() const;
 
-  /// The folder was checked and the record saved: build it and let it serve.
+  /// The folder was checked and the record saved: it is built and serves as soon as the Space is wanted to run.
   void deploy(state::SpaceRecord record, const std::string& readme, bool no_cache);
   /// A new container of the newest image, also out of an error.
   void restart();
@@ -53,6 +54,12 @@ class Space {
   void adopt(engine::Container container, std::int64_t deployment);
   /// The engine says that one of our containers ended. False: it was not a current one.
   bool ended(const std::string& container, bool out_of_memory);
+  /// Is it one that serves, starts, or is on its way out? Then nobody else may touch it.
+  bool knows(const std::string& container) const;
+  /// A container is being created, whose id nobody knows yet.
+  bool creates() const noexcept { return creating_ != 0; }
+  /// What needs the engine waits while it does not answer.
+  void engine(Engine engine);
   /// Sends the gateway what holds now.
   Task<> feed();
 
@@ -62,22 +69,24 @@ class Space {
   bool erased() const noexcept { return erased_; }
 
  private:
-  Observed observed() const noexcept;
   Task<> perform(Action action);
   void changed() { changed_.raise(); }
   void tell();
   void note(std::string_view kind, const std::string& text);
 
   // Jobs, in space_build.cpp and space_start.cpp.
-  Task<> build_job(state::DeploymentRecord deployment, bool no_cache, std::uint64_t serial);
+  Task<> build_job(state::DeploymentRecord deployment, bool no_cache, Life::Ticket ticket);
   build::BuildRequest build_request(const state::DeploymentRecord& deployment, bool no_cache) const;
-  Task<> start_job(std::uint64_t revision);
-  Task<std::string> start_container(ReplicaPlan plan, std::uint64_t revision);
+  Task<> start_job(Life::Ticket ticket);
+  Task<std::string> start_container(ReplicaPlan plan, Life::Ticket ticket);
+  Task<std::string> create_container(ReplicaPlan plan, Life::Ticket ticket);
   Task<std::string> prepare_volume();
-  Task<std::string> await_ready(std::uint64_t revision);
+  Task<std::string> await_ready(Life::Ticket ticket);
   Task<std::string> why_it_ended(std::string container);
   ReplicaPlan plan();
-  Task<> crash_job(std::string container, bool out_of_memory);
+  Task<> crash_job(std::string container, bool out_of_memory, Verdict verdict);
+  Task<> back_off(Verdict verdict);
+  Task<> look_for_engine();
   Task<> remove_container(std::string container);
   Task<> retire_job(std::string container);
   Task<> erase();
@@ -88,15 +97,7 @@ class Space {
   config::SpaceCard card_;              ///< its card
   Journal journal_;
   Signal changed_;
-  BackOff back_off_;
-
-  Want want_ = Want::running;
-  Source source_ = Source::good;
-  Image image_ = Image::none;
-  Next next_state_ = Next::none;
-  Starts starts_ = Starts::allowed;
-  std::uint64_t revision_ = 1;
-  bool served_this_revision_ = false;
+  Life life_;
   bool no_cache_ = false;
   bool erase_data_ = false;
   bool stopping_ = false;
@@ -104,8 +105,9 @@ class Space {
   std::optional<Replica> next_;
   std::optional<Replica> serving_;
   build::Build* build_ = nullptr;
-  std::uint64_t build_serial_ = 0;  ///< the newest build; an older one says nothing any more
   unsigned jobs_ = 0;
+  unsigned creating_ = 0;
+  std::set<std::string> leaving_;  ///< containers that are being removed
   std::uint64_t serial_ = 0;
   std::string message_;
   std::string last_output_;  ///< the last lines of the container that failed

@@ -113,7 +113,7 @@ build::BuildRequest Space::build_request(const state::DeploymentRecord& deployme
   return request;
 }
 
-Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, std::uint64_t serial) {
+Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, Life::Ticket ticket) {
   deployment.build_log = (context_.layout.logs() / fmt::format("{}-{}.log", record_.subdomain, deployment.n)).string();
   deployment_.build_log = deployment.build_log;
   std::string error;
@@ -121,8 +121,14 @@ Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, std::
     Reporter reporter(journal_, deployment.build_log);
     reporter.log() << fmt::format("===== Build Queued at {:%Y-%m-%d %H:%M:%S} / Deployment: {} =====\n\n",
                                   fmt::gmtime(std::time(nullptr)), deployment.n);
+    Turns::Turn turn(context_.builds, context_.worker);
+    if (!turn.take()) {
+      reporter.warning("other builds are under way; this one waits for its turn (`build: {parallel: N}` in the node file)");
+      while (!turn.take() && life_.build_wanted(ticket) && !stopping_) co_await turn.wait(std::chrono::seconds(1));
+    }
     build::Build build(context_.worker, context_.engine, build_request(deployment, no_cache), reporter);
     build_ = &build;
+    if (!life_.build_wanted(ticket) || stopping_) build.cancel();
     auto result = co_await build.run();
     if (build_ == &build) build_ = nullptr;
     if (result) {
@@ -146,14 +152,13 @@ Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, std::
     deployment.error = error;
   }
   try {
-    if (want_ != Want::deleted && !stopping_) context_.database.save_deployment(deployment);
+    if (life_.want() != Want::deleted && !stopping_) context_.database.save_deployment(deployment);
   } catch (const state::Trouble& trouble) {
     spdlog::error("{}: {}", record_.id, trouble.what());
   }
   // Only the build that is wanted still says anything about the Space.
-  if (serial == build_serial_ && image_ == Image::building && !stopping_) {
+  if (!stopping_ && life_.build_ended(ticket, error.empty())) {
     deployment_ = deployment;
-    image_ = error.empty() ? Image::built : Image::failed;
     message_ = error;
     no_cache_ = false;
   }

@@ -67,36 +67,46 @@ Task<std::string> Space::prepare_volume() {
   co_return std::string();
 }
 
-Task<std::string> Space::start_container(ReplicaPlan plan, std::uint64_t revision) {
+// Answers why not; nothing: `next_` is that container.
+Task<std::string> Space::create_container(ReplicaPlan plan, Life::Ticket ticket) {
+  engine::ContainerSpec spec = container_spec(plan);
+  ++creating_;
+  auto id = co_await context_.engine.create(std::move(spec));
+  --creating_;
+  if (!id) co_return text_of(id.error());
+  if (!life_.start_wanted(ticket)) {
+    leaving_.insert(*id);
+    co_await remove_container(*id);
+    co_return std::string("it is not wanted any more");
+  }
+  next_ = Replica{{}, plan.deployment, plan.card};
+  next_->container.id = *id;
+  co_return std::string();
+}
+
+Task<std::string> Space::start_container(ReplicaPlan plan, Life::Ticket ticket) {
   const bool with_data = record_.storage_bytes != 0;
   if (with_data) {
     if (auto problem = co_await prepare_volume(); !problem.empty()) co_return problem;
   }
-  engine::ContainerSpec spec = container_spec(plan);
-  auto id = co_await context_.engine.create(std::move(spec));
-  if (!id) co_return text_of(id.error());
-  if (next_state_ != Next::starting || revision != revision_) {
-    co_await context_.engine.remove(*id);
-    co_return std::string("it is not wanted any more");
-  }
-  next_ = Replica{{}, plan.deployment, revision, plan.card};
-  next_->container.id = *id;
-  auto started = co_await context_.engine.start(*id);
+  if (auto problem = co_await create_container(std::move(plan), ticket); !problem.empty()) co_return problem;
+  const std::string id = next_->container.id;
+  auto started = co_await context_.engine.start(id);
   if (!started) co_return text_of(started.error());
   // An image with a /data of its own has just overwritten the owner of an empty volume.
   if (with_data) {
     if (auto problem = co_await prepare_volume(); !problem.empty()) co_return problem;
   }
-  auto container = co_await context_.engine.inspect(*id);
+  auto container = co_await context_.engine.inspect(id);
   if (!container) co_return text_of(container.error());
-  if (!next_ || next_->container.id != *id) co_return std::string("it is not wanted any more");
+  if (!next_ || next_->container.id != id) co_return std::string("it is not wanted any more");
   next_->container = *container;
-  if (!container->running()) co_return co_await why_it_ended(*id);
+  if (!container->running()) co_return co_await why_it_ended(id);
   if (auto problem = context_.endpoints.attach(*container)) {
     // An app that ends at once is gone a moment before the engine has noticed it.
     for (int i = 0; i != 20; ++i) {
-      const auto again = co_await context_.engine.inspect(*id);
-      if (again && !again->running()) co_return co_await why_it_ended(*id);
+      const auto again = co_await context_.engine.inspect(id);
+      if (again && !again->running()) co_return co_await why_it_ended(id);
       co_await pause_for(context_.worker, std::chrono::milliseconds(50));
     }
     co_return *problem;
@@ -104,13 +114,13 @@ Task<std::string> Space::start_container(ReplicaPlan plan, std::uint64_t revisio
   co_return std::string();
 }
 
-Task<std::string> Space::await_ready(std::uint64_t revision) {
+Task<std::string> Space::await_ready(Life::Ticket ticket) {
   const std::string id = next_->container.id;
   const std::int64_t pid = next_->container.pid;
   const auto began = std::chrono::steady_clock::now();
   const auto limit = card_.startup_duration_timeout;
   for (unsigned attempt = 0; std::chrono::steady_clock::now() - began < limit; ++attempt) {
-    if (stopping_ || revision != revision_ || !next_ || next_state_ != Next::starting) co_return "it is not wanted any more";
+    if (stopping_ || !next_ || !life_.start_wanted(ticket)) co_return "it is not wanted any more";
     const auto listening = listens(pid, card_.app_port);
     if (!listening) co_return co_await why_it_ended(id);
     if (*listening) co_return std::string();
@@ -142,64 +152,72 @@ Task<std::string> Space::why_it_ended(std::string container) {
   co_return "the container does not run: " + exit_in_words(*seen);
 }
 
-Task<> Space::start_job(std::uint64_t revision) {
+Task<> Space::start_job(Life::Ticket ticket) {
   std::string problem;
   try {
     ReplicaPlan planned = plan();
-    problem = co_await start_container(std::move(planned), revision);
-    if (problem.empty()) problem = co_await await_ready(revision);
+    problem = co_await start_container(std::move(planned), ticket);
+    if (problem.empty()) problem = co_await await_ready(ticket);
   } catch (const state::Trouble& trouble) {
     problem = trouble.what();
   }
-  const bool wanted = revision == revision_ && next_state_ == Next::starting && !stopping_;
-  if (wanted && problem.empty()) {
-    next_state_ = Next::ready;
-  } else if (wanted) {
+  if (!problem.empty() && life_.start_wanted(ticket)) {
+    co_await look_for_engine();
+  }
+  if (stopping_ && next_ && life_.start_wanted(ticket)) {
+    co_await remove_container(next_->container.id);  // half-started: nothing of it is left behind
+    next_.reset();
+  } else if (problem.empty()) {
+    life_.start_ready(ticket);
+  } else if (life_.start_wanted(ticket)) {
     message_ = problem;
-    next_state_ = Next::failed;
-    const auto wait = served_this_revision_ ? back_off_.crashed(BackOff::Clock::now()) : std::nullopt;
-    starts_ = Starts::given_up;
-    if (wait) {
-      starts_ = Starts::waiting;
-      changed();
-      co_await pause_for(context_.worker, *wait);
-      if (starts_ == Starts::waiting) starts_ = Starts::allowed;
-    } else if (want_ != Want::deleted) {
+    const Verdict verdict = life_.start_failed(ticket, BackOff::Clock::now());
+    if (verdict.kind == Verdict::Kind::given_up && life_.want() != Want::deleted) {
       deployment_.error = problem;
       context_.database.save_deployment(deployment_);
     }
-  } else if (stopping_ && next_ && !next_->container.id.empty()) {
-    co_await remove_container(next_->container.id);  // half-started: nothing of it is left behind
-    next_.reset();
+    co_await back_off(verdict);
   }
   --jobs_;
   changed();
 }
 
-Task<> Space::crash_job(std::string container, bool out_of_memory) {
+// A step has failed: was it the engine? Then it is no fault of the Space.
+Task<> Space::look_for_engine() {
+  // A named value: GCC 12 destroys a temporary of a co_await expression twice.
+  const auto info = co_await context_.engine.info();
+  if (!info) engine(Engine::gone);
+}
+
+Task<> Space::back_off(Verdict verdict) {
+  changed();
+  if (verdict.kind != Verdict::Kind::again) co_return;
+  co_await pause_for(context_.worker, verdict.wait);
+  life_.back_off_over(verdict.ticket);
+}
+
+Task<> Space::crash_job(std::string container, bool out_of_memory, Verdict verdict) {
+  leaving_.insert(container);
   std::string problem = co_await why_it_ended(container);
   if (out_of_memory && problem.find("Memory limit") == problem.npos) problem += " (Memory limit exceeded)";
   co_await remove_container(container);
-  message_ = problem;
-  if (const auto wait = back_off_.crashed(BackOff::Clock::now())) {
-    starts_ = Starts::waiting;
-    changed();
-    co_await pause_for(context_.worker, *wait);
-    if (starts_ == Starts::waiting) starts_ = Starts::allowed;
-  } else {
-    starts_ = Starts::given_up;
+  if (verdict.kind == Verdict::Kind::again) message_ = problem;
+  if (verdict.kind == Verdict::Kind::given_up) {
     message_ = fmt::format("{}; it ended {} times within {} minutes and is not started again", problem,
                            BackOff::crashes_in_window + 1, BackOff::window.count());
   }
+  co_await back_off(verdict);
   --jobs_;
   changed();
 }
 
 Task<> Space::remove_container(std::string container) {
+  leaving_.insert(container);
   context_.endpoints.detach(container);
   co_await context_.engine.stop(container, std::chrono::seconds(10));
   auto removed = co_await context_.engine.remove(container);
   if (!removed) spdlog::warn("{}: container {}: {}", record_.id, container.substr(0, 12), removed.error().message);
+  leaving_.erase(container);
 }
 
 Task<> Space::retire_job(std::string container) {

@@ -91,13 +91,18 @@ std::string checked_readme(const std::string& folder) {
 Space& Supervisor::take(state::SpaceRecord record) {
   const std::string id = record.id;
   auto& slot = spaces_[id];
-  if (!slot) slot = std::make_unique<Space>(context_, std::move(record));
+  if (!slot) {
+    slot = std::make_unique<Space>(context_, std::move(record));
+    if (!first_look_ && !engine_answers_) slot->engine(Engine::gone);
+  }
   return *slot;
 }
 
 Task<> Supervisor::run(Space* space) {
   const std::string id = space->id();
+  ++running_;
   co_await space->drive();
+  --running_;
   if (space->erased()) spaces_.erase(id);
   changed_.raise();
 }
@@ -120,7 +125,7 @@ Space& Supervisor::deploy(Wish wish) {
     if (database.subdomain_taken(record.subdomain)) record.subdomain = config::slug_with_hash(owner, name);
   }
   record.source = wish.folder;
-  record.desired = state::Desired::running;
+  if (wish.wake) record.desired = state::Desired::running;
   set_options(record, wish, context_.node);
 
   // From here on only the disk can fail, and it leaves the old record in place.
@@ -131,6 +136,7 @@ Space& Supervisor::deploy(Wish wish) {
   const bool fresh = !spaces_.contains(wish.id);
   Space& space = take(record);
   space.deploy(record, readme, wish.no_cache);
+  if (wish.wake) space.set_want(Want::running);
   if (fresh) context_.worker.spawn(run(&space));
   return space;
 }
@@ -142,6 +148,21 @@ Space& Supervisor::redeploy(const std::string& id, bool no_cache) {
   wish.folder = found.record().source;
   wish.no_cache = no_cache;
   return deploy(std::move(wish));
+}
+
+void Supervisor::settings_changed(const std::string& id) {
+  Space& found = space(id);
+  if (found.stage() == Stage::deleting) return;
+  Wish wish;
+  wish.id = id;
+  wish.folder = found.record().source;
+  wish.wake = false;
+  try {
+    deploy(std::move(wish));
+  } catch (const Trouble& trouble) {
+    spdlog::warn("{}: its image stays as it is, because {}", id, trouble.what());
+    if (found.record().desired == state::Desired::running) found.restart();
+  }
 }
 
 Space& Supervisor::space(const std::string& id) {
@@ -190,6 +211,7 @@ Task<> Supervisor::stop(const std::vector<std::string>& containers_too) {
       co_await context_.engine.remove(container->id);
     }
   }
+  context_.events.close();
   for (Space* space : spaces()) space->stop();
   co_await pause_for(context_.worker, std::chrono::milliseconds(200));
 }

@@ -21,6 +21,7 @@ struct Wish {
   std::optional<std::string> gpus;
   std::optional<std::string> storage;  ///< a size, `0` takes /data away
   bool no_cache = false;
+  bool wake = true;  ///< false: a Space that is paused or asleep stays so, and is built when it wakes
 };
 
 class Supervisor {
@@ -34,8 +35,11 @@ class Supervisor {
 
   /// Checks everything first and throws Trouble with every problem, having changed nothing; then deploys.
   Space& deploy(Wish wish);
-  /// Builds again from the folder, as after a change of variables; without a cache when asked.
+  /// Builds again from the folder; without a cache when asked.
   Space& redeploy(const std::string& id, bool no_cache);
+  /// Variables or secrets have changed. They are build arguments and mounts too, so only a (cached) build tells what
+  /// follows; a Space that is paused stays so and is built when it wakes. A folder that is gone: a new container at least.
+  void settings_changed(const std::string& id);
   /// Throws Trouble when there is none.
   Space& space(const std::string& id);
   std::vector<Space*> spaces();
@@ -45,6 +49,8 @@ class Supervisor {
   Task<> attach_all();
   Context& context() noexcept { return context_; }
   bool engine_answers() const noexcept { return engine_answers_; }
+  /// After `stop`: no coroutine of ours is under way any more.
+  bool idle() const noexcept { return running_ == 0; }
 
  private:
   Space& take(state::SpaceRecord record);
@@ -59,7 +65,9 @@ class Supervisor {
   std::map<std::string, std::unique_ptr<Space>> spaces_;
   std::unique_ptr<engine::Canceller> watching_;
   bool engine_answers_ = false;
+  bool first_look_ = true;
   bool stopping_ = false;
+  unsigned running_ = 0;  ///< coroutines: one for each Space, one that watches the engine
 };
 
 /// Reads README.md and looks for the Dockerfile; throws Trouble with every problem as `file:line:column: message`.

@@ -1,6 +1,9 @@
 """What outlives what: Spaces outlive crashes of our programs, restarts are without a gap, rm leaves nothing."""
+import http.client
+import json
 import os
 import signal
+import subprocess
 import threading
 import time
 
@@ -49,6 +52,80 @@ def test_the_gateway_and_the_dialer_are_restarted_when_they_die(node, up):
             except OSError:
                 return False
         until(answers, 30, f"a new {program} that serves")
+
+
+def test_a_gateway_that_is_killed_refuses_no_connection(node, up):
+    name = up()
+    outcomes, done = [], threading.Event()
+
+    def visit():
+        # One new connection after another; a reset of what was under way is allowed, a refusal is not.
+        while not done.is_set():
+            try:
+                outcomes.append(node.request(name, timeout=20).status)
+            except ConnectionRefusedError:
+                outcomes.append("refused")
+            except OSError:
+                outcomes.append("broken")
+            except http.client.HTTPException:
+                outcomes.append("broken")
+    visitors = [threading.Thread(target=visit) for _ in range(2)]
+    for visitor in visitors:
+        visitor.start()
+    try:
+        for _ in range(3):
+            before, = our(node, "spaceport-gateway")
+            os.kill(before, signal.SIGKILL)
+            until(lambda: our(node, "spaceport-gateway") not in ([], [before]), 30, "a new gateway")
+            seen = len(outcomes)
+            until(lambda: outcomes[seen:].count(200) > 20, 30, "the Space answering through it")
+    finally:
+        done.set()
+        for visitor in visitors:
+            visitor.join()
+    assert "refused" not in outcomes, outcomes.count("refused")
+    assert outcomes.count("broken") <= 2 * 3 * 2, outcomes.count("broken")
+    assert "the gateway has ended; it is started again" in node.log.read_text()
+
+
+def test_events_tell_every_change_of_every_stage(node, up):
+    events = subprocess.Popen(["curl", "-sN", "--max-time", "60", "--unix-socket", node.state / "run/api.sock",
+                               "http://s/v1/events"], stdout=subprocess.PIPE, text=True)
+    try:
+        name = up()
+        node.cli("rm", name, "--data")
+        stages = []
+        for line in events.stdout:
+            event = json.loads(line)
+            if event.get("space") == name:
+                stages.append(event.get("stage", event["event"]))
+            if event["event"] == "removed" and event["space"] == name:
+                break
+    finally:
+        events.kill()
+        events.wait()
+    for earlier, later in (("BUILDING", "APP_STARTING"), ("APP_STARTING", "RUNNING"), ("RUNNING", "removed")):
+        assert stages.index(earlier) < stages.index(later), stages
+
+
+def test_events_begin_with_what_is(node, up):
+    name = up()
+    done = subprocess.run(["curl", "-sN", "--max-time", "2", "--unix-socket", node.state / "run/api.sock",
+                           "http://s/v1/events"], capture_output=True, text=True)
+    found = [event for event in map(json.loads, done.stdout.splitlines()) if event.get("space") == name]
+    assert found[0]["stage"] == "RUNNING", done.stdout
+
+
+def test_a_setting_changed_while_paused_does_not_wake_it_and_is_there_when_it_wakes(node, up):
+    name = up(dockerfile=f"FROM {BASE}\nARG COLOUR=none\nRUN echo $COLOUR > /www/index.html\n{CMD}", args=["--env", "COLOUR=red"])
+    assert node.request(name).text == "red\n"
+    node.cli("pause", name)
+    node.cli("vars", name, "set", "COLOUR=blue")
+
+    assert node.show(name)["stage"] == "PAUSED"
+    node.cli("wake", name)
+
+    until(lambda: node.request(name).text == "blue\n", 30, "the new value built in")
 
 
 def test_the_gateway_runs_without_root_and_without_capabilities(node):

@@ -4,9 +4,6 @@
 
 #include <boost/json.hpp>
 
-#include "runtime/supervise/back_off.hpp"
-#include "runtime/supervise/hardware.hpp"
-
 namespace runtime::supervise {
 namespace {
 
@@ -60,37 +57,6 @@ TEST(Site, says_why_nobody_serves) {
 }
 
 TEST(Site, its_path_is_one_segment) { EXPECT_EQ(site_path("ann/demo"), "/v1/sites/ann%2Fdemo"); }
-
-TEST(Hardware, limits_come_from_the_flavor_and_never_exceed_the_machine) {
-  const auto node = config::default_node_file();
-  engine::Info machine;
-  EXPECT_EQ(limits_of("cpu-upgrade", node, machine).cpus, 8);
-  EXPECT_EQ(limits_of("", node, machine).cpus, node.defaults.cpus);
-  machine.cpus = 2;
-  machine.memory = 1U << 30;
-  EXPECT_EQ(limits_of("cpu-upgrade", node, machine).cpus, 2);
-  EXPECT_EQ(limits_of("cpu-upgrade", node, machine).memory.count, 1U << 30);
-}
-
-TEST(Hardware, gpus_are_a_number_or_all_else_those_of_the_flavor) {
-  const auto node = config::default_node_file();
-  EXPECT_EQ(parse_gpus("", "l4x4", node)->count, 4U);
-  EXPECT_EQ(parse_gpus("1", "l4x4", node)->count, 1U);
-  EXPECT_TRUE(parse_gpus("all", "", node)->all);
-  EXPECT_FALSE(parse_gpus("0", "l4x4", node)->any());
-  for (const char* bad : {"-1", "65", "two", "1x", " 1"}) EXPECT_FALSE(parse_gpus(bad, "", node)) << bad;
-}
-
-TEST(BackOff, doubles_then_gives_up_and_forgives) {
-  using namespace std::chrono_literals;
-  BackOff back_off;
-  BackOff::Clock::time_point now{1h};
-  for (const auto wait : {500ms, 1000ms, 2000ms, 4000ms, 8000ms, 16000ms}) EXPECT_EQ(back_off.crashed(now += 1s), wait);
-  EXPECT_EQ(back_off.crashed(now), std::nullopt);
-  back_off.forgive();
-  EXPECT_EQ(back_off.crashed(now), 500ms);
-  EXPECT_EQ(back_off.crashed(now + 11min), 500ms);
-}
 
 }  // namespace
 }  // namespace runtime::supervise

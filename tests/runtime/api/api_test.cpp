@@ -1,0 +1,258 @@
+#include "runtime/api/api.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sys/wait.h>
+
+#include "tests/gateway/net/loop.hpp"
+#include "tests/runtime/api/no_engine.hpp"
+#include "tests/runtime/state/temporary_folder.hpp"
+
+namespace runtime::api {
+namespace {
+
+namespace json = boost::json;
+using gw::net::test::Peer;
+
+constexpr const char* secret_value = "hunter2-is-never-said";
+
+struct Answer {
+  int status = 0;
+  std::string text;  ///< the whole answer, as it came
+  json::value body;
+};
+
+// The API over a socket pair, beside an engine that does not answer.
+class ApiTest : public testing::Test {
+ protected:
+  static state::Layout layout_in(const std::filesystem::path& folder) {
+    state::Layout layout = state::layout(folder, state::surroundings());
+    std::filesystem::create_directories(layout.logs());
+    return layout;
+  }
+
+  void SetUp() override {
+    bool begun = false;
+    auto begin = [&]() -> gw::net::Task<> {
+      co_await supervisor_.begin();
+      begun = true;
+    };
+    loop_.worker.spawn(begin());
+    ASSERT_TRUE(loop_.until([&] { return begun; }));
+  }
+  void TearDown() override {
+    loop_.worker.spawn(supervisor_.stop({}));
+    server_.stop();
+    loop_.until([this] { return server_.connections() == 0; });
+    ASSERT_TRUE(loop_.until([this] { return supervisor_.idle(); }));
+  }
+
+  Peer send(const std::string& raw, std::string who = "uid 0") {
+    auto ends = gw::net::test::connected(loop_);
+    gw::http::ConnectionInfo info;
+    info.peer = std::move(who);
+    server_.accept(std::move(ends.stream), std::move(info));
+    for (std::size_t sent = 0; sent != raw.size() && !ends.peer.over();) {
+      sent += ends.peer.send(std::string_view(raw).substr(sent));
+      loop_.settle();
+      ends.peer.pull();
+    }
+    return std::move(ends.peer);
+  }
+
+  static std::string request(const std::string& method, const std::string& target, const std::string& body = {}) {
+    return method + " " + target +
+           " HTTP/1.1\r\nhost: s\r\nconnection: close\r\ncontent-length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  }
+
+  Answer call(const std::string& method, const std::string& target, const std::string& body = {}, std::string who = "uid 0") {
+    Peer peer = send(request(method, target, body), std::move(who));
+    EXPECT_TRUE(loop_.until([&] {
+      peer.pull();
+      return peer.over();
+    })) << peer.received;
+    Answer answer;
+    answer.text = peer.received;
+    if (answer.text.size() > 12) answer.status = std::stoi(answer.text.substr(9, 3));
+    const auto end = answer.text.find("\r\n\r\n");
+    boost::system::error_code not_json;
+    if (end != answer.text.npos) answer.body = json::parse(std::string_view(answer.text).substr(end + 4), not_json);
+    return answer;
+  }
+
+  std::string problem(const Answer& answer, const char* key) {
+    const auto* object = answer.body.if_object();
+    const auto* found = object != nullptr ? object->if_contains(key) : nullptr;
+    return found != nullptr && found->is_string() ? std::string(found->as_string()) : "(none)";
+  }
+
+  /// A Space that waits to be built.
+  void deploy() {
+    const auto folder = temporary_.path() / "space";
+    std::filesystem::create_directories(folder);
+    std::ofstream(folder / "README.md") << "---\nsdk: docker\n---\n";
+    std::ofstream(folder / "Dockerfile") << "FROM scratch\n";
+    supervise::Wish wish;
+    wish.id = "t/x";
+    wish.folder = folder.string();
+    wish.secrets.emplace_back("TOKEN", state::SecretValue(secret_value));
+    wish.variables["COLOUR"] = "red";
+    supervisor_.deploy(std::move(wish));
+  }
+
+  gw::net::test::Loop loop_;
+  state::test::TemporaryFolder temporary_;
+  state::Layout layout_ = layout_in(temporary_.path());
+  state::SecretBox box_{layout_.key_file()};
+  state::Database database_{layout_.database(), box_};
+  config::NodeFile node_ = config::default_node_file();
+  test::NoEngine engine_;
+  std::unique_ptr<supervise::EndpointProvider> endpoints_ = supervise::published_endpoints();
+  supervise::GatewayClient gateway_{loop_.worker, (temporary_.path() / "nobody.sock").string()};
+  supervise::Context context_{loop_.worker, engine_, database_, box_, node_, layout_, *endpoints_, gateway_};
+  supervise::Supervisor supervisor_{context_};
+  Api api_{supervisor_, []() -> gw::net::Task<json::array> { co_return json::array{}; }};
+  gw::http::Server server_{loop_.worker, api_};
+};
+
+TEST_F(ApiTest, says_who_it_is_and_that_the_engine_is_gone) {
+  const auto answer = call("GET", "/v1/status");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body.at("engine_answers"), false);
+  EXPECT_EQ(problem(answer, "instance"), database_.instance());
+  EXPECT_EQ(problem(answer, "endpoints"), "published");
+}
+
+TEST_F(ApiTest, lists_shows_and_forgets_nothing_of_a_space) {
+  deploy();
+  EXPECT_EQ(call("GET", "/v1/spaces").body.at(0).at("id"), "t/x");
+  const auto shown = call("GET", "/v1/spaces/t/x");
+  EXPECT_EQ(shown.status, 200);
+  EXPECT_EQ(problem(shown, "stage"), "BUILDING");
+  EXPECT_EQ(problem(shown, "url"), "http://t-x.localhost:8080/");
+}
+
+TEST_F(ApiTest, what_is_not_there_is_a_problem_that_says_what_and_what_to_do) {
+  for (const char* path : {"/", "/v1", "/v1/nothing", "/v2/spaces", "/v1/spaces/t/x/nothing", "/v1/spaces/t/x/logs/more"}) {
+    const auto answer = call("GET", path);
+    EXPECT_EQ(answer.status, 404) << path;
+    EXPECT_NE(answer.text.find("application/problem+json"), std::string::npos) << answer.text;
+    EXPECT_NE(problem(answer, "title").find(path), std::string::npos) << answer.text;
+    EXPECT_NE(problem(answer, "next"), "") << answer.text;
+  }
+  EXPECT_EQ(problem(call("GET", "/v1/spaces/no/body"), "title"), "there is no Space `no/body`");
+}
+
+TEST_F(ApiTest, a_wrong_method_is_told_the_right_one) {
+  deploy();
+  const std::pair<const char*, const char*> wrong[] = {{"POST", "/v1/spaces"},          {"DELETE", "/v1/events"},
+                                                       {"PUT", "/v1/spaces/t/x"},       {"GET", "/v1/spaces/t/x/pause"},
+                                                       {"POST", "/v1/spaces/t/x/logs"}, {"DELETE", "/v1/spaces/t/x/secrets"}};
+  for (const auto& [method, path] : wrong) {
+    const auto answer = call(method, path);
+    EXPECT_EQ(answer.status, 405) << method << " " << path;
+    EXPECT_TRUE(problem(answer, "next").starts_with("use ")) << answer.text;
+  }
+  EXPECT_EQ(problem(call("GET", "/v1/spaces/t/x"), "stage"), "BUILDING") << "a wrong method changed something";
+}
+
+TEST_F(ApiTest, a_wrong_body_is_refused_and_changes_nothing) {
+  deploy();
+  for (const char* body : {"{", "[]", "7", R"({"A": 1})", R"({"bad name": "x"})", R"({"GOOD": "x", "BAD": []})"}) {
+    EXPECT_EQ(call("PUT", "/v1/spaces/t/x/variables", body).status, 400) << body;
+  }
+  EXPECT_EQ(call("GET", "/v1/spaces/t/x/variables").body, json::parse(R"({"COLOUR":"red"})"));
+  for (const char* body : {R"({"dir": 7})", R"({"variables": []})", R"({"secrets": {"A": 1}})"}) {
+    EXPECT_EQ(call("POST", "/v1/spaces/t/y/deploy", body).status, 400) << body;
+  }
+  EXPECT_EQ(call("GET", "/v1/spaces/t/y").status, 404);
+}
+
+TEST_F(ApiTest, a_folder_that_cannot_be_used_is_told_where_and_what_to_do) {
+  try {
+    supervise::Wish wish;
+    wish.id = "t/y";
+    wish.folder = "/not/there";
+    supervisor_.deploy(std::move(wish));
+    FAIL() << "it was taken";
+  } catch (const state::Trouble& trouble) {
+    EXPECT_EQ(status_of(trouble.kind()), 400U);
+    EXPECT_EQ(problem_of(trouble).at("where"), "/not/there");
+    EXPECT_EQ(problem_of(trouble).at("next"), "give the folder of a Space");
+  }
+}
+
+TEST_F(ApiTest, a_body_has_a_limit) {
+  const std::string huge(5 << 20, ' ');
+  const auto answer = call("PUT", "/v1/spaces/t/x/variables", huge);
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_EQ(problem(answer, "title"), "the request is longer than 4 MiB");
+}
+
+TEST_F(ApiTest, the_value_of_a_secret_never_comes_back) {
+  deploy();
+  const std::string body = std::string(R"({"OTHER": ")") + secret_value + "\"";
+  for (const auto& answer :
+       {call("GET", "/v1/spaces/t/x/secrets"), call("GET", "/v1/spaces/t/x"), call("GET", "/v1/spaces"),
+        call("GET", "/v1/spaces/t/x/variables"), call("PUT", "/v1/spaces/t/x/secrets", body + "}"),
+        call("PUT", "/v1/spaces/t/x/secrets", body), call("PUT", "/v1/spaces/t/x/secrets", body + ", \"A\": 1}"),
+        call("DELETE", "/v1/spaces/t/x/secrets/NONE"), call("GET", "/v1/spaces/t/x/secrets/TOKEN"),
+        call("GET", "/v1/spaces/t/x/secrets")}) {
+    EXPECT_EQ(answer.text.find("hunter2"), std::string::npos) << answer.text;
+  }
+  EXPECT_EQ(call("GET", "/v1/spaces/t/x/secrets").body, json::parse(R"(["OTHER","TOKEN"])"));
+}
+
+TEST_F(ApiTest, whoever_is_neither_owner_nor_root_is_refused) {
+  for (const char* who : {"uid 65534", "uid 00", "unknown", "unix", ""}) {
+    const auto answer = call("GET", "/v1/status", {}, who);
+    EXPECT_EQ(answer.status, 403) << who;
+    EXPECT_NE(problem(answer, "next"), "") << answer.text;
+  }
+  EXPECT_EQ(call("GET", "/v1/status", {}, "uid " + std::to_string(::geteuid())).status, 200);
+}
+
+TEST_F(ApiTest, the_peer_is_who_the_kernel_says) {
+  auto ends = gw::net::test::connected(loop_);
+  EXPECT_EQ(peer_of(*ends.stream).peer, "uid " + std::to_string(::getuid()));
+  auto tcp = gw::net::test::connected_by_tcp(loop_);
+  EXPECT_NE(peer_of(*tcp.stream).peer, "uid " + std::to_string(::getuid())) << "nobody knows who is at the end of TCP";
+}
+
+TEST_F(ApiTest, events_begin_with_what_is_and_go_on_with_what_changes) {
+  deploy();
+  Peer peer = send(request("GET", "/v1/events"));
+  const auto heard = [&](const std::string& text) {
+    return loop_.until([&] {
+      peer.pull();
+      return peer.received.find(text) != std::string::npos;
+    });
+  };
+  EXPECT_TRUE(heard(R"("space":"t/x","stage":"BUILDING")")) << peer.received;
+  EXPECT_TRUE(heard("application/x-ndjson")) << peer.received;
+
+  EXPECT_EQ(call("POST", "/v1/spaces/t/x/pause").status, 200);
+
+  EXPECT_TRUE(heard(R"("stage":"PAUSED")")) << peer.received;
+  EXPECT_FALSE(peer.over()) << "it never ends by itself";
+}
+
+TEST_F(ApiTest, something_new_without_an_engine_is_refused_at_once) {
+  deploy();
+  const std::string folder = context_.database.space("t/x")->source;
+  const auto answer = call("POST", "/v1/spaces/t/new/deploy", R"({"dir": ")" + folder + "\"}");
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_NE(problem(answer, "title").find("no container engine"), std::string::npos) << answer.text;
+  EXPECT_EQ(call("GET", "/v1/spaces/t/new").status, 404);
+}
+
+TEST_F(ApiTest, a_setting_changed_while_paused_leaves_it_paused) {
+  deploy();
+  call("POST", "/v1/spaces/t/x/pause");
+  EXPECT_EQ(call("PUT", "/v1/spaces/t/x/variables", R"({"COLOUR": "blue"})").status, 200);
+  EXPECT_EQ(problem(call("GET", "/v1/spaces/t/x"), "stage"), "PAUSED");
+  EXPECT_EQ(database_.space("t/x")->desired, state::Desired::paused);
+}
+
+}  // namespace
+}  // namespace runtime::api

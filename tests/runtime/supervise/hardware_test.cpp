@@ -1,0 +1,29 @@
+#include "runtime/supervise/hardware.hpp"
+
+#include <gtest/gtest.h>
+
+namespace runtime::supervise {
+namespace {
+
+TEST(Hardware, limits_come_from_the_flavor_and_never_exceed_the_machine) {
+  const auto node = config::default_node_file();
+  engine::Info machine;
+  EXPECT_EQ(limits_of("cpu-upgrade", node, machine).cpus, 8);
+  EXPECT_EQ(limits_of("", node, machine).cpus, node.defaults.cpus);
+  machine.cpus = 2;
+  machine.memory = 1U << 30;
+  EXPECT_EQ(limits_of("cpu-upgrade", node, machine).cpus, 2);
+  EXPECT_EQ(limits_of("cpu-upgrade", node, machine).memory.count, 1U << 30);
+}
+
+TEST(Hardware, gpus_are_a_number_or_all_else_those_of_the_flavor) {
+  const auto node = config::default_node_file();
+  EXPECT_EQ(parse_gpus("", "l4x4", node)->count, 4U);
+  EXPECT_EQ(parse_gpus("1", "l4x4", node)->count, 1U);
+  EXPECT_TRUE(parse_gpus("all", "", node)->all);
+  EXPECT_FALSE(parse_gpus("0", "l4x4", node)->any());
+  for (const char* bad : {"-1", "65", "two", "1x", " 1"}) EXPECT_FALSE(parse_gpus(bad, "", node)) << bad;
+}
+
+}  // namespace
+}  // namespace runtime::supervise

@@ -1,0 +1,129 @@
+// What must hold of a Space whatever the order of events:
+//   1. never two live containers for one replica: at most one serves, at most one is about to, none belongs to nobody;
+//   2. once events stop and the engine answers, what is wanted is reached: the newest deployment serves, or its failure was told;
+//   3. a change of a variable or a secret is never lost, also not while a build of the older one is under way;
+//   4. traffic is only ever taken away from a Space that is wanted to run by a crash, never by us;
+//   5. nothing that needs the engine is tried while it is gone, and its absence is nobody's crash;
+//   6. rm always ends with nothing.
+#include "runtime/supervise/life.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/runtime/supervise/life_world.hpp"
+
+namespace runtime::supervise {
+namespace {
+
+using test::World;
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t orders = 10'000;
+constexpr int events = 40;
+
+// Runs `end` behind 10,000 random histories, and stops at the first that goes wrong: its seed and its events are printed.
+void after_any_history(const std::function<void(World&)>& end) {
+  for (std::uint64_t seed = 1; seed <= orders; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    World world(seed);
+    world.deploy();
+    for (int i = 0; i != events; ++i) {
+      world.happen();
+      world.drive();
+    }
+    end(world);
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+TEST(Life, reaches_what_is_wanted_once_events_stop) {
+  after_any_history([](World& world) {
+    world.settle();
+    const Stage stage = world.life.stage();
+    EXPECT_FALSE(intermediate(stage)) << name(stage) << "\n" << world.trace;
+    if (world.life.want() != Want::running) {
+      EXPECT_EQ(world.containers(), 0U) << world.trace;
+    } else if (!world.failed()) {
+      EXPECT_EQ(stage, Stage::running) << name(stage) << "\n" << world.trace;
+      EXPECT_EQ(world.serving(), world.deployment()) << "the newest setting was lost\n" << world.trace;
+    }
+  });
+}
+
+TEST(Life, a_restart_mends_everything_whatever_was_before) {
+  after_any_history([](World& world) {
+    world.restart();
+    world.settle();
+    EXPECT_EQ(world.life.stage(), Stage::running) << world.trace;
+    EXPECT_EQ(world.serving(), world.deployment()) << world.trace;
+    EXPECT_EQ(world.containers(), 1U) << world.trace;
+  });
+}
+
+TEST(Life, a_removal_ends_with_nothing_whatever_was_before) {
+  after_any_history([](World& world) {
+    world.life.set_want(Want::deleted);
+    world.settle();
+    EXPECT_TRUE(world.erased) << world.trace;
+    EXPECT_EQ(world.containers(), 0U) << world.trace;
+    EXPECT_EQ(world.builds(), 0U) << world.trace;
+  });
+}
+
+TEST(Life, a_late_back_off_says_nothing_about_a_newer_one) {
+  Life life;
+  life.found(Image::built);
+  life.adopt(true);
+  const auto first = life.serving_ended(Life::Time{1h});
+  life.restart();
+  ASSERT_EQ(life.next_action(), Action::start_next);
+  life.begin_start();
+  life.start_ready(1);
+  life.switch_over();
+  const auto second = life.serving_ended(Life::Time{1h});
+  ASSERT_EQ(second.kind, Verdict::Kind::again);
+
+  life.back_off_over(first.ticket);
+
+  EXPECT_EQ(life.next_action(), Action::nothing);
+  life.back_off_over(second.ticket);
+  EXPECT_EQ(life.next_action(), Action::start_next);
+}
+
+TEST(Life, an_engine_that_is_gone_is_no_crash_of_the_space) {
+  Life life;
+  life.found(Image::built);
+  life.adopt(true);
+  life.engine(Engine::gone);
+  for (unsigned i = 0; i != BackOff::crashes_in_window + 2; ++i) {
+    EXPECT_NE(life.serving_ended(Life::Time{1h}).kind, Verdict::Kind::given_up);
+    EXPECT_EQ(life.next_action(), Action::nothing);
+    EXPECT_EQ(life.start_failed(life.begin_start(), Life::Time{1h}).kind, Verdict::Kind::put_off);
+    life.discard_next();
+  }
+  life.engine(Engine::answers);
+  EXPECT_EQ(life.next_action(), Action::start_next);
+}
+
+TEST(Life, an_older_container_that_crashes_is_not_counted_against_the_next) {
+  Life life;
+  life.found(Image::built);
+  life.adopt(true);
+  life.deploy();
+  EXPECT_EQ(life.serving_ended(Life::Time{1h}).kind, Verdict::Kind::unasked);
+  life.build_ended(life.begin_build(), true);
+  EXPECT_EQ(life.next_action(), Action::start_next);
+}
+
+TEST(Life, a_change_while_paused_is_built_at_the_wake) {
+  Life life;
+  life.found(Image::built);
+  life.set_want(Want::paused);
+  life.deploy();
+  EXPECT_EQ(life.next_action(), Action::nothing);
+  life.restart();
+  life.set_want(Want::running);
+  EXPECT_EQ(life.next_action(), Action::build);
+}
+
+}  // namespace
+}  // namespace runtime::supervise
