@@ -92,6 +92,7 @@ json::object describe(supervise::Supervisor& supervisor, const Space& space) {
   json::object made{{"id", record.id},
                     {"stage", name(space.stage())},
                     {"message", space.message()},
+                    {"warning", space.warning()},
                     {"url", url_of(context.node, host)},
                     {"host", host},
                     {"subdomain", record.subdomain},
@@ -102,7 +103,8 @@ json::object describe(supervise::Supervisor& supervisor, const Space& space) {
                     {"storage_bytes", record.storage_bytes},
                     {"created", record.created},
                     {"app_port", space.card().app_port},
-                    {"endpoints", context.endpoints.name()}};
+                    {"endpoints", context.endpoints.name()},
+                    {"endpoints_reason", context.endpoints.reason()}};
   if (auto container = space.shown_container()) made["container"] = container->id;
   json::array routes;
   for (const auto& route : space.card().routes) {
@@ -127,6 +129,7 @@ json::object Api::status() const {
           {"engine", context.engine.name()},
           {"engine_answers", supervisor_.engine_answers()},
           {"endpoints", context.endpoints.name()},
+          {"endpoints_reason", context.endpoints.reason()},
           {"state", context.layout.state.string()}};
 }
 

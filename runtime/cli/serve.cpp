@@ -17,6 +17,7 @@
 #include "gateway/net/listener.hpp"
 #include "runtime/api/api.hpp"
 #include "runtime/cli/checks.hpp"
+#include "runtime/cli/client.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/terminal.hpp"
 #include "runtime/supervise/process.hpp"
@@ -191,8 +192,23 @@ net::Task<> choose_endpoints(Server& server, const std::string& wanted) {
   }
   if (wanted == "netns")
     throw Trouble(Kind::unavailable, "containers cannot be reached by namespace: " + why, "leave --endpoints auto");
-  server.endpoints = supervise::published_endpoints();
+  if (server.node.defaults.network == "none") {
+    throw Trouble(Kind::bad_input,
+                  "`defaults: {network: none}` leaves no way to published ports, which are needed because " + why,
+                  "run serve as root beside a local engine, or leave the network at `bridge`");
+  }
+  server.endpoints = supervise::published_endpoints(why);
   spdlog::warn("containers are reached by ports published on 127.0.0.1, because {}", why);
+}
+
+// How containers are reached is known here only: the choice was made when we began.
+void tell_endpoints(boost::json::array& found, const supervise::EndpointProvider& endpoints) {
+  if (!endpoints.publishes()) return;
+  for (auto& each : found) {
+    if (each.at("name") != "dialer") continue;
+    each.as_object()["detail"] =
+        fmt::format("containers are reached by published ports instead, because {}", endpoints.reason());
+  }
 }
 
 net::Task<> run_server(Server& server, const ServeOptions& options) {
@@ -215,7 +231,9 @@ net::Task<> run_server(Server& server, const ServeOptions& options) {
   if (netns) server.worker.spawn(server.dialer.keep([&]() -> net::Task<> { co_await supervisor.attach_all(); }));
 
   api::Api handler(supervisor, [&]() -> net::Task<boost::json::array> {
-    co_return co_await run_checks(server.worker, *server.engine, server.node, layout, true);
+    boost::json::array found = co_await run_checks(server.worker, *server.engine, server.node, layout, true);
+    tell_endpoints(found, *server.endpoints);
+    co_return found;
   });
   gw::http::Server http(server.worker, handler,
                         {net::Duration(15'000), net::Duration(75'000), net::Duration(0), net::Duration(10'000)});
@@ -281,8 +299,13 @@ int doctor(const Common& common) {
     found = co_await run_checks(worker, *engine, node, layout, serving);
     worker.stop();
   };
-  worker.spawn(task());
-  worker.run();
+  if (serving) {
+    // It knows what it chose when it began.
+    found = Client(layout.api_socket()).call({"GET", "/v1/doctor", {}, {}}).as_array();
+  } else {
+    worker.spawn(task());
+    worker.run();
+  }
   bool good = true;
   for (const auto& each : found) good = good && each.at("ok").as_bool();
   if (common.json) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <fstream>
+#include <functional>
 #include <iterator>
 
 #include "gateway/net/dialer_message.hpp"
@@ -14,6 +15,8 @@ constexpr std::uint64_t only_generation = 1;
 
 class Published final : public EndpointProvider {
  public:
+  explicit Published(std::string reason) : reason_(std::move(reason)) {}
+  std::string_view reason() const noexcept override { return reason_; }
   std::string_view name() const noexcept override { return "published"; }
   bool publishes() const noexcept override { return true; }
   std::optional<std::string> attach(const engine::Container&) override { return std::nullopt; }
@@ -22,6 +25,9 @@ class Published final : public EndpointProvider {
     const auto found = container.published.find(port);
     return found == container.published.end() ? std::string() : fmt::format("127.0.0.1:{}", found->second);
   }
+
+ private:
+  std::string reason_;
 };
 
 class Netns final : public EndpointProvider {
@@ -57,11 +63,16 @@ class Netns final : public EndpointProvider {
 
 }  // namespace
 
-std::unique_ptr<EndpointProvider> published_endpoints() { return std::make_unique<Published>(); }
+std::unique_ptr<EndpointProvider> published_endpoints(std::string reason) {
+  return std::make_unique<Published>(std::move(reason));
+}
 std::unique_ptr<EndpointProvider> netns_endpoints(dialer::Registrar& registrar) { return std::make_unique<Netns>(registrar); }
 
-// A line is `  0: 0100007F:1EB4 00000000:0000 0A …`: local address:port, remote, state; 0A is LISTEN (proc(5)).
-bool table_listens(std::string_view table, std::uint16_t port) {
+namespace {
+
+// Calls `found` with the address of each listener on `port`, as the kernel writes it. A line is
+// `  0: 0100007F:1EB4 00000000:0000 0A …`: local address:port, remote, state; 0A is LISTEN (proc(5)).
+void each_listener(std::string_view table, std::uint16_t port, const std::function<void(std::string_view)>& found) {
   const std::string wanted = fmt::format(":{:04X} ", port);
   while (!table.empty()) {
     const std::string_view line = table.substr(0, table.find('\n'));
@@ -70,9 +81,42 @@ bool table_listens(std::string_view table, std::uint16_t port) {
     if (local == line.npos) continue;
     const auto remote_end = line.find(' ', local + wanted.size());
     // A remote port of the same number stands further right; the local one is followed by the remote address.
-    if (remote_end != line.npos && line.substr(remote_end + 1, 2) == "0A") return true;
+    if (remote_end == line.npos || line.substr(remote_end + 1, 2) != "0A") continue;
+    const auto before = line.rfind(' ', local);
+    found(line.substr(before + 1, local - before - 1));
   }
-  return false;
+}
+
+std::string table_of(std::int64_t pid, const char* name) {
+  std::ifstream in(fmt::format("/proc/{}/net/{}", pid, name), std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+}  // namespace
+
+bool table_listens(std::string_view table, std::uint16_t port) {
+  bool any = false;
+  each_listener(table, port, [&](std::string_view) { any = true; });
+  return any;
+}
+
+bool table_listens_outward(std::string_view table, std::uint16_t port) {
+  bool any = false;
+  // Words of 32 bits in the order of the machine: 127.x.y.z ends in 7F, ::1 in 01000000.
+  each_listener(table, port, [&](std::string_view address) {
+    const bool v4 = address.size() == 8;
+    const bool mapped = address.starts_with("0000000000000000FFFF0000");
+    const bool loopback = v4 || mapped ? address.ends_with("7F") : address == "00000000000000000000000001000000";
+    any = any || !loopback;
+  });
+  return any;
+}
+
+bool listens_on_loopback_only(std::int64_t pid, std::uint16_t port) {
+  const std::string v4 = table_of(pid, "tcp");
+  const std::string v6 = table_of(pid, "tcp6");
+  const bool any = table_listens(v4, port) || table_listens(v6, port);
+  return any && !table_listens_outward(v4, port) && !table_listens_outward(v6, port);
 }
 
 std::optional<bool> listens(std::int64_t pid, std::uint16_t port) {

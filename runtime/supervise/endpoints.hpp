@@ -18,6 +18,8 @@ class EndpointProvider {
   virtual ~EndpointProvider() = default;
   /// `netns` or `published`, for people.
   virtual std::string_view name() const noexcept = 0;
+  /// Why they are reached this way and not the better one; empty: this is the better one.
+  virtual std::string_view reason() const noexcept { return {}; }
   /// Must containers publish their ports?
   virtual bool publishes() const noexcept = 0;
   /// A container has started; from now on its endpoints may be used. Nothing, or why it cannot be reached.
@@ -28,7 +30,7 @@ class EndpointProvider {
 };
 
 /// `HOST:PORT` of ports that the engine published. Works with any engine.
-std::unique_ptr<EndpointProvider> published_endpoints();
+std::unique_ptr<EndpointProvider> published_endpoints(std::string reason = {});
 
 /// `netns:<id>@1:<port>` by way of the dialer. A container of ours is started once in its life, so its generation is 1.
 std::unique_ptr<EndpointProvider> netns_endpoints(dialer::Registrar& registrar);
@@ -39,5 +41,9 @@ std::unique_ptr<EndpointProvider> netns_endpoints(dialer::Registrar& registrar);
 std::optional<bool> listens(std::int64_t pid, std::uint16_t port);
 /// The same for the text of one `/proc/net/tcp` or `tcp6` table.
 bool table_listens(std::string_view table, std::uint16_t port);
+/// Does what listens on `port` listen on 127.0.0.0/8 or ::1 only? Published ports do not reach it then.
+bool listens_on_loopback_only(std::int64_t pid, std::uint16_t port);
+/// Does this table have a listener on `port` that is not on a loopback address?
+bool table_listens_outward(std::string_view table, std::uint16_t port);
 
 }  // namespace runtime::supervise

@@ -33,7 +33,7 @@ Space::Space(Context& context, state::SpaceRecord record)
 Space::~Space() = default;
 
 std::string Space::message() const {
-  if (life_.engine() == Engine::answers || !message_.empty()) return message_;
+  if (!message_.empty() || life_.engine() == Engine::answers) return message_;
   return "the container engine does not answer; what needs it waits";
 }
 
@@ -86,7 +86,8 @@ void Space::adopt(engine::Container container, std::int64_t deployment) {
   if (!found) return;
   const bool wanted = deployment == deployment_.n;
   life_.adopt(wanted);
-  serving_ = Replica{std::move(container), deployment, config::read_front_matter(found->readme, "README.md").value};
+  serving_ = Replica{std::move(container), deployment, config::read_front_matter(found->readme, "README.md").value, {}};
+  serving_->warning = reach_warning(serving_->container.pid);
 }
 
 bool Space::ended(const std::string& container, bool out_of_memory) {
@@ -187,6 +188,10 @@ Task<> Space::perform(Action action) {
       serving_ = std::move(next_);
       next_.reset();
       life_.switch_over();
+      if (!warning().empty()) {
+        spdlog::warn("{}: {}", record_.id, warning());
+        journal_.say({{"event", "warning"}, {"text", warning()}});
+      }
       message_.clear();
       last_output_.clear();
       deployment_.status = state::DeploymentStatus::serving;

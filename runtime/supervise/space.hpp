@@ -21,6 +21,7 @@ struct Replica {
   engine::Container container;
   std::int64_t deployment = 0;
   config::SpaceCard card;
+  std::string warning;  ///< it runs, but not as it should; may be empty
 };
 
 class Space {
@@ -35,6 +36,8 @@ class Space {
   Stage stage() const noexcept { return life_.stage(); }
   /// Why the stage is what it is, for people; may be empty.
   std::string message() const;
+  /// What is wrong with a Space that runs all the same; may be empty.
+  std::string warning() const { return serving_ ? serving_->warning : std::string(); }
   const config::SpaceCard& card() const noexcept { return serving_ ? serving_->card : card_; }
   std::int64_t deployment() const noexcept { return deployment_.n; }
   const std::string& build_log() const noexcept { return deployment_.build_log; }
@@ -82,6 +85,7 @@ class Space {
   Task<std::string> create_container(ReplicaPlan plan, Life::Ticket ticket);
   Task<std::string> prepare_volume();
   Task<std::string> await_ready(Life::Ticket ticket);
+  std::string reach_warning(std::int64_t pid) const;
   Task<std::string> why_it_ended(std::string container);
   ReplicaPlan plan();
   Task<> crash_job(std::string container, bool out_of_memory, Verdict verdict);

@@ -121,6 +121,11 @@ Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, Life:
     Reporter reporter(journal_, deployment.build_log);
     reporter.log() << fmt::format("===== Build Queued at {:%Y-%m-%d %H:%M:%S} / Deployment: {} =====\n\n",
                                   fmt::gmtime(std::time(nullptr)), deployment.n);
+    if (card_.oauth.enabled) {
+      reporter.warning(
+          "hf_oauth: true is not served here: no sign-in provider is configured, so OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET, "
+          "OAUTH_SCOPES and OPENID_PROVIDER_URL are not set; set them as variables and secrets if you have a provider");
+    }
     Turns::Turn turn(context_.builds, context_.worker);
     if (!turn.take()) {
       reporter.warning("other builds are under way; this one waits for its turn (`build: {parallel: N}` in the node file)");

@@ -79,7 +79,7 @@ Task<std::string> Space::create_container(ReplicaPlan plan, Life::Ticket ticket)
     co_await remove_container(*id);
     co_return std::string("it is not wanted any more");
   }
-  next_ = Replica{{}, plan.deployment, plan.card};
+  next_ = Replica{{}, plan.deployment, plan.card, {}};
   next_->container.id = *id;
   co_return std::string();
 }
@@ -123,13 +123,28 @@ Task<std::string> Space::await_ready(Life::Ticket ticket) {
     if (stopping_ || !next_ || !life_.start_wanted(ticket)) co_return "it is not wanted any more";
     const auto listening = listens(pid, card_.app_port);
     if (!listening) co_return co_await why_it_ended(id);
-    if (*listening) co_return std::string();
+    if (*listening) {
+      next_->warning = reach_warning(pid);
+      co_return std::string();
+    }
     co_await pause_for(context_.worker, probe_interval(attempt));
   }
   co_return fmt::format(
       "nothing listens on port {} after {}: let the app listen there (app_port in README.md), or raise "
       "startup_duration_timeout",
       card_.app_port, config::to_string(limit));
+}
+
+std::string Space::reach_warning(std::int64_t pid) const {
+  std::string ports;
+  if (!context_.endpoints.publishes()) return ports;
+  for (const std::uint16_t port : reachable_ports(card_))
+    if (listens_on_loopback_only(pid, port)) ports += fmt::format("{}127.0.0.1:{}", ports.empty() ? "" : " and ", port);
+  if (ports.empty()) return ports;
+  return fmt::format(
+      "the app listens on {} only, which published ports do not reach: let it listen on 0.0.0.0, or run serve as root beside "
+      "a local engine (containers are published because {})",
+      ports, context_.endpoints.reason());
 }
 
 Task<std::string> Space::why_it_ended(std::string container) {

@@ -193,6 +193,12 @@ Task<> Supervisor::attach_all() {
 }
 
 Task<> Supervisor::begin() {
+  if (context_.node.build.memory.count != 0) {
+    // Tried with docker 20.10: `memory`, `cpuquota` and `cgroupparent` are ignored with BuildKit.
+    spdlog::warn(
+        "build.memory is without effect: the engine's BuildKit ignores the limits of one build; limit the control group "
+        "docker/buildkit instead, or let builds run on an engine of their own");
+  }
   for (auto& record : context_.database.spaces()) take(record);
   co_await reconcile();
   for (Space* space : spaces()) context_.worker.spawn(run(space));

@@ -58,7 +58,7 @@ class Answer:
 class Node:
     """`spaceport serve` in a scratch folder; what people type, as methods."""
 
-    def __init__(self, node_file="", engine=None):
+    def __init__(self, node_file="", engine=None, arguments=(), without=None):
         self.port = free_port()
         # Short, because socket paths are; open for the gateway's account, which must reach its sockets.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sp-e2e-", dir="/tmp"))
@@ -71,9 +71,16 @@ class Node:
         (self.state / "spaceport.yaml").write_text("\n".join(lines) + "\n" + node_file)
         self.log = self.folder / "serve.log"
         self.process = None
+        self.arguments = arguments  # of serve
+        self.bin = BIN
+        if without:  # a program that is not installed
+            self.bin = self.folder / "bin"
+            self.bin.mkdir(mode=0o755)
+            for program in {"spaceport", "spaceport-gateway", "spaceport-dialer"} - {without}:
+                shutil.copy(BIN / program, self.bin)
 
     def command(self, *arguments):
-        return [str(BIN / "spaceport"), "--state", str(self.state), *map(str, arguments)]
+        return [str(self.bin / "spaceport"), "--state", str(self.state), *map(str, arguments)]
 
     def cli(self, *arguments, env=None, check=True, timeout=240, input=None, cwd=None):
         done = subprocess.run(self.command(*arguments), capture_output=True, text=True, timeout=timeout, cwd=cwd,
@@ -94,7 +101,7 @@ class Node:
 
     def start(self):
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(self.command("serve"), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            self.process = subprocess.Popen(self.command("serve", *self.arguments), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             env=ENVIRONMENT, start_new_session=True)
         def answers():
             assert self.process.poll() is None, f"serve ended with {self.process.returncode}:\n{self.log_end()}"
@@ -121,7 +128,7 @@ class Node:
                 continue
             with contextlib.suppress(OSError):
                 if str(self.state).encode() in (entry / "cmdline").read_bytes() and \
-                        os.readlink(entry / "exe").startswith(str(BIN)):
+                        os.readlink(entry / "exe").startswith(str(self.bin)):
                     found.append(int(entry.name))
         return found
 

@@ -9,6 +9,7 @@ import pytest
 
 import spaces
 from node import ENVIRONMENT, docker, until
+from second_engine import SecondEngine
 
 
 def has_gpu():
@@ -103,36 +104,16 @@ root=$(sed 's/.*"root":{{"path":"\\([^"]*\\)".*/\\1/' "$bundle/config.json")
 nsenter -t "$pid" -m mknod -m 666 "$root/dev/nvidia0" c 1 3
 """)
     hook.chmod(0o755)
-    name = f"spgpu{os.getpid()}"
-    home = pathlib.Path(f"/tmp/{name}")
-    home.mkdir()
-    log = open(home / "log", "wb")
-    subprocess.run(["ip", "netns", "add", name], check=True)
-    subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
-    # `ip netns exec` would remount /sys and hide the control groups.
-    daemon = subprocess.Popen(
-        ["nsenter", f"--net=/run/netns/{name}", "env", "-i", f"PATH={hook.parent}:/usr/sbin:/usr/bin:/sbin:/bin", "dockerd",
-         "--host", f"unix://{home}/docker.sock", "--data-root", home / "data", "--exec-root", home / "exec", "--pidfile",
-         home / "pid"], stdout=log, stderr=log)
+    engine = SecondEngine("gpu", f"{hook.parent}:/usr/sbin:/usr/bin:/sbin:/bin").start()
     try:
-        until(lambda: subprocess.run(["curl", "-fsS", "--unix-socket", home / "docker.sock", "http://e/_ping"],
-                                     capture_output=True).returncode == 0, 40, "the second engine")
-        yield home / "docker.sock", record
+        yield engine.load(spaces.BASE), record
     finally:
-        daemon.terminate()
-        daemon.wait(30)
-        log.close()
-        subprocess.run(["umount", "-R", home / "data", home / "exec"], capture_output=True)
-        subprocess.run(["ip", "netns", "del", name])
-        subprocess.run(["rm", "-rf", "--one-file-system", home])
+        engine.remove()
 
 
 def test_an_engine_with_the_runtime_hook_gives_the_device_to_the_app(engine_with_hook, make_node, tmp_path):
-    socket, record = engine_with_hook
-    saved = subprocess.run(["/usr/bin/docker", "save", spaces.BASE], capture_output=True, env=ENVIRONMENT, check=True).stdout
-    second = {**ENVIRONMENT, "DOCKER_HOST": f"unix://{socket}"}
-    subprocess.run(["/usr/bin/docker", "load"], input=saved, env=second, check=True, capture_output=True)
-    node = make_node(engine=socket).start()
+    engine, record = engine_with_hook
+    node = make_node(engine=engine.socket).start()
     folder = spaces.write(tmp_path / "s")
 
     node.cli("up", "-d", folder, "--name", "t/gpu", "--gpus", "1")

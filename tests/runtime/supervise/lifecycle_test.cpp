@@ -64,5 +64,16 @@ TEST(Listens, finds_a_listening_port_only) {
   EXPECT_FALSE(table_listens(table, 1));
 }
 
+TEST(Listens, tells_a_server_on_the_loopback_from_one_that_is_reached_from_outside) {
+  EXPECT_FALSE(table_listens_outward("   0: 0100007F:1EB4 00000000:0000 0A \n", 7860));
+  EXPECT_TRUE(table_listens_outward("   0: 00000000:1EB4 00000000:0000 0A \n", 7860));
+  EXPECT_TRUE(table_listens_outward("   0: 020011AC:1EB4 00000000:0000 0A \n", 7860));
+  const std::string any = "00000000000000000000000000000000:0000 0A \n";
+  EXPECT_FALSE(table_listens_outward("   0: 00000000000000000000000001000000:1EB4 " + any, 7860));
+  EXPECT_FALSE(table_listens_outward("   0: 0000000000000000FFFF00000100007F:1EB4 " + any, 7860));
+  EXPECT_TRUE(table_listens_outward("   0: 00000000000000000000000000000000:1EB4 " + any, 7860));
+  EXPECT_FALSE(table_listens_outward("   0: 00000000:1EB4 00000000:0000 01 \n", 7860));
+}
+
 }  // namespace
 }  // namespace runtime::supervise

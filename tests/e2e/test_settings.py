@@ -1,0 +1,94 @@
+"""Settings of the node and of a Space: each does what it says, or its absence is told."""
+import json
+import subprocess
+import threading
+
+import pytest
+
+import spaces
+from node import BIN, docker, until
+from spaces import BASE, CMD
+
+
+def test_builds_take_turns(make_node, tmp_path):
+    node = make_node(node_file="build: {parallel: 1}\n").start()
+    # Each build leaves the moments of its one step; two at a time would overlap.
+    dockerfile = "FROM {}\nRUN echo {}; cut -d' ' -f1 /proc/uptime > /www/began; sleep 1; cut -d' ' -f1 /proc/uptime > /www/ended\n{}"
+    names = ["t/one", "t/two", "t/three"]
+    ups = [threading.Thread(target=node.cli, args=("up", "-d", spaces.write(tmp_path / name, dockerfile.format(BASE, name + str(
+        tmp_path), CMD)), "--name", name)) for name in names]
+    for each in ups:
+        each.start()
+    for each in ups:
+        each.join()
+
+    spans = sorted((float(node.request(name, "/began").text), float(node.request(name, "/ended").text)) for name in names)
+    assert all(earlier[1] <= later[0] for earlier, later in zip(spans, spans[1:])), spans
+    assert any("waits for its turn" in node.cli("logs", "--build", name).stdout for name in names)
+    for name in names:
+        node.cli("rm", name, "--data")
+
+
+def test_a_limit_of_builds_that_the_engine_ignores_is_told(make_node):
+    node = make_node(node_file="build: {memory: 1Gi}\n").start()
+
+    assert "build.memory is without effect" in node.log.read_text()
+
+
+def test_without_a_network_a_space_still_answers(make_node, tmp_path):
+    node = make_node(node_file="defaults: {network: none}\n").start()
+    node.cli("up", "-d", spaces.write(tmp_path / "s"), "--name", "t/x")
+
+    assert node.container("t/x")["HostConfig"]["NetworkMode"] == "none"
+    assert node.request("t/x").text == "the app\n"
+    assert node.run("t/x", "cat /proc/net/dev | grep -c :") == "1\n", "nothing but the loopback"
+    node.cli("rm", "t/x", "--data")
+
+
+def test_a_network_of_the_engine_is_joined(make_node, tmp_path):
+    node = make_node(node_file="defaults: {network: spaceport-e2e-own}\n")
+    docker("network", "create", "spaceport-e2e-own")
+    try:
+        node.start()
+        node.cli("up", "-d", spaces.write(tmp_path / "s"), "--name", "t/x")
+        assert list(node.container("t/x")["NetworkSettings"]["Networks"]) == ["spaceport-e2e-own"]
+        assert node.request("t/x").status == 200
+        node.cli("rm", "t/x", "--data")
+    finally:
+        docker("network", "rm", "spaceport-e2e-own", check=False)
+
+
+def test_a_network_that_is_not_there_is_told(make_node, tmp_path):
+    node = make_node(node_file="defaults: {network: not-there}\n").start()
+
+    done = node.cli("up", "-d", spaces.write(tmp_path / "s"), "--name", "t/x", check=False)
+
+    assert done.returncode != 0
+    assert "not-there" in done.stdout + done.stderr
+    node.cli("rm", "t/x", "--data")
+
+
+def test_no_network_and_published_ports_exclude_each_other(make_node):
+    node = make_node(node_file="defaults: {network: none}\n", arguments=["--endpoints", "published"])
+    done = node.cli("serve", "--endpoints", "published", check=False, timeout=30)
+
+    assert done.returncode != 0
+    assert "network: none" in done.stderr and "published" in done.stderr, done.stderr
+
+
+def test_signing_in_without_a_provider_is_told_and_sets_nothing(node, up):
+    name = up(readme=spaces.readme("hf_oauth: true"))
+
+    assert "hf_oauth: true is not served here" in node.cli("logs", "--build", name).stdout
+    assert node.run(name, "env | grep -c -e OAUTH -e OPENID") == "0\n"
+
+
+@pytest.mark.parametrize("program, file", [("spaceport-gateway", 'listeners: [{address: "127.0.0.1:1"}]\nmetrics: {address: "127.0.0.1:9180"}\n')])
+def test_a_metrics_listener_is_refused_and_not_ignored(tmp_path, program, file):
+    path = tmp_path / "gateway.yaml"
+    path.write_text(file)
+
+    done = subprocess.run([BIN / program, "check", path], capture_output=True, text=True)
+
+    assert done.returncode == 1
+    assert ":2:1:" in done.stdout + done.stderr and '"metrics" is not allowed' in done.stdout + done.stderr
