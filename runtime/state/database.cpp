@@ -34,8 +34,7 @@ std::string context(std::string_view id, std::string_view key) { return fmt::for
 // How many events of one Space are kept.
 constexpr std::int64_t kept_events = 500;
 
-constexpr std::string_view space_columns =
-    "id, subdomain, source, hardware, gpus, storage_bytes, created, desired, secrets_version";
+constexpr std::string_view space_columns = "id, subdomain, source, hardware, gpus, storage_bytes, created, desired";
 
 SpaceRecord read_space(const Statement& row) {
   SpaceRecord space;
@@ -47,7 +46,6 @@ SpaceRecord read_space(const Statement& row) {
   space.storage_bytes = static_cast<std::uint64_t>(row.integer(5));
   space.created = row.integer(6);
   space.desired = static_cast<Desired>(row.integer(7));
-  space.secrets_version = static_cast<std::uint64_t>(row.integer(8));
   return space;
 }
 
@@ -181,10 +179,6 @@ std::vector<std::pair<std::string, SecretValue>> Database::secrets(std::string_v
   return all;
 }
 
-void Database::bump_secrets_version(std::string_view id) {
-  connection_.prepare("UPDATE spaces SET secrets_version = secrets_version + 1 WHERE id = ?").bind(id).run();
-}
-
 void Database::set_secret(std::string_view id, std::string_view key, const SecretValue& value) {
   const std::string sealed = box_.seal(value, context(id, key));
   Transaction transaction(connection_);
@@ -193,7 +187,6 @@ void Database::set_secret(std::string_view id, std::string_view key, const Secre
       .bind(key)
       .bind(Blob{sealed})
       .run();
-  bump_secrets_version(id);
   transaction.commit();
 }
 
@@ -201,7 +194,6 @@ bool Database::unset_secret(std::string_view id, std::string_view key) {
   Transaction transaction(connection_);
   connection_.prepare("DELETE FROM secrets WHERE space = ? AND key = ?").bind(id).bind(key).run();
   const bool found = connection_.changes() != 0;
-  if (found) bump_secrets_version(id);
   transaction.commit();
   return found;
 }

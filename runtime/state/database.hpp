@@ -32,7 +32,6 @@ struct SpaceRecord {
   std::uint64_t storage_bytes = 0;  ///< 0: no /data
   std::int64_t created = 0;         ///< seconds since 1970
   Desired desired = Desired::running;
-  std::uint64_t secrets_version = 0;  ///< grows with every change of a secret; part of the build cache's key
 };
 
 /// How far a deployment got.
@@ -72,7 +71,7 @@ class Database {
   std::vector<SpaceRecord> spaces() const;
   std::optional<SpaceRecord> space(std::string_view id) const;
   bool subdomain_taken(std::string_view subdomain) const;
-  /// Inserts, or replaces everything but the id, the subdomain, `created` and `secrets_version`.
+  /// Inserts, or replaces everything but the id, the subdomain and `created`.
   void save_space(const SpaceRecord& space);
   void set_desired(std::string_view id, Desired desired);
   /// Forgets the Space with all that belongs to it.
@@ -99,8 +98,6 @@ class Database {
   std::vector<EventRecord> events(std::string_view id, std::int64_t limit) const;
 
  private:
-  void bump_secrets_version(std::string_view id);
-
   mutable Connection connection_;
   const SecretBox& box_;
   std::string instance_;

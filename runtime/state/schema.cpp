@@ -10,7 +10,7 @@
 namespace runtime::state {
 namespace {
 
-constexpr std::array<const char*, 1> steps = {
+constexpr std::array<const char*, 2> steps = {
     R"sql(
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE spaces (
@@ -38,7 +38,9 @@ CREATE TABLE events (
   space TEXT NOT NULL REFERENCES spaces(id) ON DELETE CASCADE,
   at INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL) STRICT;
 CREATE INDEX events_of_space ON events (space, id);
-)sql"};
+)sql",
+    // The build cache's key is made from the secrets themselves (build/cache_salt).
+    "ALTER TABLE spaces DROP COLUMN secrets_version;"};
 
 std::int64_t version_of(const Connection& connection) {
   Statement statement = connection.prepare("PRAGMA user_version");

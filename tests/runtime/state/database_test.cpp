@@ -90,24 +90,6 @@ TEST(Database, its_files_are_closed_to_others) {
   }
 }
 
-TEST(Database, every_change_of_a_secret_makes_a_new_version) {
-  const Instance at;
-  Database database(at.file, at.box);
-  database.save_space(space("me/app", "me-app"));
-  const auto version = [&] { return database.space("me/app")->secrets_version; };
-
-  database.set_secret("me/app", "A", SecretValue("1"));
-  EXPECT_EQ(version(), 1U);
-  database.set_secret("me/app", "A", SecretValue("1"));
-  EXPECT_EQ(version(), 2U);
-  EXPECT_TRUE(database.unset_secret("me/app", "A"));
-  EXPECT_EQ(version(), 3U);
-  EXPECT_FALSE(database.unset_secret("me/app", "A"));
-  EXPECT_EQ(version(), 3U);
-  database.save_space(space("me/app", "me-app"));
-  EXPECT_EQ(version(), 3U);
-}
-
 TEST(Database, deployments_are_numbered_per_space) {
   const Instance at;
   Database database(at.file, at.box);
@@ -177,6 +159,18 @@ TEST(Migration, is_at_the_newest_version_and_runs_once) {
   Statement version = connection.prepare("PRAGMA user_version");
   ASSERT_TRUE(version.step());
   EXPECT_EQ(version.integer(0), schema_version);
+}
+
+TEST(Migration, an_older_database_keeps_its_spaces) {
+  const TemporaryFolder folder;
+  Connection connection(folder.path() / "state.db");
+  connection.execute(
+      "CREATE TABLE spaces (id TEXT PRIMARY KEY, secrets_version INTEGER NOT NULL DEFAULT 0) STRICT;"
+      "INSERT INTO spaces VALUES ('me/app', 3); PRAGMA user_version = 1;");
+  migrate(connection);
+  Statement rows = connection.prepare("SELECT * FROM spaces");
+  ASSERT_TRUE(rows.step());
+  EXPECT_EQ(rows.text(0), "me/app");
 }
 
 TEST(Migration, refuses_a_database_from_the_future_and_leaves_it_alone) {
