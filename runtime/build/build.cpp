@@ -13,6 +13,7 @@
 #include "runtime/build/cache_salt.hpp"
 #include "runtime/build/context.hpp"
 #include "runtime/build/dockerfile.hpp"
+#include "runtime/build/failure.hpp"
 #include "runtime/build/mask.hpp"
 #include "runtime/build/session.hpp"
 #include "runtime/engine/documents.hpp"
@@ -129,22 +130,7 @@ Error Build::State::failed(std::string text) const {
     return {0, "the build took longer than " + std::to_string(request.timeout.count()) + " s",
             "make it shorter or raise `startup_duration_timeout`"};
   if (cancelled) return {0, "the build was cancelled", {}};
-  auto clean = engine::translate({400, mask.apply(std::move(text)), {}});
-  // BuildKit states a Dockerfile's line inside its sentence; people and editors want file:line.
-  constexpr std::string_view sign = "parse error line ";
-  if (const auto at = clean.message.find(sign); at != std::string::npos) {
-    const auto rest = std::string_view(clean.message).substr(at + sign.size());
-    const auto colon = rest.find(": ");
-    if (colon != std::string_view::npos)
-      clean.message =
-          request.dockerfile + ":" + std::string(rest.substr(0, colon)) + ":1: " + std::string(rest.substr(colon + 2));
-  }
-  for (const auto& step : trace.steps()) {
-    if (step.state != Step::State::failed) continue;
-    const auto line = line_of_step(dockerfile, step.name);
-    if (line != 0) clean.message = request.dockerfile + ":" + std::to_string(line) + ": " + clean.message;
-  }
-  return clean;
+  return explain_failure(mask.apply(std::move(text)), {request.dockerfile, dockerfile, trace.steps(), services.registries});
 }
 
 Outcome<> Build::State::read_recipe() {
@@ -219,9 +205,11 @@ std::string Build::State::query() const {
 }
 
 engine::Answer<> Build::State::start_session() {
-  if (services.secrets.empty() && services.registries.empty() && dockerfile.secrets.empty()) co_return Outcome<>{};
-  if (!engine.capabilities().buildkit_session)
+  // Without secrets and credentials too: a registry that asks who pulls is answered over the session, by nobody.
+  if (!engine.capabilities().buildkit_session) {
+    if (services.secrets.empty() && services.registries.empty() && dockerfile.secrets.empty()) co_return Outcome<>{};
     co_return Error{0, "this engine cannot give secrets to a build", "use docker 19.03 or newer with BuildKit"};
+  }
   session_id = random_id();
   auto stream = co_await open_session(engine, session_id);
   if (!stream) co_return stream.error();

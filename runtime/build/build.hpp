@@ -20,9 +20,12 @@ namespace runtime::build {
 /// Gives a secret's value when the builder asks for it; nothing when there is none. Called on the worker's thread.
 using SecretProvider = std::function<std::optional<std::string>()>;
 
+/// What the node file says of a registry. `trouble` says why the password could not be read; nothing is served then.
 struct RegistryCredentials {
   std::string username;
   std::string password;
+  std::string password_file;
+  std::string trouble;
 };
 
 struct BuildRequest {

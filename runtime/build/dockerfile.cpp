@@ -267,9 +267,39 @@ std::string one_spaced(std::string_view text) {
   return result;
 }
 
+/// A builder's full name of an image, back to how people write it: "docker.io/library/python:latest" is "python".
+std::string_view short_image(std::string_view image) {
+  constexpr std::array<std::string_view, 2> understood{"docker.io/", "library/"};
+  constexpr std::string_view latest = ":latest";
+  for (const auto prefix : understood)
+    if (image.starts_with(prefix)) image.remove_prefix(prefix.size());
+  if (image.ends_with(latest)) image.remove_suffix(latest.size());
+  return image;
+}
+
+/// The line of the FROM that names an image; of the first FROM with a variable where none does.
+std::size_t line_of_image(const Dockerfile& read, std::string_view image) {
+  std::size_t with_variable = 0;
+  for (const auto& one : read.instructions) {
+    if (one.name != "FROM") continue;
+    const auto parts = words(one.arguments);
+    const auto named = std::ranges::find_if(parts, [](auto word) { return !word.starts_with("--"); });
+    if (named == parts.end()) continue;
+    if (short_image(*named) == short_image(image)) return one.line;
+    if (with_variable == 0 && named->find('$') != std::string_view::npos) with_variable = one.line;
+  }
+  return with_variable;
+}
+
 }  // namespace
 
+std::string_view image_of_step(std::string_view step) {
+  constexpr std::string_view asks = "[internal] load metadata for ";
+  return step.starts_with(asks) ? step.substr(asks.size()) : std::string_view{};
+}
+
 std::size_t line_of_step(const Dockerfile& read, std::string_view step) {
+  if (const auto image = image_of_step(step); !image.empty()) return line_of_image(read, image);
   const auto close = step.find("] ");
   if (close == std::string_view::npos) return 0;
   const auto shown = one_spaced(step.substr(close + 2));

@@ -45,8 +45,11 @@ struct Dockerfile {
 Dockerfile read_dockerfile(std::string_view text);
 
 /// The line of the instruction that a step of BuildKit's, such as `[stage 2/5] RUN make`, carries out; 0 when there is none.
-/// BuildKit tells a step by its text only.
+/// BuildKit tells a step by its text only. The step that asks a registry about a base image is told by its FROM.
 std::size_t line_of_step(const Dockerfile& read, std::string_view step);
+
+/// The image that a step of BuildKit's asks a registry about ("docker.io/library/python:3.9"); empty for every other step.
+std::string_view image_of_step(std::string_view step);
 
 /// The text without its `# syntax=` line, so that the engine's own frontend reads it and nothing is pulled for it. Every
 /// line keeps its number; an `# escape=` directive after it stays one.

@@ -31,7 +31,8 @@ GrpcReply registry_reply(const SessionServices& services, std::string host) {
   if (at == services.registries.end() && (host == "registry-1.docker.io" || host == "index.docker.io"))
     at = services.registries.find("docker.io");
   GrpcReply reply;
-  if (at == services.registries.end()) return reply;  // an empty answer is anonymous
+  // An empty answer is anonymous.
+  if (at == services.registries.end() || !at->second.trouble.empty()) return reply;
   put_bytes(reply.message, 1, at->second.username);
   put_bytes(reply.message, 2, at->second.password);
   return reply;

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <cerrno>
 #include <ctime>
 #include <fstream>
+#include <system_error>
 
 #include "runtime/state/trouble.hpp"
 #include "runtime/supervise/space.hpp"
@@ -85,10 +87,16 @@ class Reporter final : public build::Observer {
 std::map<std::string, build::RegistryCredentials> credentials(const config::NodeFile& node) {
   std::map<std::string, build::RegistryCredentials> all;
   for (const auto& registry : node.registries) {
+    auto& one = all[registry.host];
+    one.username = registry.username;
+    one.password_file = registry.password_file;
+    errno = 0;
     std::ifstream in(registry.password_file);
-    std::string password;
-    std::getline(in, password);
-    all[registry.host] = {registry.username, std::move(password)};
+    // Told by the build that needs it: one bad file must not stop the Spaces that build on public images.
+    if (!in)
+      one.trouble = std::generic_category().message(errno);
+    else if (!std::getline(in, one.password) || one.password.empty())
+      one.trouble = "it is empty";
   }
   return all;
 }

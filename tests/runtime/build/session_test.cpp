@@ -28,8 +28,8 @@ TEST(Session, gives_a_secret_and_says_not_found_for_others) {
 
 TEST(Session, gives_registry_credentials_by_host_and_nothing_to_others) {
   SessionServices services;
-  services.registries["registry.example.com"] = {"user", "pass"};
-  services.registries["docker.io"] = {"hub", "word"};
+  services.registries["registry.example.com"] = {"user", "pass", {}, {}};
+  services.registries["docker.io"] = {"hub", "word", {}, {}};
   constexpr auto method = "/moby.filesync.v1.Auth/Credentials";
   std::string expected = asking("user");
   put_bytes(expected, 2, "pass");
