@@ -1,14 +1,12 @@
 // Builds on the real engine. Images carry a label of their own and are removed.
 #include <gmock/gmock.h>
-#include <unistd.h>
 
-#include <boost/asio/co_spawn.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
-#include "gateway/net/worker.hpp"
 #include "runtime/build/build.hpp"
+#include "tests/runtime/engine/on_engine.hpp"
 
 namespace runtime::build {
 namespace {
@@ -36,11 +34,10 @@ class Log final : public Observer {
   std::function<void(const StepEvent&, const Steps&)> on_event;
 };
 
-class RealEngine : public testing::Test {
+class RealEngine : public engine::OnEngine {
  protected:
   void SetUp() override {
-    if (::access("/var/run/docker.sock", W_OK) != 0 || ::access("/bin/busybox", X_OK) != 0)
-      GTEST_SKIP() << "needs a container engine and busybox-static";
+    ASSERT_NO_FATAL_FAILURE(OnEngine::SetUp());
     std::string name = (fs::temp_directory_path() / "spaceport-build-XXXXXX").string();
     folder_ = ::mkdtemp(name.data());
     fs::copy_file("/bin/busybox", folder_ / "busybox");
@@ -48,21 +45,8 @@ class RealEngine : public testing::Test {
   }
 
   void TearDown() override {
-    fs::remove_all(folder_);
+    if (!folder_.empty()) fs::remove_all(folder_);
     for (const auto& tag : tags_) await(engine_->remove_image(tag, true));
-  }
-
-  template <class T>
-  Outcome<T> await(engine::Answer<T> task) {
-    std::optional<Outcome<T>> out;
-    boost::asio::co_spawn(worker_.context(), std::move(task), [&out](std::exception_ptr error, Outcome<T> value) {
-      if (error) std::rethrow_exception(error);
-      out.emplace(std::move(value));
-    });
-    worker_.context().restart();
-    while (!out && worker_.context().run_one() != 0) {
-    }
-    return std::move(*out);
   }
 
   void dockerfile(const std::string& text) const {
@@ -111,8 +95,6 @@ class RealEngine : public testing::Test {
     return out;
   }
 
-  gw::net::Worker worker_;
-  std::unique_ptr<engine::Engine> engine_ = engine::make_docker_engine(worker_, {});
   fs::path folder_;
   std::string unique_;
   std::vector<std::string> tags_;

@@ -1,4 +1,4 @@
-// The gateway's client against the program itself. Needs root; skipped otherwise.
+// The gateway's client against the program itself. Needs root, fails otherwise.
 
 #include <chrono>
 

@@ -95,7 +95,7 @@ class Container {
 class DialerProcess : public testing::Test {
  protected:
   void SetUp() override {
-    if (::geteuid() != 0) GTEST_SKIP() << "needs root to enter network namespaces";
+    ASSERT_EQ(::geteuid(), 0u) << "needs root to enter network namespaces";
     std::string pattern = "/tmp/spaceport-test-dialer-XXXXXX";
     folder_ = ::mkdtemp(pattern.data());
     ::chmod(folder_.c_str(), 0755);

@@ -1,4 +1,4 @@
-// What the program answers, whom it refuses and what it keeps, against real network namespaces. Needs root; skipped otherwise.
+// What the program answers, whom it refuses and what it keeps, against real network namespaces. Needs root, fails otherwise.
 
 #include <fcntl.h>
 #include <sys/un.h>
