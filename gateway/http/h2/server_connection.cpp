@@ -229,6 +229,9 @@ int Connection::field(std::int32_t id, std::string_view name, std::string_view v
   try {
     auto* stream = find(id);
     if (stream == nullptr) return 0;
+    // Counted while they are decoded, since nghttp2 leaves that to us: one byte on the wire may be a whole field (rule 64).
+    stream->field_bytes += name.size() + value.size() + 32;
+    if (stream->field_bytes > most_field_bytes) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     if (stream->head_seen) return stream->trailers().add(name, value), 0;
     return add_field(stream->request(), name, value) ? 0 : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
   } catch (...) {

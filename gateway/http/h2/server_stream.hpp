@@ -59,6 +59,7 @@ class ServerStream final : public ClientSide, public std::enable_shared_from_thi
   std::size_t unread() const noexcept { return arrived_.size(); }
   bool answered() const noexcept { return out_finished_; }
   bool head_seen = false;
+  std::size_t field_bytes = 0;  ///< of all fields so far, each with the 32 bytes of RFC 9113 §6.5.2
 
   /// What the next DATA frame carries, at most `room` bytes into `to`.
   struct Piece {
