@@ -31,6 +31,8 @@ constexpr std::array<char, 256> lower_table() {
 inline constexpr auto token = set_of("!#$%&'*+-.^_`|~", true);
 /// What may stand in a request target as it is: RFC 3986 unreserved, reserved without `#[]`, and `%`. Rule 23.
 inline constexpr auto target = set_of("-._~!$&'()*+,;=:@/?%[]", true);
+/// What browsers leave as it is in a query (URL Standard, query percent-encode set) although no URI may have it. Rule 23.
+inline constexpr auto browser_query = set_of("\\^`{|}", false);
 /// RFC 3986 §2.3.
 inline constexpr auto unreserved = set_of("-._~", true);
 /// A host name. Sub-delimiters are legal in RFC 3986 but no name has them, and a comma has cost others a CVE. Rule 20.

@@ -20,6 +20,13 @@ bool is_normal(std::string_view path) noexcept {
   return true;
 }
 
+void append_escaped(std::string& out, unsigned char c) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  out.push_back('%');
+  out.push_back(digits[c >> 4]);
+  out.push_back(digits[c & 15]);
+}
+
 /// Appends the escape at `path[at]`, decoded when it stands for an unreserved character. False: a bad one.
 bool append_escape(std::string_view path, std::size_t at, std::string& out) {
   if (path.size() - at < 3) return false;
@@ -32,10 +39,7 @@ bool append_escape(std::string_view path, std::size_t at, std::string& out) {
     out.push_back(static_cast<char>(c));
     return true;
   }
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  out.push_back('%');
-  out.push_back(digits[static_cast<std::size_t>(high)]);
-  out.push_back(digits[static_cast<std::size_t>(low)]);
+  append_escaped(out, c);
   return true;
 }
 
@@ -58,7 +62,13 @@ net::Result<Target> parse_target(std::string_view target) {
   Target parsed;
   std::size_t question = std::string_view::npos;
   for (std::size_t i = 0; i != target.size(); ++i) {
-    if (!characters::target[static_cast<unsigned char>(target[i])]) return bad_target;
+    if (!characters::target[static_cast<unsigned char>(target[i])]) {
+      // Only what every browser sends, and only where nothing is matched.
+      const bool tolerated =
+          question != std::string_view::npos && characters::browser_query[static_cast<unsigned char>(target[i])];
+      if (!tolerated) return bad_target;
+      parsed.query_unescaped = true;
+    }
     if (target[i] == '?' && question == std::string_view::npos) question = i;
   }
   if (target.empty()) return bad_target;
@@ -88,6 +98,20 @@ net::Result<Target> parse_target(std::string_view target) {
   // Brackets are for an IPv6 literal in an authority; in a path or a query they are as common as they are illegal there,
   // and no two servers read them differently.
   return parsed;
+}
+
+void write_query(const Target& target, std::string& out) {
+  if (!target.query_unescaped) {
+    out.assign(target.query);
+    return;
+  }
+  out.clear();
+  for (const char c : target.query) {
+    if (characters::browser_query[static_cast<unsigned char>(c)])
+      append_escaped(out, static_cast<unsigned char>(c));
+    else
+      out.push_back(c);
+  }
 }
 
 net::Result<void> normalise_path(std::string_view path, std::string& out) {

@@ -13,14 +13,19 @@ namespace gw::http {
 struct Target {
   enum class Form : unsigned char { origin, absolute, asterisk, authority };
   Form form = Form::origin;
-  std::string_view scheme;     ///< absolute only, as written
-  std::string_view authority;  ///< absolute and authority form
-  std::string_view path;       ///< empty in an absolute target without one
-  std::string_view query;      ///< with its `?`; empty when there is none
+  std::string_view scheme;       ///< absolute only, as written
+  std::string_view authority;    ///< absolute and authority form
+  std::string_view path;         ///< empty in an absolute target without one
+  std::string_view query;        ///< with its `?`; empty when there is none
+  bool query_unescaped = false;  ///< the query has characters that browsers leave and no URI may have: see write_query
 };
 
 /// Splits a target and checks its characters (rules 21-23). Failure bad_target, of the client.
 net::Result<Target> parse_target(std::string_view target);
+
+/// Writes the query as it is forwarded: with the characters that browsers do not escape (`\ ^ { | }` and the backtick)
+/// escaped, and nothing else changed (rules 23, 29).
+void write_query(const Target& target, std::string& out);
 
 /// Writes the normal form of `path` to `out` (rules 24-27, 29): unreserved characters decoded, hexadecimal digits in upper
 /// case, dot segments removed, `//` merged. `%2F` and `%5C` stay as they are, `;parameters` and case are literal. Failure

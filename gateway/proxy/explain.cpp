@@ -84,7 +84,7 @@ std::string build_request(const Url& url, std::string_view method, http::Request
   if (target.empty() || target.front() == '?') target.insert(0, "/");
   const auto parsed = http::parse_target(target);
   if (!parsed) return "the target has characters that a URL may not have (" + std::string(net::name(parsed.error().code)) + ")";
-  request.query = parsed->query;
+  http::write_query(*parsed, request.query);
   if (const auto done = http::normalise_path(parsed->path, request.path); !done)
     return "the path is refused: " + std::string(net::explain(done.error().code));
   return {};

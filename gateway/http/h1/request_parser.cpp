@@ -164,7 +164,7 @@ net::Result<void> RequestParser::take_target(std::string_view text, RequestHead&
     case Target::Form::origin:
       break;
   }
-  head.query.assign(target.query);
+  write_query(target, head.query);
   if (path == "*") {
     head.path.assign(path);
     return {};

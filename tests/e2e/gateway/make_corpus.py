@@ -183,7 +183,9 @@ refuse(22, "query-only", raw("GET ?x HTTP/1.1"))
 for name, char in {"quote": '"', "less": "<", "greater": ">", "backslash": "\\", "caret": "^", "backtick": "`", "brace": "{", "close-brace": "}", "bar": "|",
                    "hash": "#", "obs": "\xe9", "delete": "\x7f", "nul": "\0", "control": "\x01"}.items():
     refuse(23, f"target-{name}", raw(f"GET /a{char}b HTTP/1.1"))
-    if char in '"<#\xe9\0':
+    if char in "\\^`{}|":  # what browsers leave in a query
+        forward(23, f"query-{name}", raw(f"GET /a?x{char}b HTTP/1.1"), target=f"/a?x%{ord(char):02X}b")
+    else:
         refuse(23, f"query-{name}", raw(f"GET /a?{char}b HTTP/1.1"))
 
 # 3b. Path
