@@ -205,7 +205,7 @@ Task<> Supervisor::begin() {
   context_.worker.spawn(watch());
 }
 
-Task<> Supervisor::stop(const std::vector<std::string>& containers_too) {
+Task<> Supervisor::stop(std::vector<std::string> containers_too) {
   stopping_ = true;
   if (watching_) watching_->abort();
   for (const auto& id : containers_too) {

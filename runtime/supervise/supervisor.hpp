@@ -31,7 +31,7 @@ class Supervisor {
   /// Finds what runs, removes what nobody knows, starts the drivers and the watch on the engine.
   Task<> begin();
   /// Ends builds and starts that are under way; containers keep running, unless `containers_too` names their Space.
-  Task<> stop(const std::vector<std::string>& containers_too);
+  Task<> stop(std::vector<std::string> containers_too);
 
   /// Checks everything first and throws Trouble with every problem, having changed nothing; then deploys.
   Space& deploy(Wish wish);
