@@ -3,7 +3,6 @@
 #include <sys/mman.h>
 
 #include <new>
-#include <vector>
 
 namespace gw::net {
 namespace {
@@ -12,67 +11,50 @@ constexpr std::size_t pages_per_slab = 64;
 // Free pages that stay in memory: the next requests of a busy worker take these without a fault.
 constexpr std::size_t warm_pages = 64;
 
-class PagePool {
- public:
-  PagePool() = default;
-  PagePool(const PagePool&) = delete;
-  PagePool& operator=(const PagePool&) = delete;
-  ~PagePool() {
-    for (void* slab : slabs_) ::munmap(slab, pages_per_slab * Buffer::small);
-  }
-
-  char* take() noexcept {
-    auto& list = warm_.empty() ? cold_ : warm_;
-    if (list.empty()) return grow();
-    char* page = list.back();
-    list.pop_back();
-    return page;
-  }
-
-  void give_back(char* page) noexcept {
-    // The lists never grow here: `grow` has made room for every page there is.
-    if (warm_.size() < warm_pages) return warm_.push_back(page);
-    ::madvise(page, Buffer::small, MADV_DONTNEED);
-    cold_.push_back(page);
-  }
-
- private:
-  char* grow() noexcept {
-    try {
-      const std::size_t pages = (slabs_.size() + 1) * pages_per_slab;
-      slabs_.reserve(slabs_.size() + 1);
-      warm_.reserve(pages);
-      cold_.reserve(pages);
-    } catch (const std::bad_alloc&) {
-      return nullptr;
-    }
-    void* slab = ::mmap(nullptr, pages_per_slab * Buffer::small, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (slab == MAP_FAILED) return nullptr;
-    slabs_.push_back(slab);
-    for (std::size_t i = 1; i != pages_per_slab; ++i) cold_.push_back(static_cast<char*>(slab) + i * Buffer::small);
-    return static_cast<char*>(slab);
-  }
-
-  std::vector<void*> slabs_;
-  std::vector<char*> warm_;
-  std::vector<char*> cold_;  ///< without memory behind them
-};
-
-// Never destroyed: a buffer may outlive the thread's other objects at the end of the process.
-PagePool& pool() {
-  thread_local auto* pages = new PagePool;
-  return *pages;
-}
-
 }  // namespace
 
-Buffer::Buffer(std::size_t size) noexcept
-    : data_(size == small ? pool().take() : new (std::nothrow) char[size]), size_(data_ != nullptr ? size : 0) {}
+BufferPool::~BufferPool() {
+  for (void* slab : slabs_) ::munmap(slab, pages_per_slab * page_size);
+}
+
+char* BufferPool::take() noexcept {
+  auto& list = warm_.empty() ? cold_ : warm_;
+  if (list.empty()) return grow();
+  char* page = list.back();
+  list.pop_back();
+  return page;
+}
+
+void BufferPool::give_back(char* page) noexcept {
+  // The lists never grow here: `grow` has made room for every page there is.
+  if (warm_.size() < warm_pages) return warm_.push_back(page);
+  ::madvise(page, page_size, MADV_DONTNEED);
+  cold_.push_back(page);
+}
+
+char* BufferPool::grow() noexcept {
+  try {
+    const std::size_t pages = (slabs_.size() + 1) * pages_per_slab;
+    slabs_.reserve(slabs_.size() + 1);
+    warm_.reserve(pages);
+    cold_.reserve(pages);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+  void* slab = ::mmap(nullptr, pages_per_slab * page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (slab == MAP_FAILED) return nullptr;
+  slabs_.push_back(slab);
+  for (std::size_t i = 1; i != pages_per_slab; ++i) cold_.push_back(static_cast<char*>(slab) + i * page_size);
+  return static_cast<char*>(slab);
+}
+
+Buffer::Buffer(BufferPool& pool, std::size_t size) noexcept
+    : pool_(&pool), data_(size == small ? pool.take() : new (std::nothrow) char[size]), size_(data_ != nullptr ? size : 0) {}
 
 void Buffer::reset() noexcept {
   if (data_ == nullptr) return;
   if (size_ == small) {
-    pool().give_back(data_);
+    pool_->give_back(data_);
   } else {
     delete[] data_;
   }

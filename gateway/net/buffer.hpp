@@ -1,23 +1,48 @@
 #pragma once
-// Memory for bytes in flight. Small buffers are whole pages of a pool of their thread: what idle connections give back goes
+// Memory for bytes in flight. Small buffers are whole pages of a pool of their worker: what idle connections give back goes
 // back to the system, which a heap with long-lived neighbours between the buffers would never do.
 
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 namespace gw::net {
 
-/// Owns a buffer, or none. Must be destroyed on the thread that made it.
+/// The pages of one worker. Must outlive all buffers that are made of it.
+class BufferPool {
+ public:
+  static constexpr std::size_t page_size = 4 * 1024;
+
+  BufferPool() = default;
+  ~BufferPool();
+  BufferPool(const BufferPool&) = delete;
+  BufferPool& operator=(const BufferPool&) = delete;
+
+  /// A page, or null when there is no memory.
+  char* take() noexcept;
+  void give_back(char* page) noexcept;
+
+ private:
+  char* grow() noexcept;
+
+  std::vector<void*> slabs_;
+  std::vector<char*> warm_;
+  std::vector<char*> cold_;  ///< without memory behind them
+};
+
+/// Owns a buffer, or none.
 class Buffer {
  public:
-  /// The size that the pool serves: one page.
-  static constexpr std::size_t small = 4 * 1024;
+  /// The size that the pool serves.
+  static constexpr std::size_t small = BufferPool::page_size;
 
   Buffer() noexcept = default;
   /// `size` bytes, not initialised; empty when there is no memory.
-  explicit Buffer(std::size_t size) noexcept;
-  Buffer(Buffer&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  Buffer(BufferPool& pool, std::size_t size) noexcept;
+  Buffer(Buffer&& other) noexcept
+      : pool_(other.pool_), data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   Buffer& operator=(Buffer&& other) noexcept {
+    std::swap(pool_, other.pool_);
     std::swap(data_, other.data_);
     std::swap(size_, other.size_);
     return *this;
@@ -30,6 +55,7 @@ class Buffer {
   void reset() noexcept;
 
  private:
+  BufferPool* pool_ = nullptr;
   char* data_ = nullptr;
   std::size_t size_ = 0;
 };

@@ -174,7 +174,7 @@ bool Stream::make_room() noexcept {
   } else {
     if (capacity_ >= largest_input) return end_ < capacity_;
     const std::size_t size = std::clamp<std::size_t>(std::size_t{capacity_} * 4, small_buffer, largest_input);
-    Buffer next(size);
+    Buffer next(worker_.buffers(), size);
     if (!next) return false;
     if (held != 0) std::memcpy(next.get(), buffer_.get() + begin_, held);
     buffer_ = std::move(next);
@@ -187,7 +187,7 @@ bool Stream::make_room() noexcept {
 
 void Stream::grow_for_body() noexcept {
   if (begin_ != end_ || !full_reads_ || capacity_ >= body_buffer) return;
-  Buffer next(body_buffer);
+  Buffer next(worker_.buffers(), body_buffer);
   if (!next) return;
   buffer_ = std::move(next);
   capacity_ = static_cast<std::uint32_t>(body_buffer);

@@ -4,6 +4,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include "gateway/net/buffer.hpp"
 #include "gateway/net/deadline.hpp"
 #include "gateway/net/task.hpp"
 
@@ -19,6 +20,7 @@ class Worker {
   asio::io_context& context() noexcept { return context_; }
   Executor executor() noexcept { return context_.get_executor(); }
   DeadlineWheel& deadlines() noexcept { return deadlines_; }
+  BufferPool& buffers() noexcept { return buffers_; }
 
   /// Starts a coroutine that nobody awaits. An exception that leaves it is a bug of ours: it is logged and swallowed.
   void spawn(Task<> task);
@@ -28,6 +30,7 @@ class Worker {
   void stop();
 
  private:
+  BufferPool buffers_;  // first: the coroutines that end with the context hold streams
   asio::io_context context_;
   DeadlineWheel deadlines_;
 };
