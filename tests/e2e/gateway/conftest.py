@@ -86,6 +86,8 @@ routes:
 timeouts: {header: 1s, idle: 10s, connect: 1s, first_byte: 2s, body: 1s, tunnel: 5s, upstream_idle: 10s, drain: 3s}
 admin: {socket: "{admin}"}
 """
+# The same with a second host, so that a reload has something to change.
+TWO = PLAIN.replace("  - {host: a.test, path: /,", "  - {host: b.test, path: /, upstream: app}\n  - {host: a.test, path: /,")
 
 
 @pytest.fixture(scope="session")

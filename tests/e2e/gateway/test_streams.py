@@ -3,32 +3,13 @@ import asyncio
 import pathlib
 import re
 import signal
-import socket
 import threading
 
 import pytest
 import websockets
 
-from conftest import PLAIN
-from wire import Wire, get, until
-
-
-GET = "GET {} HTTP/1.1\r\nHost: a.test\r\n\r\n"
-TWO = PLAIN.replace("  - {host: a.test, path: /,", "  - {host: b.test, path: /, upstream: app}\n  - {host: a.test, path: /,")
-
-
-def head(status="200 OK", fields=""):
-    return f"HTTP/1.1 {status}\r\n{fields}\r\n".encode()
-
-
-def answers(data, closing=False):
-    """A script that answers with these bytes."""
-    async def script(call):
-        await call.body()
-        await call.send(data)
-        if closing:
-            call.close()
-    return script
+from conftest import PLAIN, TWO
+from wire import GET, Wire, answers, get, head, until
 
 
 # Streams

@@ -4,6 +4,23 @@ import re
 import socket
 import time
 
+GET = "GET {} HTTP/1.1\r\nHost: a.test\r\n\r\n"
+
+
+def head(status="200 OK", fields=""):
+    """The head of an origin's answer."""
+    return f"HTTP/1.1 {status}\r\n{fields}\r\n".encode()
+
+
+def answers(data, closing=False):
+    """An origin's script that answers with these bytes."""
+    async def script(call):
+        await call.body()
+        await call.send(data)
+        if closing:
+            call.close()
+    return script
+
 
 @dataclasses.dataclass
 class Answer:
