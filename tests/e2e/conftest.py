@@ -100,4 +100,4 @@ def web():
 @pytest.fixture
 def as_root():
     if os.geteuid() != 0:
-        pytest.skip("needs root")
+        pytest.fail("needs root: sudo tests/run")

@@ -27,8 +27,7 @@ def test_fastapi_with_a_second_server(node, up):
 
 
 def test_node_with_socket_io(node, up, tmp_path):
-    if not shutil.which("npm", path="/usr/bin:/bin"):
-        pytest.skip("npm is not installed")
+    assert shutil.which("npm"), "npm is not installed: deploy/install node"
     folder = spaces.write(tmp_path / "node", readme=spaces.readme("app_port: 3000"), dockerfile=f"""\
 FROM {DEBIAN}
 RUN {APT} nodejs && useradd -m -u 1000 user

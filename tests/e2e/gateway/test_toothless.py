@@ -54,8 +54,7 @@ def path_of(program):
 def peer(request, origin, tmp_path):
     text, arguments = PEERS[request.param]
     program = path_of(arguments[0])
-    if not program:
-        pytest.skip(f"{arguments[0]} is not installed")
+    assert program, f"{arguments[0]} is not installed: deploy/install tests"
     port, file = free_port(), tmp_path / "peer.conf"
     for key, value in {"port": port, "origin": origin.port, "folder": tmp_path}.items():
         text = text.replace("{%s}" % key, str(value))
