@@ -1,4 +1,7 @@
 """Where the value of a secret must not be: everywhere but in the build's tmpfs and in the app's environment."""
+import contextlib
+import gzip
+import io
 import json
 import os
 import pathlib
@@ -6,12 +9,14 @@ import subprocess
 import tarfile
 import tempfile
 import threading
+import zlib
 
 import pytest
 
 import spaces
 from node import docker
 from spaces import BASE, CMD
+from tap import Tap
 
 VALUE = "hunter2-must-not-be-found"
 DOCKERFILE = f"""\
@@ -34,18 +39,66 @@ def files_with(needle, folder):
     return found
 
 
+def holders(needle, data, name="", depth=6):
+    """Names of the files that hold the needle, in archives inside archives, packed or not."""
+    found = [name] if needle.encode() in data else []
+    if depth == 0:
+        return found
+    if data[:2] == b"\x1f\x8b":
+        with contextlib.suppress(OSError, EOFError, zlib.error):
+            found += holders(needle, gzip.decompress(data), f"{name}|gunzip", depth - 1)
+    elif data[257:262] == b"ustar":
+        with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+            for member in archive:
+                if member.isfile():
+                    found += holders(needle, archive.extractfile(member).read(), f"{name}/{member.name}", depth - 1)
+    return found
+
+
+def image_of(node, space):
+    """Everything that the engine keeps of a Space's image, as one archive: configuration, history and layers."""
+    with tempfile.TemporaryDirectory() as folder:
+        saved = pathlib.Path(folder) / "image.tar"
+        docker("save", "-o", saved, node.container(space)["Image"])
+        return saved.read_bytes()
+
+
 def test_the_value_is_in_no_layer_of_the_image_and_not_in_its_history(node, with_secret):
     image = node.container(with_secret)["Image"]
 
-    with tempfile.NamedTemporaryFile(suffix=".tar") as saved:
-        docker("save", "-o", saved.name, image)
-        with tarfile.open(saved.name) as layers:
-            members = [member for member in layers if member.isfile()]
-            assert members
-            for member in members:
-                assert VALUE.encode() not in layers.extractfile(member).read(), member.name
+    assert holders(VALUE, image_of(node, with_secret)) == []
     assert VALUE not in docker("history", "--no-trunc", image)
     assert VALUE not in docker("inspect", image)
+
+
+def test_the_search_finds_a_value_that_a_step_leaves_behind_packed_or_not(node, up):
+    leaky = up(args=["--secret", "TOKEN"], env={"TOKEN": VALUE}, dockerfile=f"""\
+FROM {BASE}
+RUN --mount=type=secret,id=TOKEN,required=true cd /run/secrets && cat TOKEN > /tmp/plain && tar -czf /tmp/packed TOKEN
+ENV LEFT=in-the-configuration
+{CMD}""")
+    image = image_of(node, leaky)
+
+    found = holders(VALUE, image)
+    assert any(name.endswith("/tmp/plain") for name in found), found
+    assert any("/tmp/packed|gunzip" in name and name.endswith("/TOKEN") for name in found), found
+    assert any(name.endswith(".json") for name in holders("in-the-configuration", image))
+    assert holders(VALUE, gzip.compress(image)) != [], "layers as newer engines keep them"
+
+
+def test_the_engine_is_told_the_value_only_where_a_step_or_the_app_asks_for_it(make_node, tmp_path):
+    tap = Tap(tmp_path / "e.sock")
+    node = make_node(engine=tap.path).start()
+    node.cli("up", "-d", spaces.write(tmp_path / "s", dockerfile=DOCKERFILE), "--name", "t/x", "--secret", "TOKEN", env={"TOKEN": VALUE})
+
+    sent = [bytes(each) for each in tap.sent if VALUE.encode() in each]
+    assert any(b"/build?" in each for each in tap.sent), "the tap saw no build"
+    for each in sent:
+        session, _, creation = each.partition(b"/containers/create")
+        assert each.startswith(b"POST /session") or VALUE.encode() not in session and b"TOKEN=" + VALUE.encode() in creation, each[:3000]
+    assert len(sent) == 2, "the build's session and the container"
+    assert all(VALUE not in json.dumps({**each, "Env": []}) for each in tap.creations())
+    node.cli("rm", "t/x", "--data")
 
 
 def test_the_value_is_in_no_file_of_ours_not_even_in_the_database(node, with_secret):

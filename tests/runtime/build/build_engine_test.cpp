@@ -4,8 +4,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 
 #include "runtime/build/build.hpp"
+#include "tests/runtime/build/image_search.hpp"
 #include "tests/runtime/engine/on_engine.hpp"
 
 namespace runtime::build {
@@ -77,6 +79,16 @@ class RealEngine : public engine::OnEngine {
     return await(one.run());
   }
 
+  /// The image with its configuration and its history, as one archive.
+  std::string saved(const std::string& tag) const {
+    const auto file = folder_ / "image.tar";
+    EXPECT_EQ(std::system(("docker save -o " + file.string() + " " + tag).c_str()), 0);
+    std::ifstream in(file, std::ios::binary);
+    std::string bytes(std::istreambuf_iterator<char>(in), {});
+    EXPECT_FALSE(bytes.empty());
+    return bytes;
+  }
+
   /// What a command prints inside an image.
   std::string run(const std::string& image, std::vector<std::string> command) {
     engine::ContainerSpec spec;
@@ -119,11 +131,25 @@ TEST_F(RealEngine, builds_with_an_arg_and_a_required_secret_and_keeps_the_secret
   EXPECT_THAT(log.lines, HasSubstr("***"));
   EXPECT_THAT(log.lines, Not(HasSubstr("hunter2-" + unique_)));
   const std::string value = "hunter2-" + unique_;
-  const auto dump = (folder_ / "image.tar").string();
-  ASSERT_EQ(std::system(("docker save -o " + dump + " " + tags_[0]).c_str()), 0);
-  EXPECT_NE(std::system(("grep -aq " + value + " " + dump).c_str()), 0) << "a layer or the configuration holds the secret";
+  const auto image = saved(tags_[0]);
+  EXPECT_TRUE(test::holds(image, "gpt2 dflt")) << "the layers are not searched";
+  EXPECT_FALSE(test::holds(image, value)) << "a layer, the configuration or the history holds the secret";
   ASSERT_EQ(std::system(("docker history --no-trunc " + tags_[0] + " | grep -q gpt2").c_str()), 0) << "build args are there";
   EXPECT_NE(std::system(("docker history --no-trunc " + tags_[0] + " | grep -q " + value).c_str()), 0);
+}
+
+TEST_F(RealEngine, a_secret_that_a_step_leaves_behind_is_found_packed_or_not) {
+  const std::string value = "hunter2-" + unique_;
+  for (const char* leak : {"cat /run/secrets/TOKEN > /left", "gzip < /run/secrets/TOKEN > /left",
+                           "cd /run/secrets && tar -cf - TOKEN | gzip > /left"}) {
+    dockerfile(base() + "RUN --mount=type=secret,id=TOKEN,required=true " + leak + "\n");
+    auto wanted = request("local/leak");
+    wanted.secrets["TOKEN"] = gives(value);
+    Log log;
+    const auto result = build(wanted, log);
+    ASSERT_TRUE(result) << result.error().message;
+    EXPECT_TRUE(test::holds(saved(tags_.back()), value)) << leak;
+  }
 }
 
 TEST_F(RealEngine, a_missing_required_secret_is_named_before_anything_starts) {
