@@ -186,8 +186,9 @@ std::string Build::State::query() const {
   json::object args;
   for (const auto& [name, value] : request.variables)
     if (dockerfile.args.contains(name)) args[name] = value;
-  // Otherwise all builds share what `RUN --mount=type=cache` keeps.
-  args["BUILDKIT_CACHE_MOUNT_NS"] = request.space;
+  // Otherwise all builds share what `RUN --mount=type=cache` keeps: those of other Spaces, and of another instance's Space
+  // of the same name.
+  args["BUILDKIT_CACHE_MOUNT_NS"] = cache_salt(request.salt_key, {{"space", request.space}});
   json::object labels;
   for (const auto& [name, value] : request.labels) labels[name] = value;
   std::string out = "version=2&rm=1&t=" + engine::url_encode(request.tag) +

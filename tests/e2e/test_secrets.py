@@ -206,6 +206,16 @@ def test_two_tenants_do_not_share_a_cache_mount(node, up):
     assert node.request(bob, "/built").text == ""
 
 
+def test_one_name_on_two_instances_does_not_share_a_cache_mount(node, up, make_node, tmp_path):
+    dockerfile = f"FROM {BASE}\nARG WHO\nRUN --mount=type=cache,target=/cache ls /cache > /www/built; touch /cache/$WHO\n{CMD}"
+    name = up(args=["--env", "WHO=alice"], dockerfile=dockerfile)
+    other = make_node().start()
+    other.cli("up", "-d", spaces.write(tmp_path / "s", dockerfile=dockerfile), "--name", name, "--env", "WHO=bob")
+
+    assert other.request(name, "/built").text == ""
+    other.cli("rm", name, "--data")
+
+
 def test_one_tenants_builds_share_their_cache_mount(node, up, tmp_path):
     dockerfile = f"FROM {BASE}\nARG WHO\nRUN --mount=type=cache,target=/cache ls /cache > /www/built; touch /cache/$WHO\n{CMD}"
     folder = spaces.write(tmp_path / "s", dockerfile=dockerfile)
