@@ -117,6 +117,7 @@ class Admin final : public http::Handler {
   Task<Reply> reload() {
     const auto problems = co_await gateway_.reload();
     std::vector<std::string> lines;
+    lines.reserve(problems.size());
     for (const auto& one : problems) lines.push_back(one.text());
     if (config::has_errors(problems)) co_return problem(400, "The file has errors; nothing was changed.", lines);
     co_return reloaded(lines);

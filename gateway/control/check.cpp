@@ -1,11 +1,11 @@
 #include "gateway/control/check.hpp"
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <ostream>
+#include <system_error>
 
 namespace gw::control {
 
@@ -20,7 +20,7 @@ config::GatewayFileResult read_file(const std::string& path) {
     config::GatewayFileResult result;
     config::Problem problem;
     problem.file = path;
-    problem.message = std::string("cannot be read: ") + std::strerror(errno != 0 ? errno : EIO);
+    problem.message = std::string("cannot be read: ") + std::generic_category().message(errno != 0 ? errno : EIO);
     result.problems.push_back(std::move(problem));
     return result;
   }

@@ -34,7 +34,8 @@ void print_lines(const boost::json::value& answer, const char* key, std::ostream
 }  // namespace
 
 int reload_command(const std::string& path, std::ostream& out, std::ostream& err) {
-  const auto [file, problems] = read_file(path);
+  const auto read = read_file(path);
+  const auto& file = read.value;
   if (file.admin_socket.empty()) {
     err << path << ": no `admin: {socket: PATH}`; send SIGHUP to the gateway instead\n";
     return 1;

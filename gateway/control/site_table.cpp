@@ -52,6 +52,7 @@ class Upstreams {
 Router::Group make_group(const std::vector<const SiteRoute*>& routes, const std::shared_ptr<const proxy::Site>& site,
                          Upstreams& upstreams) {
   std::vector<proxy::Route> made;
+  made.reserve(routes.size());
   for (const SiteRoute* route : routes)
     made.push_back(
         {route->host, route->path, route->strip_prefix, route->max_body_bytes, route->line, upstreams.of(*route), site});

@@ -2,6 +2,7 @@
 
 namespace gw::http {
 
+// NOLINTNEXTLINE(readability-function-size): a list, and the switch is its fastest form.
 std::string_view reason_phrase(std::uint16_t status) noexcept {
   switch (status) {
     case 100:

@@ -29,7 +29,8 @@ class StreamOwner {
 
 class ServerStream final : public ClientSide, public std::enable_shared_from_this<ServerStream> {
  public:
-  ServerStream(StreamOwner& owner, net::Executor executor, std::int32_t id) : owner_(owner), executor_(executor), id_(id) {}
+  ServerStream(StreamOwner& owner, const net::Executor& executor, std::int32_t id)
+      : owner_(owner), executor_(executor), id_(id) {}
 
   net::Task<net::Result<RequestHead*>> read_head() override;
   net::Task<net::Result<Chunk>> read_body() override;
