@@ -183,11 +183,13 @@ TEST_F(DialerProcess, garbage_closes_the_connection_and_nothing_else) {
 }
 
 TEST_F(DialerProcess, descriptors_that_nobody_asked_for_close_the_connection) {
+  std::vector<Descriptor> one;
+  one.emplace_back(::open("/dev/null", O_RDONLY));
   std::vector<Descriptor> two;
   two.emplace_back(::open("/dev/null", O_RDONLY));
   two.emplace_back(::open("/dev/null", O_RDONLY));
   const auto asker = connect_to(asking());
-  gw::net::send_packet(asker.get(), gw::net::encode(gw::net::DialerRequest(gw::net::DialerAsk{1, id, 1, 1, 0})), two);
+  gw::net::send_packet(asker.get(), gw::net::encode(gw::net::DialerRequest(gw::net::DialerAsk{1, id, 1, 1, 0})), one);
   EXPECT_TRUE(receive(asker).closed);
   const auto registrar = connect_to(registering());
   gw::net::send_packet(registrar.get(), gw::net::encode(gw::net::DialerRequest(gw::net::DialerRegister{1, id, 1, {}})), two);
