@@ -27,7 +27,6 @@ std::string plain_line(const StepEvent& event, const Steps& steps) {
   const auto& step = steps[event.step];
   switch (event.kind) {
     case StepEvent::Kind::named:
-      return {};
     case StepEvent::Kind::progress:
       return {};
     case StepEvent::Kind::started:

@@ -25,7 +25,7 @@ std::string first_text(std::string_view message) {
   return {};
 }
 
-GrpcReply registry_reply(const SessionServices& services, std::string host) {
+GrpcReply registry_reply(const SessionServices& services, const std::string& host) {
   // The hub is asked for by a name that nobody configures it by.
   auto at = services.registries.find(host);
   if (at == services.registries.end() && (host == "registry-1.docker.io" || host == "index.docker.io"))

@@ -1,6 +1,7 @@
 #include "runtime/engine/log_frames.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace runtime::engine {
 
@@ -15,7 +16,7 @@ bool LogFrames::feed(std::string_view bytes, const LogSink& sink) {
       const auto at = [this](std::size_t i) { return static_cast<unsigned char>(header_[i]); };
       if (at(0) > 2 || (header_.size() >= 4 && (at(1) != 0 || at(2) != 0 || at(3) != 0))) {
         raw_ = true;
-        const std::string held = std::move(header_);
+        const std::string held = std::exchange(header_, {});
         if (!sink(LogStream::standard_output, held)) return false;
         continue;
       }

@@ -47,6 +47,7 @@ void create_key(const std::filesystem::path& file) {
 
 void wipe(std::string& text) noexcept { sodium_memzero(text.data(), text.size()); }
 
+// NOLINTNEXTLINE(performance-move-constructor-init): a short string moves by copy and would stay behind, so it is wiped.
 SecretValue::SecretValue(SecretValue&& other) noexcept : value_(other.value_) { wipe(other.value_); }
 
 SecretValue& SecretValue::operator=(SecretValue other) noexcept {
