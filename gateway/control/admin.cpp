@@ -60,7 +60,7 @@ Task<net::Result<std::string>> read_all(ClientSide& client, const RequestHead& r
   while (request.body.expected()) {
     const auto piece = co_await client.read_body();
     if (!piece) co_return piece.error();
-    body.append(piece->data.begin(), piece->data.end());
+    body.append(piece->data.data(), piece->data.size());
     if (body.size() > largest_body) co_return net::Failure{net::Code::body_too_large, net::Side::client, net::Retry::never};
     if (piece->last) break;
   }

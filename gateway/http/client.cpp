@@ -20,7 +20,7 @@ net::Task<net::Result<Answer>> fetch(ClientConnection& connection, RequestHead h
     if (!piece) co_return piece.error();
     if (answer.body.size() + piece->data.size() > limit)
       co_return net::Failure{net::Code::body_too_large, net::Side::upstream, net::Retry::never};
-    answer.body.append(piece->data.begin(), piece->data.end());
+    answer.body.append(piece->data.data(), piece->data.size());
     if (piece->last) co_return answer;
   }
 }

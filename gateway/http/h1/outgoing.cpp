@@ -20,7 +20,7 @@ net::Stream::Pieces frame_piece(std::string& text, Framing framing, const Chunk&
   if (framing == Framing::none) return {text, {}, {}};
   if (framing != Framing::chunked) {
     if (text.empty() || piece.data.size() > joined) return {text, piece.data, {}};
-    text.append(piece.data.begin(), piece.data.end());
+    text.append(piece.data.data(), piece.data.size());
     return {text, {}, {}};
   }
   thread_local std::string tail;
@@ -31,7 +31,7 @@ net::Stream::Pieces frame_piece(std::string& text, Framing framing, const Chunk&
   }
   if (piece.last) append_last_chunk(tail, piece.trailers);
   if (piece.data.size() > joined) return {text, piece.data, tail};
-  text.append(piece.data.begin(), piece.data.end()).append(tail);
+  text.append(piece.data.data(), piece.data.size()).append(tail);
   return {text, {}, {}};
 }
 
