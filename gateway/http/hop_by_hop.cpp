@@ -70,6 +70,7 @@ void remove_forwarded_identity(Fields& fields) noexcept {
 
 bool is_allowed_trailer(const Fields::Field& field) noexcept {
   if (is_hop_by_hop(field.id) || field.name.starts_with("content-") || is_forwarded_identity(field.name)) return false;
+  if (field.name.starts_with("if-")) return false;
   for (const std::string_view name : {"age", "expires", "pragma", "vary", "warning", "www-authenticate"})
     if (field.name == name) return false;
   switch (field.id) {

@@ -20,7 +20,7 @@ constexpr std::uint64_t largest_chunk = 0x7FFFFFFFFFFFFFFF;
 
 }  // namespace
 
-void BodyDecoder::start(Framing framing, std::uint64_t length, net::Side side) noexcept {
+void BodyDecoder::start(Framing framing, std::uint64_t length, net::Side side, std::string_view nominated) {
   framing_ = framing;
   side_ = side;
   left_ = length;
@@ -38,6 +38,7 @@ void BodyDecoder::start(Framing framing, std::uint64_t length, net::Side side) n
       break;
     case Framing::chunked:
       state_ = State::size_start;
+      nominated_.assign(nominated);
       break;
     case Framing::until_close:
       state_ = State::data;
@@ -45,12 +46,12 @@ void BodyDecoder::start(Framing framing, std::uint64_t length, net::Side side) n
   }
 }
 
-void BodyDecoder::start_request(const BodySize& size) noexcept {
+void BodyDecoder::start_request(const BodySize& size, std::string_view nominated) {
   using Kind = BodySize::Kind;
   const Framing framing = size.kind == Kind::none     ? Framing::none
                           : size.kind == Kind::length ? Framing::length
                                                       : Framing::chunked;
-  start(framing, size.length, net::Side::client);
+  start(framing, size.length, net::Side::client, nominated);
 }
 
 net::Result<BodyDecoder::Piece> BodyDecoder::decode(std::span<const char> input) {
@@ -175,7 +176,7 @@ net::Result<void> BodyDecoder::parse_trailers() {
     if (add_field_line(text.substr(0, end - 1), trailers_)) return failure(net::Code::bad_trailer);
     const Fields::Field field = trailers_[trailers_.size() - 1];
     const bool unsafe = side_ == net::Side::client && is_unsafe_name(field.name);
-    if (unsafe || !is_allowed_trailer(field)) trailers_.drop_last();
+    if (unsafe || !is_allowed_trailer(field) || list_has(nominated_, field.name)) trailers_.drop_last();
     text.remove_prefix(end + 1);
   }
   return {};

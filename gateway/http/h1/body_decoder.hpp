@@ -31,10 +31,11 @@ class BodyDecoder {
     bool last = false;           ///< the body is complete; the next message begins behind `consumed`
   };
 
-  /// Begins a body whose sender is `side`.
-  void start(Framing framing, std::uint64_t length, net::Side side) noexcept;
+  /// Begins a body whose sender is `side`. Trailers that its Connection fields have `nominated` are dropped like header
+  /// fields of these names (RFC 9110 §7.6.1, rule 30).
+  void start(Framing framing, std::uint64_t length, net::Side side, std::string_view nominated = {});
   /// Begins a request's body.
-  void start_request(const BodySize& size) noexcept;
+  void start_request(const BodySize& size, std::string_view nominated = {});
 
   /// Decodes the front of `input`: framing, then at most one run of data, then framing behind it as far as it is there, so
   /// that `last` comes with the last data. An empty piece that is not `last` wants more input. Never call after `last`.
@@ -84,6 +85,7 @@ class BodyDecoder {
   Framing framing_ = Framing::none;
   net::Side side_ = net::Side::client;
   std::string trailer_text_;
+  std::string nominated_;  ///< names, comma-separated, in lower case
   Fields trailers_;
 };
 

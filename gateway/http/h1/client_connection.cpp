@@ -76,7 +76,7 @@ Task<Result<ResponseHead*>> UpstreamConnection::read_head() {
       if (head_.interim()) co_return &head_;
       answered_ = true;
       tunnel_ = head_.tunnel != Tunnel::none;
-      decoder_.start(tunnel_ ? Framing::until_close : parser_.framing(), head_.body.length, Side::upstream);
+      decoder_.start(parser_.framing(), head_.body.length, Side::upstream, parser_.nominated());
       co_return &head_;
     }
     stream_->deadline(timeouts_.first_byte, Code::first_byte_timeout);

@@ -42,6 +42,9 @@ class RequestParser {
   /// About the head that parse has completed: may another request follow on this connection, as far as the client says?
   bool keep_alive() const noexcept { return keep_alive_; }
 
+  /// The fields that its Connection names: comma-separated, in lower case. For the trailers; its header fields are gone.
+  std::string_view nominated() const noexcept { return nominated_; }
+
   /// Has a part of a head been seen that is not complete? An idle connection is closed in silence, a started head is
   /// answered with 408 when its time is over.
   bool started() const noexcept { return started_; }

@@ -34,6 +34,8 @@ class ResponseParser {
 
   /// About the head that parse has completed: how its body ends, for BodyDecoder::start.
   Framing framing() const noexcept { return framing_; }
+  /// The fields that its Connection names, as RequestParser::nominated.
+  std::string_view nominated() const noexcept { return nominated_; }
   /// May another exchange follow on the connection when this one's body has been read?
   bool keep_alive() const noexcept { return keep_alive_; }
   /// Have bytes of an answer been seen since expect_answer_to? Then a retry is out of the question (rule 45).

@@ -66,7 +66,7 @@ Task<Result<RequestHead*>> ServerConnection::read_head() {
     if (*n != 0) {
       stream_.consume(*n);
       stream_.no_deadline();
-      decoder_.start_request(head_.body);
+      decoder_.start_request(head_.body, parser_.nominated());
       first_ = idle_ = false;
       co_return &head_;
     }

@@ -94,6 +94,31 @@ TEST(Rule09, trailers_are_read_and_dangerous_ones_dropped) {
   EXPECT_EQ((*decoder.trailers())[1].name, "grpc-status");
 }
 
+TEST(Rule09, conditions_are_no_trailers) {
+  BodyDecoder decoder;
+  decoder.start(Framing::chunked, 0, net::Side::client);
+  ASSERT_TRUE(read_body(decoder, "0\r\nIf-Match: a\r\nIf-None-Match: b\r\nIf-Modified-Since: c\r\nRange: d\r\nIffy: e\r\n\r\n")
+                  .complete);
+  ASSERT_NE(decoder.trailers(), nullptr);
+  ASSERT_EQ(decoder.trailers()->size(), 1u);
+  EXPECT_EQ((*decoder.trailers())[0].name, "iffy");
+}
+
+TEST(Rule30, trailers_that_connection_names_are_of_this_connection_too) {
+  for (const net::Side side : {net::Side::client, net::Side::upstream}) {
+    BodyDecoder decoder;
+    decoder.start(Framing::chunked, 0, side, ",x-secret,x-other");
+    ASSERT_TRUE(read_body(decoder, "0\r\nX-Secret: 1\r\nX-Sum: 2\r\nX-OTHER: 3\r\n\r\n").complete);
+    ASSERT_NE(decoder.trailers(), nullptr);
+    ASSERT_EQ(decoder.trailers()->size(), 1u);
+    EXPECT_EQ((*decoder.trailers())[0].name, "x-sum");
+    // The next body's Connection named nothing.
+    decoder.start(Framing::chunked, 0, side);
+    ASSERT_TRUE(read_body(decoder, "0\r\nX-Secret: 1\r\n\r\n").complete);
+    EXPECT_EQ(decoder.trailers()->size(), 1u);
+  }
+}
+
 TEST(Rule09, trailers_obey_the_field_rules) {
   for (const char* line : {"A : b\r\n", ": b\r\n", "A: b\n", "A: b\r\n c\r\n", "A: \x01\r\n", "A\r\n", "A: b\rc\r\n"})
     EXPECT_EQ(chunked_refusal("0\r\n" + std::string{line} + "\r\n"), Code::bad_trailer) << line;
