@@ -276,6 +276,8 @@ net::Result<void> RequestParser::finish_framing(RequestHead& head) {
 net::Result<void> RequestParser::finish_tunnel(RequestHead& head) {
   if (!seen_.upgrade_websocket || !seen_.connection_upgrade || head.http_1_0 || head.method != "GET") return {};
   if (head.body.expected()) return refused(net::Code::bad_upgrade);
+  // RFC 6455 §11.3.1: one key. Two servers may read two keys in two ways, and the proof of the answer hangs on it.
+  if (head.fields.count(Name::sec_websocket_key) != 1) return refused(net::Code::bad_upgrade);
   head.body = BodySize::none();
   head.tunnel = Tunnel::websocket;
   head.protocol = "websocket";

@@ -109,7 +109,9 @@ net::Result<void> ResponseParser::take_field(const Fields::Field& field, Respons
       if (const net::Result<void> fine = take_connection(field.value); !fine) return fine;
       break;
     case Name::upgrade:
-      upgrade_.assign(field.value);
+      // Two lines are a list, and what lists two protocols switches to none.
+      if (!upgrade_.empty()) upgrade_.append(", ");
+      upgrade_.append(field.value);
       break;
     default:
       if (!is_hop_by_hop(field.id)) return {};
@@ -145,7 +147,7 @@ net::Result<void> ResponseParser::finish(ResponseHead& head) {
   if (head.status == 101) return finish_switch(head);
   if (head.status < 200) return finish_interim(head);
   // The one answer whose Upgrade is news for the client (RFC 9110 §15.5.22).
-  if (head.status == 426 && equals_ignoring_case(upgrade_, "websocket")) head.protocol = "websocket";
+  if (head.status == 426 && list_has(upgrade_, "websocket")) head.protocol = "websocket";
   finish_body(head);
   return {};
 }

@@ -193,15 +193,25 @@ TEST(Rule34, every_other_upgrade_is_silently_removed) {
   EXPECT_EQ(read_request("GET / HTTP/1.0\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n").head.tunnel, Tunnel::none);
 }
 
-TEST(Rule35, an_upgrade_with_a_body_is_refused) {
+TEST(Rule34, a_websocket_has_exactly_one_key) {
   const std::string upgrade = "Connection: upgrade\r\nUpgrade: websocket\r\n";
+  const std::string key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+  EXPECT_FALSE(read_request(get(upgrade + key)).refused);
+  EXPECT_EQ(refusal(get(upgrade)), Code::bad_upgrade);
+  EXPECT_EQ(refusal(get(upgrade + key + key)), Code::bad_upgrade);
+  // The attempt to have it stripped as a field of the connection.
+  EXPECT_EQ(refusal(get("Connection: upgrade, sec-websocket-key\r\nUpgrade: websocket\r\n" + key)), Code::bad_upgrade);
+}
+
+TEST(Rule35, an_upgrade_with_a_body_is_refused) {
+  const std::string upgrade = "Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n";
   EXPECT_EQ(refusal(get(upgrade + "Content-Length: 5\r\n")), Code::bad_upgrade);
   EXPECT_EQ(refusal(get(upgrade + "Transfer-Encoding: chunked\r\n")), Code::bad_upgrade);
   EXPECT_FALSE(read_request(get(upgrade + "Content-Length: 0\r\n")).refused);
 }
 
 TEST(Rule35, bytes_behind_an_upgrade_request_are_not_consumed) {
-  const std::string request = get("Connection: upgrade\r\nUpgrade: websocket\r\n");
+  const std::string request = get("Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n");
   EXPECT_EQ(read_request(request + "GET /smuggled").consumed, request.size());
 }
 

@@ -96,6 +96,7 @@ TEST(Rule36, a_101_that_does_not_fit_is_refused) {
   EXPECT_EQ(response_refusal(switching(upgrade + connection + "Sec-WebSocket-Accept: wrong\r\n"), asked), Code::bad_upgrade);
   EXPECT_EQ(response_refusal(switching(accept + accept + upgrade + connection), asked), Code::bad_upgrade);
   EXPECT_EQ(response_refusal(switching(accept + connection + "Upgrade: h2c\r\n"), asked), Code::bad_upgrade);
+  EXPECT_EQ(response_refusal(switching(accept + connection + "Upgrade: h2c\r\n" + upgrade), asked), Code::bad_upgrade);
   EXPECT_EQ(response_refusal(switching(accept + upgrade + connection + "Content-Length: 5\r\n"), asked), Code::bad_upgrade);
   EXPECT_EQ(response_refusal(switching(accept + upgrade + connection + "Transfer-Encoding: chunked\r\n"), asked),
             Code::bad_upgrade);
