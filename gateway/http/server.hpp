@@ -40,6 +40,8 @@ struct ServerSettings {
   net::Duration idle{75'000};    ///< between two requests
   net::Duration body{60'000};    ///< without progress of a body in either direction
   net::Duration handshake{10'000};
+  net::Duration linger_step{5'000};    ///< after we have ended a connection: for the client to send something or to end it too
+  net::Duration linger_total{30'000};  ///< and for all that it goes on sending (rule 43)
 };
 
 class ServedConnection;

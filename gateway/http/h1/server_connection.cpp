@@ -23,9 +23,6 @@ using net::Task;
 constexpr net::Duration warm{1'000};
 // An unread request body up to this size is read and dropped to keep the connection; beyond it closing is cheaper (rule 37).
 constexpr std::size_t drain_limit = 64 * 1024;
-// RFC 9112 §9.6, rule 43: how long a client may go on sending into a connection that we have ended.
-constexpr net::Duration linger_step{5'000};
-constexpr net::Duration linger_total{30'000};
 
 /// Takes what has arrived, within reason for one turn of the loop; false when nothing more can come.
 bool drop_input(int descriptor) noexcept {
@@ -52,7 +49,7 @@ void ServerConnection::begin() {
   unconsumed_ = 0;
   framing_ = Framing::none;
   idle_ = true;
-  timing_ = head_written_ = written_ = close_ = tunnel_ = false;
+  timing_ = invited_ = head_written_ = written_ = close_ = tunnel_ = false;
 }
 
 Task<Result<RequestHead*>> ServerConnection::read_head() {
@@ -106,7 +103,10 @@ std::optional<Result<Chunk>> ServerConnection::ready_body() {
   stream_.consume(std::exchange(unconsumed_, 0));
   if (decoder_.done()) return Chunk{{}, true, decoder_.trailers()};
   const auto piece = decoder_.decode(stream_.input());
-  if (!piece) return piece.error();
+  if (!piece) {
+    close_ = true;
+    return piece.error();
+  }
   if (!piece->data.empty() || piece->last) return take(*piece);
   stream_.consume(piece->consumed);
   return std::nullopt;
@@ -120,6 +120,8 @@ Task<Result<Chunk>> ServerConnection::read_body() {
     auto ok = co_await stream_.more();
     if (!tunnel_) stream_.no_deadline();
     if (ok) continue;
+    // After `stop_reading` the stream is as good as before.
+    close_ = close_ || ok.error().code != Code::cancelled;
     if (ok.error().code != Code::closed) co_return ok.error();
     if (auto end = decoder_.end_of_input(); !end) co_return end.error();
     co_return Chunk{{}, true, nullptr};
@@ -136,11 +138,14 @@ Task<Result<void>> ServerConnection::write_head(const ResponseHead& head, Chunk 
   if (head.interim()) {
     // An HTTP/1.0 client would take it for the answer (rule 38).
     if (!head_.http_1_0) append_response(text, head, {});
+    invited_ = invited_ || head.status == 100;
     return send({text, {}, {}});
   }
   close_ = close_ || !parser_.keep_alive() || server_.draining();
-  // Whoever was told that a body is too large need not send the rest of it (RFC 9110 §15.5.14, rule 43).
-  if (head.status == 413 && !decoder_.done()) close_ = true;
+  // Whoever was told that a body is too large need not send the rest of it (RFC 9110 §15.5.14, rule 43). Neither need one
+  // whose whole answer goes out here; the answer says so when we know already that we will not take the rest.
+  const bool whole = first.last || !head.body.expected();
+  if (!decoder_.done() && (head.status == 413 || (whole && !rest_is_worth_reading()))) close_ = true;
   framing_ = append_response(text, head, {server_.date(), close_, head_.http_1_0, head_.method == "HEAD"});
   head_written_ = true;
   if (head.tunnel != Tunnel::none) {
@@ -175,9 +180,23 @@ net::Stream* ServerConnection::direct_sink() noexcept {
 
 void ServerConnection::direct_moved(std::uint64_t bytes) noexcept { decoder_.skip(bytes); }
 
-void ServerConnection::stop_reading() noexcept {
-  close_ = true;
-  stream_.interrupt();
+void ServerConnection::stop_reading() noexcept { stream_.interrupt(); }
+
+bool ServerConnection::rest_is_worth_reading() const noexcept {
+  // A client that waits for our 100 and got a final answer instead will not send its body (RFC 9110 §10.1.1).
+  return (!head_.expects_continue || invited_) && decoder_.length_left() <= drain_limit;
+}
+
+Task<bool> ServerConnection::drop_rest() {
+  const auto end = net::Clock::now() + server_.settings().linger_total;
+  std::size_t dropped = 0;
+  while (!decoder_.done()) {
+    if (!rest_is_worth_reading() || dropped > drain_limit || net::Clock::now() > end) co_return false;
+    const auto piece = co_await read_body();
+    if (!piece) co_return false;
+    dropped += piece->data.size();
+  }
+  co_return true;
 }
 
 void ServerConnection::watch(std::function<void()> gone) {
@@ -194,20 +213,10 @@ Task<bool> ServerConnection::finish() {
     stream_.reset();
     co_return false;
   }
-  std::size_t dropped = 0;
-  while (!close_ && !decoder_.done()) {
-    // A client that waits for our 100 and got a final answer instead will not send its body (RFC 9110 §10.1.1).
-    if (head_.expects_continue || dropped > drain_limit) close_ = true;
-    if (close_) break;
-    const auto piece = co_await read_body();
-    if (!piece) co_return false;
-    dropped += piece->data.size();
-    if (piece->last) break;
-  }
+  const bool kept = !close_ && co_await drop_rest();
   stream_.consume(std::exchange(unconsumed_, 0));
-  if (!close_) co_return true;
-  if (!decoder_.done()) co_await linger();
-  co_return false;
+  if (!kept && !decoder_.done()) co_await linger();
+  co_return kept;
 }
 
 // Past the stream: it may have failed (a deadline has passed), and what still comes must be read nevertheless, or the kernel
@@ -216,9 +225,10 @@ Task<> ServerConnection::linger() {
   if (!stream_.open()) co_return;
   stream_.shutdown_send();
   stream_.consume(stream_.input().size());
-  const auto end = net::Clock::now() + linger_total;
+  const auto& settings = server_.settings();
+  const auto end = net::Clock::now() + settings.linger_total;
   while (net::Clock::now() < end) {
-    stream_.deadline(linger_step, Code::idle_timeout);
+    stream_.deadline(settings.linger_step, Code::idle_timeout);
     auto readable = co_await stream_.wait_readable();
     stream_.no_deadline();
     if (!readable || !drop_input(stream_.socket().native_handle())) break;

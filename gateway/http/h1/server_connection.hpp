@@ -44,6 +44,10 @@ class ServerConnection final : public ClientSide {
   void begin();
   net::Task<net::Result<void>> wait_for_request();
   net::Result<Chunk> take(const BodyDecoder::Piece& piece) noexcept;
+  /// May what the client still sends of its body be read and dropped, to keep the connection (rule 37)?
+  bool rest_is_worth_reading() const noexcept;
+  /// Does so; false: it was too much.
+  net::Task<bool> drop_rest();
   net::Task<net::Result<void>> send(net::Stream::Pieces pieces);
 
   net::Stream& stream_;
@@ -55,7 +59,8 @@ class ServerConnection final : public ClientSide {
   Framing framing_ = Framing::none;
   bool first_ = true;  ///< no request has come yet
   bool idle_ = true;
-  bool timing_ = false;  ///< the deadline for the head runs
+  bool timing_ = false;   ///< the deadline for the head runs
+  bool invited_ = false;  ///< a 100 was sent: the client sends its body
   bool head_written_ = false;
   bool written_ = false;  ///< the response is complete
   bool close_ = false;

@@ -106,6 +106,106 @@ TEST(Rule43, a_refusal_reaches_a_client_that_goes_on_sending) {
   }
 }
 
+// Answers at once, whatever was sent.
+Task<> answer_early(ClientSide& client, RequestHead&) {
+  const auto head = response(401, BodySize::of(3));
+  const std::string body = "no!";
+  (void)co_await client.write_head(head, {body, true, nullptr});
+}
+
+TEST(Rule37, an_early_answer_says_when_the_rest_will_not_be_read) {
+  const auto says_close = [](const std::string& fields, const std::string& body) {
+    Scene scene;
+    scene.handler.script = answer_early;
+    scene.send("POST / HTTP/1.1\r\nHost: h\r\n" + fields + "\r\n" + body);
+    EXPECT_TRUE(scene.answered("no!"));
+    return scene.count("connection: close") == 1;
+  };
+  EXPECT_TRUE(says_close("Content-Length: 70000\r\n", "x"));
+  EXPECT_FALSE(says_close("Content-Length: 60000\r\n", "x"));
+  EXPECT_FALSE(says_close("Transfer-Encoding: chunked\r\n", "1\r\nx\r\n")) << "nobody knows how much is to come";
+  EXPECT_TRUE(says_close("Content-Length: 5\r\nExpect: 100-continue\r\n", "")) << "it will not come";
+  EXPECT_FALSE(says_close("Content-Length: 5\r\n", "hello"));
+}
+
+TEST(Rule37, the_rest_of_a_small_body_is_dropped_after_our_100_too) {
+  Scene scene;
+  scene.handler.script = [](ClientSide& client, RequestHead& request) -> Task<> {
+    const auto go_on = response(100);
+    (void)co_await client.write_head(go_on, {});
+    co_await answer_early(client, request);
+  };
+  scene.send("PUT /e HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+  ASSERT_TRUE(scene.answered("no!"));
+  scene.handler.script = echo;
+  scene.send("hello" + get);
+  EXPECT_TRUE(scene.answered("GET /a "));
+}
+
+TEST(Rule37, a_chunked_body_that_nobody_reads_is_drained_up_to_64_kib_only) {
+  Scene scene({}, true);
+  scene.handler.script = answer_early;
+  std::string all = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+  for (int i = 0; i != 40; ++i) all += "2000\r\n" + std::string(0x2000, 'x') + "\r\n";
+  all += "0\r\n\r\n" + get;
+  std::size_t sent = 0;
+  ASSERT_TRUE(scene.loop.until([&] { return (sent += scene.peer.send(std::string_view(all).substr(sent))) == all.size(); }));
+  ASSERT_TRUE(scene.over());
+  EXPECT_TRUE(scene.peer.ended) << "in order, so that the answer can be read";
+  EXPECT_EQ(1, scene.handler.handled);
+  EXPECT_EQ(1U, scene.count("no!"));
+}
+
+TEST(Rule43, what_is_wrong_with_a_body_can_be_read_by_a_client_that_goes_on_sending) {
+  // A chunk that breaks the rules, and a body that stood still too long.
+  ServerSettings settings;
+  settings.body = Duration(100);
+  for (const char* body : {"zz\r\n", "5\r\nhel"}) {
+    Scene scene(settings, true);
+    bool answered = false;
+    scene.handler.script = [&](ClientSide& client, RequestHead& request) -> Task<> {
+      EXPECT_FALSE(co_await read_whole(client, request));
+      co_await answer_early(client, request);
+      answered = true;
+    };
+    scene.peer.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + std::string(body));
+    ASSERT_TRUE(scene.loop.until([&] { return answered; }));
+    std::size_t sent = 0;
+    ASSERT_TRUE(scene.loop.until([&] { return (sent += scene.peer.send(std::string(50'000, 'x'))) > 1'000'000; })) << body;
+    ASSERT_TRUE(scene.over());
+    EXPECT_TRUE(scene.peer.ended) << body;
+    EXPECT_NE(std::string::npos, scene.got().find("no!")) << body;
+    EXPECT_EQ(1U, scene.count("connection: close")) << body;
+  }
+}
+
+TEST(Rule43, lingering_ends) {
+  const auto lingered = [](const ServerSettings& settings, Duration pause) {
+    Scene scene(settings, true);
+    scene.send("GET / HTTP/1.1\r\nA : b\r\n");
+    EXPECT_TRUE(scene.answered("HTTP/1.1 400"));
+    const auto began = net::Clock::now();
+    auto next = began;
+    EXPECT_TRUE(scene.loop.until([&] {
+      if (net::Clock::now() >= next) {
+        scene.peer.send("x");
+        next += pause;
+      }
+      return scene.server->connections() == 0;
+    }));
+    return net::Clock::now() - began;
+  };
+  ServerSettings silent;
+  silent.linger_step = Duration(100);
+  EXPECT_LT(lingered(silent, Duration(60'000)), Duration(1'500));
+  ServerSettings endless;
+  endless.linger_step = Duration(60'000);
+  endless.linger_total = Duration(300);
+  EXPECT_LT(lingered(endless, Duration(20)), Duration(1'500));
+  EXPECT_EQ(Duration(5'000), ServerSettings{}.linger_step);
+  EXPECT_EQ(Duration(30'000), ServerSettings{}.linger_total);
+}
+
 TEST(ServerConnection, a_handshake_that_does_not_end_runs_into_the_timeout) {
   ServerSettings settings;
   settings.handshake = Duration(100);
