@@ -26,7 +26,7 @@ class ClientConnection {
 
 /// How long an upstream may take. Zero: for ever.
 struct ClientTimeouts {
-  net::Duration first_byte{300'000};  ///< from the request sent to the head of the answer
+  net::Duration first_byte{300'000};  ///< from the whole request sent to the whole head of the answer
   net::Duration body{60'000};         ///< without progress of a body
 };
 

@@ -52,6 +52,8 @@ Task<Result<void>> UpstreamConnection::write_body(Chunk piece) {
 
 Task<Result<void>> UpstreamConnection::send(net::Stream::Pieces pieces) {
   auto ok = co_await send_pieces(*stream_, pieces, tunnel_ ? net::Duration::zero() : timeouts_.body);
+  // Now the app has all that it will get. Before, an upload took as long as it moved.
+  if (awaited_ && (request_done_ || !ok)) limit_waiting();
   // An app that answers early and closes makes our write fail; its answer may be here all the same, so reading decides.
   if (!ok) co_return lost(ok.error());
   co_return ok;
@@ -68,23 +70,24 @@ Failure UpstreamConnection::lost(Failure failure) const noexcept {
 
 Task<Result<ResponseHead*>> UpstreamConnection::read_head() {
   head_.clear();
-  for (;;) {
-    const auto n = parser_.parse(stream_->input(), head_);
-    if (!n) co_return n.error();
-    if (*n != 0) {
-      stream_->consume(*n);
-      if (head_.interim()) co_return &head_;
-      answered_ = true;
-      tunnel_ = head_.tunnel != Tunnel::none;
-      decoder_.start(parser_.framing(), head_.body.length, Side::upstream, parser_.nominated());
-      co_return &head_;
-    }
-    stream_->deadline(timeouts_.first_byte, Code::first_byte_timeout);
-    auto ok = co_await stream_->more();
-    stream_->no_deadline();
-    if (!ok) co_return lost(ok.error());
+  auto n = parser_.parse(stream_->input(), head_);
+  while (n && *n == 0) {
+    if (!std::exchange(awaited_, true) && request_done_) limit_waiting();
+    const auto ok = co_await stream_->more();
+    n = ok ? parser_.parse(stream_->input(), head_) : Result<std::size_t>{lost(ok.error())};
   }
+  if (std::exchange(awaited_, false)) stream_->no_deadline();
+  if (!n) co_return n.error();
+  stream_->consume(*n);
+  if (head_.interim()) co_return &head_;
+  answered_ = true;
+  tunnel_ = head_.tunnel != Tunnel::none;
+  decoder_.start(parser_.framing(), head_.body.length, Side::upstream, parser_.nominated());
+  co_return &head_;
 }
+
+// Absolute: a head that trickles in has no more time than another.
+void UpstreamConnection::limit_waiting() noexcept { stream_->deadline(timeouts_.first_byte, Code::first_byte_timeout); }
 
 std::optional<Result<Chunk>> UpstreamConnection::ready_body() {
   stream_->consume(std::exchange(unconsumed_, 0));

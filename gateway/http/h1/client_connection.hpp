@@ -36,6 +36,7 @@ class UpstreamConnection final : public ClientConnection, private UpstreamSide {
 
   net::Task<net::Result<void>> send(net::Stream::Pieces pieces);
   net::Failure lost(net::Failure failure) const noexcept;
+  void limit_waiting() noexcept;
 
   std::unique_ptr<net::Stream> stream_;
   ClientTimeouts timeouts_;
@@ -46,6 +47,7 @@ class UpstreamConnection final : public ClientConnection, private UpstreamSide {
   Framing request_framing_ = Framing::none;
   bool request_done_ = true;
   bool answered_ = false;  ///< the final head has come
+  bool awaited_ = false;   ///< somebody waits for a head
   bool odd_body_ = false;  ///< a body where apps may ignore it: the connection is not used again (rule 44)
   bool tunnel_ = false;
 };

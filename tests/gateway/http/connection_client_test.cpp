@@ -82,6 +82,8 @@ INSTANTIATE_TEST_SUITE_P(Rule41, Reuse,
 INSTANTIATE_TEST_SUITE_P(
     Rule44, Reuse,
     testing::Values(Case{"GET with a body", "GET", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false, "body"},
+                    Case{"HEAD with a body", "HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false, "body"},
+                    Case{"OPTIONS with a body", "OPTIONS", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false, "body"},
                     Case{"DELETE with a body", "DELETE", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", false, "body"}));
 
 TEST(Rule41, what_is_not_over_is_not_used_again) {
@@ -155,6 +157,65 @@ TEST(ClientConnection, an_upstream_that_does_not_answer_runs_into_the_timeout) {
   ASSERT_FALSE(half);
   EXPECT_EQ(Code::idle_timeout, half.error().code);
   EXPECT_FALSE(stuck.connection->reusable());
+}
+
+TEST(ClientConnection, the_time_for_an_answer_begins_behind_the_request) {
+  // An upload takes as long as it moves, also when the app has nothing to say before its end.
+  Called called({Duration(300), Duration(5'000)});
+  auto& exchange = called.connection->exchange();
+  auto head = request("POST");
+  head.body = BodySize::unknown();
+  std::optional<Result<ResponseHead*>> answer;
+  auto read = [&]() -> Task<> { answer = co_await exchange.read_head(); };
+  ASSERT_TRUE(called.loop.run(exchange.write_head(head, {std::string_view{"a"}, false, nullptr})));
+  called.loop.worker.spawn(read());
+  for (int i = 0; i != 8; ++i) {
+    const auto later = net::Clock::now() + Duration(100);
+    called.loop.until([&] { return net::Clock::now() >= later || answer; });
+    ASSERT_FALSE(answer) << i;
+    ASSERT_TRUE(called.loop.run(exchange.write_body({std::string_view{"b"}, false, nullptr})));
+  }
+  ASSERT_TRUE(called.loop.run(exchange.write_body({{}, true, nullptr})));
+  // And then it does begin.
+  const auto whole = net::Clock::now();
+  ASSERT_TRUE(called.loop.until([&] { return answer.has_value(); }));
+  EXPECT_EQ(Code::first_byte_timeout, answer->error().code);
+  EXPECT_GE(net::Clock::now() - whole, Duration(290));
+}
+
+TEST(ClientConnection, a_head_that_trickles_in_has_no_more_time_than_another) {
+  Called called({Duration(300), Duration(5'000)});
+  std::optional<Result<Answer>> answer;
+  auto call = [&]() -> Task<> { answer = co_await fetch(*called.connection, request("GET"), {}); };
+  called.loop.worker.spawn(call());
+  const auto began = net::Clock::now();
+  called.peer.send("HTTP/1.1 200 OK\r\nX: ");
+  auto next = began;
+  ASSERT_TRUE(called.loop.until([&] {
+    if (net::Clock::now() >= next) {
+      called.peer.send("x");
+      next += Duration(50);
+    }
+    return answer.has_value();
+  }));
+  EXPECT_EQ(Code::first_byte_timeout, answer->error().code);
+  EXPECT_LE(net::Clock::now() - began, Duration(1'500));
+}
+
+TEST(ClientConnection, an_app_that_takes_no_more_of_the_body_still_has_to_answer_in_time) {
+  // Over a UNIX socket an app may shut its receiving side; its answer would never be missed otherwise.
+  Called called({Duration(200), Duration(5'000)});
+  auto& exchange = called.connection->exchange();
+  auto head = request("POST");
+  head.body = BodySize::of(100);
+  std::optional<Result<ResponseHead*>> answer;
+  auto read = [&]() -> Task<> { answer = co_await exchange.read_head(); };
+  ASSERT_TRUE(called.loop.run(exchange.write_head(head, {std::string_view{"a"}, false, nullptr})));
+  called.loop.worker.spawn(read());
+  ASSERT_EQ(0, ::shutdown(called.peer.descriptor(), SHUT_RD));
+  EXPECT_FALSE(called.loop.run(exchange.write_body({std::string_view{"b"}, false, nullptr})));
+  ASSERT_TRUE(called.loop.until([&] { return answer.has_value(); }));
+  EXPECT_EQ(Code::first_byte_timeout, answer->error().code);
 }
 
 TEST(ClientConnection, sends_chunks_and_trailers) {
