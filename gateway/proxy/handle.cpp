@@ -72,7 +72,9 @@ Task<> Proxy::answer(http::ClientSide& client, const http::RequestHead& request,
   const auto page = failure_page(refusal, request, context);
   outcome.status = page.head.status;
   outcome.bytes_out = page.body.size();
-  if (auto ok = co_await client.write_head(page.head, {page.body, true, nullptr}); !ok) outcome.client_gone = true;
+  if (auto ok = co_await client.write_head(page.head, {page.body, true, nullptr}); ok) co_return;
+  outcome.client_gone = true;
+  client.abort();
 }
 
 Task<> Proxy::refuse(http::ClientSide& client, const http::RequestHead& request, const http::ConnectionInfo& connection,

@@ -92,20 +92,14 @@ class Relay {
         outcome_.first_byte = net::Clock::now();
         co_return head;
       }
-      if (auto ok = co_await client_.write_head(**head, {}); !ok) {
-        outcome_.client_gone = true;
-        co_return gone();
-      }
+      if (auto ok = co_await client_.write_head(**head, {}); !ok) co_return leave();
       if ((*head)->status == 100) upload_.go();
     }
   }
 
   Task<Result<void>> switch_protocol(const http::ResponseHead& head) {
     outcome_.status = head.status;
-    if (auto ok = co_await client_.write_head(head, {}); !ok) {
-      upstream_.abort();
-      co_return gone();
-    }
+    if (auto ok = co_await client_.write_head(head, {}); !ok) co_return leave();
     co_await relay_tunnel(worker_, client_, upstream_, context_.snapshot.timeouts.tunnel, outcome_);
     co_return Result<void>{};
   }
@@ -141,9 +135,15 @@ class Relay {
       written = co_await client_.write_body(piece);
     }
     if (written) co_return Result<void>{};
+    co_return leave();
+  }
+
+  // The client takes no more. What it has sent behind this request and is still here must not be carried out for nobody.
+  Failure leave() {
     outcome_.client_gone = true;
+    client_.abort();
     upstream_.abort();
-    co_return gone();
+    return gone();
   }
 
   net::Worker& worker_;

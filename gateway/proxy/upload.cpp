@@ -50,18 +50,32 @@ void Upload::fail(net::Failure failure) {
   if (failure.side != Side::upstream) upstream_.abort();
 }
 
+// Whoever leaves while nobody reads from him takes his request along.
+void Upload::watch_client() {
+  client_.watch([this] { leave(); });
+}
+
+void Upload::leave() {
+  outcome_.client_gone = true;
+  upstream_.abort();
+}
+
 Task<bool> Upload::wait_for_go() {
   if (!asked_ && !stopped_) {
+    watch_client();
     expires_in(silence_before_continue);
     co_await gate_.wait();
     clear();
+    client_.watch(nullptr);
   }
   if (stopped_) co_return false;
   if (asked_) co_return true;
   asked_ = true;
   http::ResponseHead go_on;
   go_on.status = 100;
-  co_return (co_await client_.write_head(go_on, {})).has_value();
+  const bool told = (co_await client_.write_head(go_on, {})).has_value();
+  if (!told) leave();
+  co_return told;
 }
 
 Task<> Upload::run(bool ask_first) {
@@ -85,10 +99,7 @@ Task<> Upload::run(bool ask_first) {
       break;
     }
     if (!piece->last) continue;
-    client_.watch([this] {
-      outcome_.client_gone = true;
-      upstream_.abort();
-    });
+    watch_client();
     break;
   }
   running_ = false;

@@ -35,6 +35,8 @@ class Upload final : private net::Deadline {
   net::Task<> run(bool ask_first);
   net::Task<bool> wait_for_go();
   void fail(net::Failure failure);
+  void watch_client();
+  void leave();
 
   net::Worker& worker_;
   http::ClientSide& client_;

@@ -53,6 +53,10 @@ name: edge-1
   EXPECT_EQ(file.timeouts.header, 5s);
   EXPECT_EQ(file.timeouts.tunnel, 90min);
   EXPECT_EQ(file.timeouts.first_byte, 300s);
+  EXPECT_EQ(Timeouts{}.header, 15s);
+  EXPECT_EQ(Timeouts{}.connect, 3s);
+  EXPECT_EQ(Timeouts{}.body, 60s);
+  EXPECT_EQ(Timeouts{}.tunnel, 1h);
   EXPECT_EQ(file.admin_socket, "/run/spaceport/gateway.sock");
   EXPECT_EQ(file.dialer_socket, "/run/spaceport/dialer.sock");
   EXPECT_EQ(file.access_log, "off");

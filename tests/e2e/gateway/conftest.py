@@ -22,6 +22,18 @@ def base():
     """Nothing of the engine is needed here."""
 
 
+def certificate(folder, name):
+    key, cert = folder / f"{name}.key", folder / f"{name}.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", f"/CN={name}",
+                    "-addext", f"subjectAltName=DNS:{name}", "-keyout", key, "-out", cert], check=True, capture_output=True)
+    return key, cert
+
+
+def with_tls(text, key, cert):
+    """The file with TLS on its listener."""
+    return text.replace('"127.0.0.1:{port}"', '"127.0.0.1:{port}", tls: {certificates: [{certificate: %s, private_key: %s}]}' % (cert, key))
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -108,6 +120,15 @@ def origin(shared_origin):
 def gateway(shared_origin, tmp_path_factory):
     """One gateway for the tests that leave it as it is."""
     one = Gateway(tmp_path_factory.mktemp("gateway"), PLAIN, origin=shared_origin.port)
+    yield one
+    one.stop()
+
+
+@pytest.fixture(scope="session")
+def secure_gateway(shared_origin, tmp_path_factory):
+    """The same behind TLS."""
+    folder = tmp_path_factory.mktemp("secure")
+    one = Gateway(folder, with_tls(PLAIN, *certificate(folder, "a.test")), origin=shared_origin.port)
     yield one
     one.stop()
 

@@ -6,6 +6,8 @@ irregularity (the client may have been cut, too). Answers are scripted by path: 
 import asyncio
 import dataclasses
 import re
+import socket
+import struct
 import threading
 
 TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
@@ -76,6 +78,7 @@ class Call:
 
     def reset(self):
         self.closing = True
+        self.connection.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.connection.writer.transport.abort()
 
 

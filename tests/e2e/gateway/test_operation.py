@@ -8,7 +8,7 @@ import socket
 import ssl
 import subprocess
 
-from conftest import BIN, PLAIN
+from conftest import BIN, PLAIN, certificate, with_tls
 from wire import Wire, get, until
 
 
@@ -45,13 +45,6 @@ def refuses(port):
     return False
 
 
-def certificate(folder, name):
-    key, cert = folder / f"{name}.key", folder / f"{name}.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", f"/CN={name}",
-                    "-addext", f"subjectAltName=DNS:{name}", "-keyout", key, "-out", cert], check=True, capture_output=True)
-    return key, cert
-
-
 def test_rule_74_the_certificate_is_chosen_by_sni(make_gateway, origin, tmp_path):
     made = {name: certificate(tmp_path, name) for name in ("a.test", "b.test")}
     listed = ", ".join(f"{{certificate: {cert}, private_key: {key}}}" for key, cert in made.values())
@@ -69,11 +62,36 @@ def test_rule_74_the_certificate_is_chosen_by_sni(make_gateway, origin, tmp_path
 
 def test_rule_74_old_tls_versions_are_refused(make_gateway, origin, tmp_path):
     key, cert = certificate(tmp_path, "a.test")
-    secure = PLAIN.replace('"127.0.0.1:{port}"', '"127.0.0.1:{port}", tls: {certificates: [{certificate: %s, private_key: %s}]}' % (cert, key))
-    gateway = make_gateway(secure, origin=origin.port)
+    gateway = make_gateway(with_tls(PLAIN, key, cert), origin=origin.port)
     done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{gateway.port}", "-tls1_1", "-cipher", "ALL:@SECLEVEL=0"],
                           input=b"", capture_output=True, timeout=10)
     assert done.returncode != 0
+
+
+def test_rule_74_an_unknown_name_gets_the_first_certificate(make_gateway, origin, tmp_path):
+    key, cert = certificate(tmp_path, "a.test")
+    gateway = make_gateway(with_tls(PLAIN, key, cert), origin=origin.port)
+    trust = ssl.create_default_context(cafile=str(cert))
+    trust.check_hostname = False
+    for name in ("nobody.test", None):
+        with trust.wrap_socket(socket.create_connection(("127.0.0.1", gateway.port), 5), server_hostname=name) as tls:
+            assert ("DNS", "a.test") in tls.getpeercert()["subjectAltName"]
+
+
+def test_rule_74_without_a_common_protocol_there_is_an_alert(make_gateway, origin, tmp_path):
+    key, cert = certificate(tmp_path, "a.test")
+    gateway = make_gateway(with_tls(PLAIN, key, cert), origin=origin.port)
+    done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{gateway.port}", "-alpn", "acme-tls/1"], input=b"", capture_output=True, timeout=10)
+    assert b"alert number 120" in done.stderr
+
+
+def test_rule_74_no_early_data_is_taken(make_gateway, origin, tmp_path):
+    key, cert = certificate(tmp_path, "a.test")
+    gateway = make_gateway(with_tls(PLAIN, key, cert), origin=origin.port)
+    done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{gateway.port}", "-tls1_3", "-ign_eof"], capture_output=True, timeout=10,
+                          input=b"GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n")
+    offered = re.findall(rb"Max Early Data: (\d+)", done.stdout)
+    assert offered and set(offered) == {b"0"}
 
 
 # Commands and the feed

@@ -1,14 +1,13 @@
 """One exchange through the gateway: framing, interim answers, reuse, who goes away, deadlines, pages."""
 import asyncio
 import json
-import select
 import socket
 import time
 
 import pytest
 
 from conftest import PLAIN
-from wire import Ended, GET, Wire, answers, get, head, until
+from wire import Ended, GET, Wire, answers, get, head, push, readable, until
 
 
 # Connections and framing
@@ -118,6 +117,7 @@ def test_rule_37_the_100_of_the_app_is_relayed(gateway, origin):
         assert wire.head().status == 100
         wire.send("hi")
         assert wire.answer().body == b"hi"
+    assert origin.messages[0].get("expect") == "100-continue"
 
 
 def test_rule_37_a_silent_app_gets_the_body_after_a_second(gateway, origin):
@@ -251,16 +251,10 @@ def test_a_refused_connection_is_502(make_gateway):
     assert answer.status == 502 and answer.get("x-gateway-error") == "refused"
 
 
-def push(wire, data, total):
-    """Sends on until `total` bytes are gone, as a client does that looks for the answer afterwards."""
-    for _ in range(total // len(data)):
-        wire.send(data)
-
-
 def test_rule_19_the_408_reaches_a_client_that_goes_on_sending(gateway, origin):
     with Wire(gateway.port) as wire:
         wire.send("GET / HTTP/1.1\r\nHost: a.test\r\nX: ")
-        assert wire_readable(wire)
+        assert readable(wire)
         push(wire, b"x" * 65536, 1 << 20)
         answer = wire.answer()
         assert answer.status == 408 and answer.get("connection") == "close"
@@ -282,8 +276,16 @@ def test_rule_43_413_and_then_the_end_reach_a_client_that_goes_on_sending(gatewa
         assert origin.messages == [], "an endpoint was asked although the length was known to be too large"
 
 
-def wire_readable(wire, within=5):
-    return bool(select.select([wire.socket], [], [], within)[0])
+def test_an_endpoint_that_does_not_accept_is_504(make_gateway):
+    with socket.socket() as app:
+        app.bind(("127.0.0.1", 0))
+        app.listen(0)
+        with socket.create_connection(app.getsockname(), 5):  # its queue is full now
+            gateway = make_gateway(PLAIN, origin=app.getsockname()[1])
+            begin = time.monotonic()
+            answer = get(gateway.port)
+            assert answer.status == 504 and answer.get("x-gateway-error") == "connect_timeout"
+            assert 0.9 < time.monotonic() - begin < 2.5
 
 
 # Pages and fields of ours

@@ -144,6 +144,27 @@ def test_a_bad_file_changes_nothing_on_reload(make_gateway, origin):
     assert get(gateway.port).status == 200
 
 
+def test_a_websocket_ends_when_it_is_silent_for_its_timeout_and_not_before(make_gateway, origin):
+    gone = []
+
+    async def tunnel(call):
+        await call.send(head("101 Switching Protocols", "Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"))
+        await call.gone()
+        gone.append(True)
+        call.close()
+    origin.script["/ws"] = tunnel
+    gateway = make_gateway(PLAIN.replace("tunnel: 5s", "tunnel: 1500ms"), origin=origin.port)
+    with Wire(gateway.port) as wire:
+        wire.send("GET /ws HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+        assert wire.answer().status == 101
+        # Longer than the timeouts of bodies, heads and the tunnel itself: only silence counts.
+        for _ in range(6):
+            assert not wire.closed(0.5) and not gone
+            wire.send("x")
+        assert wire.closed(4) and until(lambda: gone)
+
+
 def test_rule_36_a_101_that_does_not_fit_is_502(gateway, origin):
     origin.script["/ws"] = answers(head("101 Switching Protocols", "Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: wrong\r\n"))
     answer = get(gateway.port, "/ws", fields="Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"

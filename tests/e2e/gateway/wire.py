@@ -1,7 +1,9 @@
 """A raw HTTP/1 client: sends bytes as they are, reads answers strictly."""
 import dataclasses
 import re
+import select
 import socket
+import ssl
 import time
 
 GET = "GET {} HTTP/1.1\r\nHost: a.test\r\n\r\n"
@@ -123,6 +125,33 @@ class Wire:
             return False
         finally:
             self.socket.settimeout(self.timeout)
+
+
+class TlsWire(Wire):
+    """The same over TLS. An end without a close_notify is a ConnectionResetError, as for every client that cares."""
+
+    def __init__(self, port, timeout=5):
+        super().__init__(port, timeout)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        self.socket = context.wrap_socket(self.socket, server_hostname="a.test", suppress_ragged_eofs=False)
+
+    def more(self):
+        try:
+            super().more()
+        except ssl.SSLEOFError as cut:
+            raise ConnectionResetError("no close_notify") from cut
+
+
+def push(wire, data, total):
+    """Sends on until `total` bytes are gone, as a client does that looks for the answer afterwards."""
+    for _ in range(total // len(data)):
+        wire.send(data)
+
+
+def readable(wire, within=5):
+    """Waits until something has come, and does not look at it."""
+    return bool(select.select([wire.socket], [], [], within)[0])
 
 
 def until(condition, within=5):

@@ -1,0 +1,149 @@
+"""Clients that go away: the app hears of it at once, whatever the exchange is at."""
+import asyncio
+import contextlib
+import json
+import socket
+import struct
+import time
+
+import pytest
+
+from conftest import PLAIN
+from wire import GET, TlsWire, Wire, get, head, until
+
+HANDSHAKE = ("GET /ws HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+SWITCHING = head("101 Switching Protocols", "Connection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n")
+
+
+class Noticed:
+    """When an app lost its peer."""
+
+    def __init__(self, origin, path, first=b""):
+        self.at, self.ready = None, False
+
+        async def script(call):
+            if first:
+                await call.send(first)
+            self.ready = True
+            await call.gone()
+            self.at = time.monotonic()
+            call.close()
+        origin.script[path] = script
+
+
+def reset(wire):
+    wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    wire.socket.close()
+
+
+def close(wire):
+    wire.socket.close()
+
+
+ways = pytest.mark.parametrize("leave", [close, reset])
+wires = pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
+
+# What the client sends, what the app says to it, and how far the client reads.
+PHASES = {"head": (GET.format("/p"), b"", b""), "interim": (GET.format("/p"), head("103 Early Hints"), b"103"),
+          "body": (GET.format("/p"), head(fields="Content-Length: 100\r\n") + b"begun", b"begun"), "chunks": (GET.format("/p"), head(fields="Transfer-Encoding: chunked\r\n") + b"5\r\nbegun\r\n", b"begun"),
+          "long body": (GET.format("/p"), head(fields="Content-Length: 10000000\r\n") + b"begun", b"begun"), "until the end": (GET.format("/p"), head() + b"begun", b"begun"),
+          "upload": ("POST /p HTTP/1.1\r\nHost: a.test\r\nContent-Length: 100\r\n\r\nbegun", b"", b""),
+          "both bodies": ("POST /p HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nbegun\r\n", head(fields="Transfer-Encoding: chunked\r\n") + b"5\r\nbegun\r\n", b"begun"),
+          "waiting for 100": ("POST /p HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n", b"", b""),
+          "pipelined": (GET.format("/p") + GET.format("/never"), b"", b"")}
+
+
+@ways
+@wires
+@pytest.mark.parametrize("phase", PHASES)
+def test_a_client_that_leaves_cancels_the_upstream_at_once(gateway, secure_gateway, origin, phase, secure, leave):
+    request, first, seen = PHASES[phase]
+    app = Noticed(origin, "/p", first)
+    wire = TlsWire(secure_gateway.port) if secure else Wire(gateway.port)
+    wire.send(request)
+    while seen not in wire.buffer:
+        wire.more()
+    assert until(lambda: app.ready)
+    left = time.monotonic()
+    leave(wire)
+    assert until(lambda: app.at, 3) and app.at - left < 0.1
+    assert [one.path for one in origin.messages] == ["/p"], "what stood behind it is of no use to anybody"
+
+
+def test_what_a_client_sent_ahead_is_not_carried_out_when_it_has_left(gateway, origin):
+    go = asyncio.Event()
+
+    async def hold(call):
+        await asyncio.wait_for(go.wait(), 5)
+        await call.answer()
+    origin.script["/p"] = hold
+    logged = gateway.output().count('"path":"/p"')
+    with Wire(gateway.port) as wire:
+        wire.send(GET.format("/p") + GET.format("/n") * 2000)  # more than the gateway reads ahead: the end stands behind it
+        assert until(lambda: origin.messages)
+        reset(wire)
+    origin.loop.call_soon_threadsafe(go.set)
+    assert until(lambda: gateway.output().count('"path":"/p"') > logged)
+    for _ in range(5):
+        assert get(gateway.port, "/last").status == 200
+    # The first answer may have gone into a connection that nobody had reset yet.
+    assert [one.path for one in origin.messages if one.path == "/n"] in ([], ["/n"])
+
+
+@wires
+def test_a_websocket_whose_client_breaks_off_is_broken_for_the_app(gateway, secure_gateway, origin, secure):
+    app = Noticed(origin, "/ws", SWITCHING)
+    wire = TlsWire(secure_gateway.port) if secure else Wire(gateway.port)
+    wire.send(HANDSHAKE)
+    assert wire.answer().status == 101
+    left = time.monotonic()
+    reset(wire)
+    assert until(lambda: app.at, 3) and app.at - left < 0.1
+
+
+@wires
+def test_the_end_of_a_websocket_s_client_is_an_end_for_the_app(gateway, secure_gateway, origin, secure):
+    app = Noticed(origin, "/ws", SWITCHING)
+    wire = TlsWire(secure_gateway.port) if secure else Wire(gateway.port)
+    wire.send(HANDSHAKE)
+    assert wire.answer().status == 101
+    left = time.monotonic()
+    if secure:
+        wire.socket.settimeout(0)
+        with contextlib.suppress(OSError):
+            wire.socket.unwrap()  # sends a close_notify; nobody waits for the other one
+    else:
+        wire.socket.shutdown(socket.SHUT_WR)
+    assert until(lambda: app.at, 3) and app.at - left < 0.3
+    wire.socket.close()
+
+
+def test_a_client_that_leaves_while_an_endpoint_is_connected_asks_nothing_of_it(make_gateway):
+    with socket.socket() as app:
+        app.bind(("127.0.0.1", 0))
+        app.listen(0)
+        full = [socket.create_connection(app.getsockname(), 5)]  # its queue: the next connection waits for its handshake
+        gateway = make_gateway(PLAIN, origin=app.getsockname()[1])
+        wire = Wire(gateway.port)
+        wire.send(GET.format("/"))
+        wire.socket.close()
+        assert until(lambda: any('"status":' in line for line in gateway.output().splitlines()))
+        lines = [json.loads(line) for line in gateway.output().splitlines() if '"status":' in line]
+        assert [one["status"] for one in lines] == [499]
+        app.settimeout(0.3)
+        asked = b""
+        for _ in range(3):
+            try:
+                accepted, _ = app.accept()
+            except TimeoutError:
+                break
+            accepted.settimeout(0.3)
+            try:
+                asked += accepted.recv(100)
+            except TimeoutError:
+                pass
+            full.append(accepted)
+        for one in full:
+            one.close()
+        assert asked == b""
