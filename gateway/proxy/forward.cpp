@@ -62,10 +62,10 @@ Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http:
     if (!reused) {
       auto opened = co_await open(with, client, context, *endpoint, passage);
       if (!opened) {
-        const bool another = !moved_on && upstream.endpoints.size() > 1 && !passage.outcome.client_gone;
-        if (!another) co_return opened.error();
+        const Endpoint* const failed = endpoint;
+        endpoint = moved_on || passage.outcome.client_gone ? nullptr : with.balancer.instead_of(*failed, upstream);
+        if (endpoint == nullptr) co_return opened.error();
         moved_on = true;
-        endpoint = with.balancer.next(upstream);
         continue;
       }
       connection = std::move(*opened);
