@@ -40,6 +40,7 @@ refuse(1, "length-then-chunked", post("Content-Length: 5\r\n" + CHUNKED, "0\r\n\
 refuse(1, "chunked-then-length", post(CHUNKED + "Content-Length: 5\r\n", "0\r\n\r\n"))
 refuse(1, "smuggled-request", post("Content-Length: 6\r\n" + CHUNKED, "0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a.test\r\n\r\n"))
 refuse(1, "length-zero-and-chunked", post("Content-Length: 0\r\n" + CHUNKED, "0\r\n\r\n"))
+refuse(2, "chunked-and-length-in-1.0", post(CHUNKED + "Content-Length: 5\r\n", "0\r\n\r\n", "1.0"))
 refuse(2, "chunked-in-1.0", post(CHUNKED, "0\r\n\r\n", "1.0"))
 refuse(3, "gzip-chunked", post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), 501)
 refuse(3, "unknown-coding", post("Transfer-Encoding: cow\r\n", "0\r\n\r\n"), 501)
@@ -51,6 +52,8 @@ for name, value in {"chunked-gzip": "chunked, gzip", "identity": "identity", "le
     refuse(3, f"te-{name}", post(f"Transfer-Encoding: {value}\r\n", "0\r\n\r\n"))
 # A token like any other: a coding that we do not have, and no list that lies.
 refuse(3, "te-suffix", post("Transfer-Encoding: chunkedd\r\n", "0\r\n\r\n"), 501)
+forward(3, "te-nominated", post("Connection: transfer-encoding\r\n" + CHUNKED, "2\r\nhi\r\n0\r\n\r\n"), body="hi")
+forward(3, "te-blanks-around", post("Transfer-Encoding: \t chunked \t\r\n", "2\r\nhi\r\n0\r\n\r\n"), body="hi")
 refuse(3, "te-two-lines", post(CHUNKED + CHUNKED, "0\r\n\r\n"))
 refuse(3, "te-two-lines-identity", post(CHUNKED + "Transfer-Encoding: identity\r\n", "0\r\n\r\n"))
 forward(3, "te-case", post("Transfer-Encoding: ChUnKeD\r\n", "2\r\nhi\r\n0\r\n\r\n"), body="hi")
@@ -66,6 +69,8 @@ forward(5, "length-zero", post("Content-Length: 0\r\n"), body="")
 for name, size in {"hex-prefix": "0x5", "underscore": "0_5", "plus": "+5", "minus": "-5", "leading-space": " 5", "trailing-space": "5 ",
                    "overflow": "1" + "0" * 16, "wrap": "ffffffffffffffff1", "empty": "", "letter": "g", "nul": "5\0", "tab": "5\t"}.items():
     refuse(6, f"chunk-{name}", post(CHUNKED, f"{size}\r\nhello\r\n0\r\n\r\n"))
+refuse(6, "chunk-seventeen-digits", post(CHUNKED, "0" * 16 + "5\r\nhello\r\n0\r\n\r\n"))
+forward(6, "chunk-sixteen-digits", post(CHUNKED, "0" * 15 + "5\r\nhello\r\n" + "0" * 16 + "\r\n\r\n"), body="hello")
 refuse(6, "chunk-largest", post(CHUNKED, "ffffffffffffffff\r\nhello"))
 forward(6, "chunk-upper-case-hex", post(CHUNKED, "A\r\n0123456789\r\n0\r\n\r\n"), body="0123456789")
 forward(6, "chunk-leading-zeros", post(CHUNKED, "0005\r\nhello\r\n0\r\n\r\n"), body="hello")
@@ -86,6 +91,10 @@ forward(9, "trailer", post(CHUNKED + "Trailer: X-Sum\r\n", "5\r\nhello\r\n0\r\nX
 forward(9, "trailer-forbidden", post(CHUNKED, "2\r\nhi\r\n0\r\nHost: evil\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n"
                                      "Connection: close\r\nAuthorization: x\r\nCookie: a=b\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n"), body="hi",
         no_trailers=["host", "content-length", "transfer-encoding", "connection", "authorization", "cookie", "x-forwarded-for"])
+forward(9, "trailer-conditions", post(CHUNKED, "0\r\nIf-Match: x\r\nIf-None-Match: x\r\nRange: x\r\nX_Under: 1\r\nX-Sum: 1\r\n\r\n"),
+        no_trailers=["if-match", "if-none-match", "range", "x_under"])
+forward(9, "trailer-routing", post(CHUNKED, "0\r\nForwarded: for=1\r\nX-Real-IP: 1\r\nX-Original-URL: /\r\nVia: 1.1 x\r\nTrailer: x\r\nUpgrade: h2c\r\nProxy: x\r\n\r\n"),
+        no_trailers=["forwarded", "x-real-ip", "x-original-url", "via", "trailer", "upgrade", "proxy"])
 refuse(9, "trailer-count", post(CHUNKED, "0\r\n" + "".join(f"X-{i}: 1\r\n" for i in range(40)) + "\r\n"))
 refuse(9, "trailer-bytes", post(CHUNKED, "0\r\n" + "".join(f"X-{i}: {'y' * 1000}\r\n" for i in range(10)) + "\r\n"))
 refuse(9, "trailer-name", post(CHUNKED, "0\r\nX Y: 1\r\n\r\n"))
@@ -159,6 +168,12 @@ for name, value in {"comma": "a.test, evil.test", "userinfo": "user@a.test", "pe
                     "space": "a .test", "slash": "a.test/x", "question": "a.test?x", "hash": "a.test#x", "quote": 'a".test', "obs": "a\xe9.test",
                     "bracket": "[::1", "two-ports": "a.test:80:80", "backslash": "a.test\\x", "port-minus": "a.test:-1", "less": "<a.test>"}.items():
     refuse(20, f"host-{name}", raw(host=f"Host: {value}\r\n"))
+for name, value in {"nul": "a.test\0", "tab": "a\t.test", "two-dots": "a..test", "dots-at-the-end": "a.test..", "port-zero": "a.test:0", "port-plus": "a.test:+80",
+                    "zone": "[fe80::1%25eth0]", "bracket-name": "[a.test]", "literal-and-more": "[::1]x", "long": "a" * 254, "at-the-end": "a.test@"}.items():
+    refuse(20, f"host-{name}", raw(host=f"Host: {value}\r\n"))
+refuse(20, "host-missing-behind-absolute-form", raw("GET http://a.test/ HTTP/1.1", host=""))
+refuse(20, "host-empty-behind-absolute-form", raw("GET http://a.test/ HTTP/1.1", host="Host:\r\n"))
+forward(20, "host-port-empty", raw(host="Host: a.test:\r\n"))
 forward(20, "host-upper-case", raw(host="Host: A.TEST\r\n"))
 forward(20, "host-trailing-dot", raw(host="Host: a.test.\r\n"))
 forward(20, "host-port", raw(host="Host: a.test:8080\r\n"))
@@ -170,12 +185,20 @@ forward(21, "absolute-form", raw("GET http://a.test/x?y=z HTTP/1.1"), target="/x
 forward(21, "absolute-form-no-path", raw("GET http://a.test HTTP/1.1"), target="/")
 forward(21, "absolute-form-query-only", raw("GET http://a.test?y HTTP/1.1"), target="/?y")
 forward(21, "absolute-form-scheme-case", raw("GET HTTP://a.test/x HTTP/1.1"), target="/x")
+forward(21, "absolute-form-default-port", raw("GET http://a.test:80/x HTTP/1.1"), target="/x")
+forward(21, "absolute-form-in-1.0", raw("GET http://a.test/x HTTP/1.0", host=""), target="/x")
+forward(21, "absolute-form-normalised", raw("GET http://A.test.//y/../x HTTP/1.1"), target="/x")
+refuse(21, "absolute-form-other-port", raw("GET http://a.test:81/ HTTP/1.1"))
 refuse(21, "absolute-form-other-host", raw("GET http://evil.test/ HTTP/1.1"))
 refuse(21, "absolute-form-https", raw("GET https://a.test/ HTTP/1.1"))
 refuse(21, "absolute-form-ftp", raw("GET ftp://a.test/ HTTP/1.1"))
 refuse(21, "absolute-form-userinfo", raw("GET http://u:p@a.test/ HTTP/1.1"))
 refuse(21, "absolute-form-no-host", raw("GET http:///x HTTP/1.1"))
 case(22, "options-asterisk", raw("OPTIONS * HTTP/1.1"), verdict="refused", status=[204], closes=False)
+case(22, "options-absolute-without-path", raw("OPTIONS http://a.test HTTP/1.1"), verdict="refused", status=[204], closes=False)
+forward(22, "options-with-path", raw("OPTIONS /x HTTP/1.1"), target="/x")
+refuse(22, "asterisk-and-more", raw("OPTIONS *x HTTP/1.1"))
+refuse(22, "asterisk-and-query", raw("OPTIONS *?x HTTP/1.1"))
 refuse(22, "get-asterisk", raw("GET * HTTP/1.1"))
 refuse(22, "authority-form", raw("GET a.test:80 HTTP/1.1"))
 refuse(22, "relative", raw("GET x HTTP/1.1"))
@@ -191,6 +214,8 @@ for name, char in {"quote": '"', "less": "<", "greater": ">", "backslash": "\\",
 # 3b. Path
 for name, path in {"zz": "/%zz", "short": "/%a", "bare": "/a%", "nul": "/a%00b", "half": "/%4"}.items():
     refuse(24, f"escape-{name}", raw(f"GET {path} HTTP/1.1"))
+for name, path in {"cr": "/a%0db", "lf": "/a%0Ab"}.items():
+    refuse(24, f"escape-{name}", raw(f"GET {path} HTTP/1.1"))
 refuse(24, "escape-crlf-in-rewritten-path", raw("GET /strip/a%0d%0ab HTTP/1.1"))
 for name, (path, result) in {"unreserved": ("/%61%2d%7e", "/a-~"), "hex-case": ("/%c3%a9", "/%C3%A9"), "dot": ("/a/./b", "/a/b"), "dot-dot": ("/a/../b", "/b"),
                              "encoded-dots": ("/a/%2e%2E/b", "/b"), "last-dot-dot": ("/a/b/..", "/a/"), "query-untouched": ("/a?b=%61/../c", "/a?b=%61/../c"),
@@ -199,11 +224,14 @@ for name, (path, result) in {"unreserved": ("/%61%2d%7e", "/a-~"), "hex-case": (
 forward(25, "double-slash", raw("GET /a//b HTTP/1.1"), target="/a/b")
 for name, path in {"above-root": "/../x", "encoded-above-root": "/%2e%2e/x", "deep-above-root": "/a/../../x"}.items():
     refuse(25, name, raw(f"GET {path} HTTP/1.1"))
+forward(25, "normalise-once", raw("GET /%252e%252e/x HTTP/1.1"), target="/%252e%252e/x")
+forward(25, "double-slash-first", raw("GET //evil.test/x HTTP/1.1"), target="/evil.test/x")
 forward(26, "matched-is-forwarded", raw("GET /x/../strip/y HTTP/1.1"), target="/y")
 forward(26, "encoded-prefix-is-matched", raw("GET /%73trip/y HTTP/1.1"), target="/y")
 forward(27, "encoded-slash-kept", raw("GET /a%2fb HTTP/1.1"), target="/a%2Fb")
 forward(27, "encoded-slash-is-no-segment", raw("GET /strip%2fy HTTP/1.1"), target="/strip%2Fy")
 forward(27, "encoded-backslash-kept", raw("GET /a%5cb HTTP/1.1"), target="/a%5Cb")
+forward(27, "encoded-slash-behind-dots", raw("GET /strip/%2e%2e%2fx HTTP/1.1"), target="/..%2Fx")
 forward(28, "strip", raw("GET /strip/x?y HTTP/1.1"), target="/x?y")
 forward(28, "strip-to-root", raw("GET /strip HTTP/1.1"), target="/")
 # Slashes are merged and dot segments removed before anything is matched: nothing of them is left to strip a prefix from.
@@ -219,6 +247,10 @@ forward(30, "nominated-case", raw(fields="CONNECTION: x-SECRET\r\nX-Secret: 1\r\
 forward(30, "nominated-two-lines", raw(fields="Connection: keep-alive\r\nConnection: X-Secret\r\nX-Secret: 1\r\n"), lacks=["x-secret"])
 forward(30, "leftovers", raw(fields="Keep-Alive: timeout=5\r\nProxy-Connection: keep-alive\r\nTE: trailers, gzip\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n"),
         lacks=["keep-alive", "proxy-connection", "te", "upgrade", "http2-settings"])
+for name in ("X_Forwarded_For", "X.Real.IP", "X-Request-ID", "Via", "True-Client-IP", "X-Original-URL", "X-Forwarded-Proto"):
+    refuse(31, f"nominates-{name.lower()}", raw(fields=f"Connection: close, {name}\r\n"))
+refuse(31, "nominates-no-token", raw(fields="Connection: a b\r\n"))
+forward(30, "nominated-trailer", post("Connection: X-Secret\r\n" + CHUNKED, "0\r\nX-Secret: 1\r\n\r\n"), no_trailers=["x-secret"])
 for name in ("Host", "Content-Length", "Content-Type", "Cookie", "Authorization", "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP"):
     refuse(31, f"nominates-{name.lower()}", raw(fields=f"Connection: {name}\r\n"))
 forward(32, "proxy-fields", raw(fields="Proxy: http://evil.test\r\nProxy-Authorization: Basic x\r\nProxy-Authenticate: Basic\r\n"),
@@ -226,10 +258,15 @@ forward(32, "proxy-fields", raw(fields="Proxy: http://evil.test\r\nProxy-Authori
 forward(33, "via-added", raw(), contains={"via": "spaceport"})
 forward(33, "via-appended", raw(fields="Via: 1.1 other\r\n"), contains={"via": "spaceport"})
 refuse(33, "via-loop", raw(fields="Via: 1.1 spaceport, 1.1 spaceport, 1.1 spaceport\r\n"), 508, closes=False)
+case(33, "max-forwards-at-its-end", raw("OPTIONS /x HTTP/1.1", "Max-Forwards: 0\r\n"), verdict="refused", status=[204], closes=False)
+forward(33, "max-forwards-counted", raw("OPTIONS /x HTTP/1.1", "Max-Forwards: 7\r\n"), has={"max-forwards": "6"})
 forward(34, "h2c-upgrade", raw(fields="Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n"),
         lacks=["upgrade", "http2-settings"])
 forward(34, "other-upgrade", raw(fields="Connection: Upgrade\r\nUpgrade: irc\r\n"), lacks=["upgrade"])
 WEBSOCKET = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+refuse(34, "websocket-without-key", raw(fields=WEBSOCKET.replace("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n", "")))
+refuse(34, "websocket-two-keys", raw(fields=WEBSOCKET + "Sec-WebSocket-Key: eGhlIHNhbXBsZSBub25jZQ==\r\n"))
+refuse(34, "websocket-key-nominated", raw(fields=WEBSOCKET.replace("Connection: ", "Connection: Sec-WebSocket-Key, ")))
 # What asks for a WebSocket and cannot have one is an ordinary request without its Upgrade (RFC 9110 §7.8: a server may ignore it).
 forward(34, "websocket-post", raw("POST / HTTP/1.1", WEBSOCKET + "Content-Length: 0\r\n"), lacks=["upgrade"])
 forward(34, "websocket-1.0", raw("GET / HTTP/1.0", WEBSOCKET), lacks=["upgrade"])
@@ -238,6 +275,8 @@ refuse(35, "websocket-with-chunked", raw(fields=WEBSOCKET + CHUNKED, body="0\r\n
 forward(35, "request-behind-refused-upgrade", raw(fields=WEBSOCKET) + raw("GET /second HTTP/1.1"), messages=2)
 for name, value in {"other": "200-ok", "list": "100-continue, x", "empty": "", "parameter": "100-continue;q=1"}.items():
     refuse(37, f"expect-{name}", post(f"Expect: {value}\r\nContent-Length: 2\r\n", "hi"), 417)
+forward(37, "expect-without-body", raw(fields="Expect: 100-continue\r\n"), lacks=["expect"])
+forward(37, "expect-in-1.0", post("Expect: 100-continue\r\nContent-Length: 2\r\n", "hi", "1.0"), body="hi", lacks=["expect"])
 forward(37, "expect-case", post("Expect: 100-Continue\r\nContent-Length: 2\r\n", "hi"), body="hi")
 
 # 3d. Bodies
@@ -259,6 +298,8 @@ forward(70, "spoofed", raw(fields="X-Forwarded-For: 6.6.6.6\r\nX-Forwarded-Proto
         has={"x-forwarded-for": "127.0.0.1", "x-forwarded-proto": "http", "x-forwarded-host": "a.test"}, without=["6.6.6.6", "evil"])
 for name in ("X-Client-IP", "True-Client-IP", "X-Original-URL", "X-Original-URI", "X-Rewrite-URL", "X-Forwarded-Client-Cert"):
     forward(70, name.lower(), raw(fields=f"{name}: 6.6.6.6\r\n"), lacks=[name.lower()])
+for name in ("X-FORWARDED_For", "x.forwarded.host", "True_Client_IP", "X_Client-IP", "X.Original.URL", "X-Forwarded-Anything", "X_Forwarded-Ssl"):
+    forward(70, f"spelled-{name.lower()}", raw(fields=f"{name}: 6.6.6.6\r\n"), without=["6.6.6.6"])
 forward(70, "spelled-otherwise", raw(fields="x-fOrWaRdEd-fOr: 6.6.6.6\r\nX_Forwarded_For: 6.6.6.6\r\nX.Real.IP: 6.6.6.6\r\n"), without=["6.6.6.6"])
 
 
