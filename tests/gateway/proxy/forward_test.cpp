@@ -237,6 +237,14 @@ TEST(Rule45, a_stale_connection_behind_a_dead_endpoint_is_tried_past_too) {
   EXPECT_TRUE(scene.client_gets("HTTP/1.1 200"));
 }
 
+TEST(Rule45, a_second_dead_endpoint_is_the_end) {
+  App app;
+  Scene scene({"/nonexistent/1", "/nonexistent/2", app.path});
+  scene.client.send(get);
+  ASSERT_TRUE(scene.client_gets("HTTP/1.1 502"));
+  EXPECT_TRUE(scene.nobody_comes(app)) << "once more, not until it works";
+}
+
 TEST(Rule45, only_dead_endpoints_are_a_failure) {
   for (const auto& endpoints : {std::vector<std::string>{"/nonexistent/1"},
                                 std::vector<std::string>{"/nonexistent/1", "/nonexistent/2", "/nonexistent/3"}}) {
