@@ -5,17 +5,16 @@
 namespace gw::http {
 namespace {
 
-/// `name` equals `dashed` when `_` and `.` of the name count as `-`.
-bool spells(std::string_view name, std::string_view dashed) noexcept {
-  return std::equal(name.begin(), name.end(), dashed.begin(), dashed.end(),
-                    [](char c, char wanted) { return c == wanted || (wanted == '-' && (c == '_' || c == '.')); });
-}
-
 bool spells_prefix(std::string_view name, std::string_view dashed) noexcept {
   return name.size() >= dashed.size() && spells(name.substr(0, dashed.size()), dashed);
 }
 
 }  // namespace
+
+bool spells(std::string_view name, std::string_view dashed) noexcept {
+  return std::equal(name.begin(), name.end(), dashed.begin(), dashed.end(),
+                    [](char c, char wanted) { return c == wanted || (wanted == '-' && (c == '_' || c == '.')); });
+}
 
 bool is_hop_by_hop(Name name) noexcept {
   switch (name) {
@@ -62,10 +61,6 @@ bool is_forwarded_identity(std::string_view name) noexcept {
                               Name::x_original_uri, Name::x_rewrite_url})
     if (spells(name, text(identity))) return true;
   return false;
-}
-
-void remove_forwarded_identity(Fields& fields) noexcept {
-  fields.erase_if([](const Fields::Field& field) { return is_forwarded_identity(field.name); });
 }
 
 bool is_allowed_trailer(const Fields::Field& field) noexcept {

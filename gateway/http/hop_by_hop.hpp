@@ -20,8 +20,8 @@ bool is_protected_from_connection(std::string_view name) noexcept;
 /// spellings of these names, with `_` or `.` for `-`, count as well. Name in lower case.
 bool is_forwarded_identity(std::string_view name) noexcept;
 
-/// Removes all of those: what a request from an untrusted peer needs before our own are added.
-void remove_forwarded_identity(Fields& fields) noexcept;
+/// Is it `dashed`, when `_` and `.` count as dashes: the name that CGI-like apps read (rule 14)? Both in lower case.
+bool spells(std::string_view name, std::string_view dashed) noexcept;
 
 /// May the field stand among the trailers we pass on (rule 9, RFC 9110 §6.5.1)? Not framing, routing, authentication,
 /// cookies, caching or anything of the connection. Name in lower case.

@@ -39,7 +39,7 @@ Task<Result<void>> UpstreamConnection::write_head(const RequestHead& head, Chunk
   answered_ = tunnel_ = false;
   odd_body_ = body_is_odd(head);
   auto& text = outgoing_text();
-  request_framing_ = append_request(text, head, {});
+  request_framing_ = append_request(text, head);
   request_done_ = !head.body.expected() || first.last;
   return send(frame_piece(text, request_framing_, first));
 }

@@ -74,7 +74,7 @@ void put_upgrade(Pen& pen, std::string_view protocol) noexcept {
 
 }  // namespace
 
-Framing append_request(std::string& out, const RequestHead& head, RequestWriting writing) {
+Framing append_request(std::string& out, const RequestHead& head) {
   Pen pen{out, own_bytes + head.method.size() + head.path.size() + head.query.size() + head.authority.size() +
                    head.protocol.size() + size_of(head.fields)};
   pen.put(head.method);
@@ -92,11 +92,6 @@ Framing append_request(std::string& out, const RequestHead& head, RequestWriting
     if (framing == Framing::none && (head.method == "POST" || head.method == "PUT" || head.method == "PATCH"))
       pen.put("content-length: 0\r\n");
     if (head.expects_continue) pen.put("expect: 100-continue\r\n");
-    if (writing.te_trailers) pen.put("te: trailers\r\n");
-    if (writing.close || writing.te_trailers)
-      pen.put(!writing.te_trailers ? "connection: close\r\n"
-              : writing.close      ? "connection: close, te\r\n"
-                                   : "connection: te\r\n");
   } else {
     // Only our own calls upgrade with a body: none of ours has one, but its length must then be said.
     if (head.tunnel == Tunnel::upgrade && head.method == "POST") pen.put("content-length: 0\r\n");

@@ -11,15 +11,9 @@
 
 namespace gw::http::h1 {
 
-/// What the connection decides about a request, not the head.
-struct RequestWriting {
-  bool close = false;        ///< no further request will follow on this connection
-  bool te_trailers = false;  ///< say `TE: trailers`
-};
-
 /// Appends a request head. Framing fields come from `head.body` exactly (rule 44); a POST, PUT or PATCH without a body
 /// states a length of 0. Returns the framing that the body must be written with.
-Framing append_request(std::string& out, const RequestHead& head, RequestWriting writing = {});
+Framing append_request(std::string& out, const RequestHead& head);
 
 /// What the connection decides about a response, not the head.
 struct ResponseWriting {

@@ -1,9 +1,8 @@
 // What the upstream is told about the client: ours only, or ours appended to what trusted proxies say (rules 70, 71).
 
-#include <array>
 #include <charconv>
 
-#include "gateway/http/characters.hpp"
+#include "gateway/http/hop_by_hop.hpp"
 #include "gateway/http/host.hpp"
 #include "gateway/proxy/policies/policies.hpp"
 
@@ -13,40 +12,12 @@ using http::Name;
 
 namespace {
 
-bool is_identity(Name id, std::string_view name) noexcept {
-  switch (id) {
-    case Name::forwarded:
-    case Name::true_client_ip:
-    case Name::x_client_ip:
-    case Name::x_forwarded_client_cert:
-    case Name::x_forwarded_for:
-    case Name::x_forwarded_host:
-    case Name::x_forwarded_port:
-    case Name::x_forwarded_prefix:
-    case Name::x_forwarded_proto:
-    case Name::x_original_uri:
-    case Name::x_original_url:
-    case Name::x_real_ip:
-    case Name::x_rewrite_url:
-      return true;
-    default:
-      break;
-  }
-  // X-Forwarded-Ssl, -Scheme, -User and whatever the next framework believes.
-  constexpr std::string_view prefix = "x-forwarded-";
-  return name.substr(0, prefix.size()) == prefix;
-}
-
 /// CGI, WSGI and PHP read `X_Forwarded_For` and `X.Forwarded.For` as the dashed name (rule 14). Nobody honest sends them,
 /// so they go whoever the peer is: a trusted proxy may have passed them through.
-bool is_disguised_identity(std::string_view name) noexcept {
+bool is_disguised(std::string_view name) noexcept {
   if (name.find_first_of("_.") == std::string_view::npos) return false;
-  std::array<char, 48> dashed;
-  if (name.size() > dashed.size()) return name.substr(0, 2) == "x_" || name.substr(0, 2) == "x.";
-  for (std::size_t i = 0; i != name.size(); ++i) dashed[i] = name[i] == '_' || name[i] == '.' ? '-' : name[i];
-  const std::string_view text(dashed.data(), name.size());
-  const Name id = http::known_name(text);
-  return is_identity(id, text) || id == Name::x_request_id || id == Name::proxy || id == Name::proxy_authorization;
+  return http::is_forwarded_identity(name) || http::spells(name, http::text(Name::x_request_id)) ||
+         http::spells(name, http::text(Name::proxy_authorization));
 }
 
 std::string_view scheme(const http::ConnectionInfo& connection) noexcept { return connection.tls ? "https" : "http"; }
@@ -84,8 +55,8 @@ void keep_or_set(http::Fields& fields, Name id, Sane sane, std::string_view ours
 
 std::optional<Refusal> strip_claimed_identity(RequestHead& request, RequestContext& context) {
   request.fields.erase_if([&](const http::Fields::Field& field) {
-    if (field.id == Name::other && is_disguised_identity(field.name)) return true;
-    return !context.peer_trusted && is_identity(field.id, field.name);
+    if (field.id == Name::other && is_disguised(field.name)) return true;
+    return !context.peer_trusted && http::is_forwarded_identity(field.name);
   });
   return std::nullopt;
 }

@@ -15,16 +15,11 @@ TEST(Rule70, forwarded_identity_is_recognised_in_every_spelling) {
     EXPECT_FALSE(is_forwarded_identity(name)) << name;
 }
 
-TEST(Rule70, removing_identity_leaves_the_other_fields) {
-  Fields fields;
-  fields.add_received("X-Forwarded-For", "1.2.3.4");
-  fields.add_received("Accept", "*/*");
-  fields.add_received("X_Real_IP", "1.2.3.4");
-
-  remove_forwarded_identity(fields);
-
-  ASSERT_EQ(fields.size(), 1u);
-  EXPECT_EQ(fields[0].id, Name::accept);
+TEST(Rule14, other_spellings_of_a_name_are_recognised) {
+  for (const char* name : {"x-request-id", "x_request_id", "x.request_id", "x_request-id"})
+    EXPECT_TRUE(spells(name, "x-request-id")) << name;
+  for (const char* name : {"xrequestid", "x-request-i", "x-request-ids", "x request-id", ""})
+    EXPECT_FALSE(spells(name, "x-request-id")) << name;
 }
 
 TEST(Rule30, fields_of_one_connection_are_listed) {

@@ -17,9 +17,9 @@ RequestHead request(std::string_view method, BodySize body = {}) {
   return head;
 }
 
-std::string written(const RequestHead& head, RequestWriting writing = {}) {
+std::string written(const RequestHead& head) {
   std::string out;
-  append_request(out, head, writing);
+  append_request(out, head);
   return out;
 }
 
@@ -52,12 +52,10 @@ TEST(Rule44, framing_is_forwarded_exactly) {
     EXPECT_EQ(written(request(method)), method + start + "content-length: 0\r\n\r\n");
 }
 
-TEST(Serializer, what_the_connection_adds_to_a_request) {
+TEST(Rule37, the_expectation_is_forwarded) {
   RequestHead head = request("PUT", BodySize::of(5));
   head.expects_continue = true;
   EXPECT_TRUE(written(head).ends_with("expect: 100-continue\r\n\r\n"));
-  EXPECT_TRUE(written(request("GET"), {.close = true}).ends_with("connection: close\r\n\r\n"));
-  EXPECT_TRUE(written(request("GET"), {.te_trailers = true}).ends_with("te: trailers\r\nconnection: te\r\n\r\n"));
 }
 
 TEST(Serializer, a_tunnel_is_an_upgrade) {
