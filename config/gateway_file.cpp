@@ -83,6 +83,8 @@ Route read_route(const YamlNode& node, Report& report, const std::string& label)
   out.upstream = map.text("upstream").value_or("");
   out.strip_prefix = map.boolean("strip_prefix").value_or(false);
   out.max_body_bytes = map.bytes("max_body").value_or(Bytes{}).count;
+  out.websocket = map.boolean("websocket").value_or(true);
+  out.refuse_escaped_slash = map.one_of("escaped_slash", {"keep", "refuse"}) == "refuse";
   map.finish();
   return out;
 }
@@ -185,6 +187,8 @@ void read_file(const YamlNode& root, Report& report, GatewayFile& out) {
     const bool good = is_token(*name) && name->size() <= 64;
     if (!good) report.error(*file.find("name"), must("name", "must be 1 to 64 letters, digits or one of !#$%&'*+-.^_`|~"));
   }
+  const auto unsafe = file.one_of("unsafe_names", {"drop", "keep", "refuse"});
+  out.unsafe_names = unsafe == "keep" ? UnsafeNames::keep : unsafe == "refuse" ? UnsafeNames::refuse : UnsafeNames::drop;
   file.finish();
 }
 

@@ -44,6 +44,9 @@ struct Route {
   bool strip_prefix = false;
   std::uint64_t max_body_bytes = 0;  ///< 0: no limit
   std::size_t line = 0;              ///< where it stands in the file, for `explain`
+  bool websocket = true;             ///< `websocket: false`: an Upgrade is dropped, as every other one is
+  bool refuse_escaped_slash =
+      false;  ///< `escaped_slash: refuse`: no `%2F` and no `%5C` in a path; for rules about paths behind us
   friend bool operator==(const Route&, const Route&) = default;
 };
 
@@ -60,6 +63,9 @@ struct Timeouts {
   friend bool operator==(const Timeouts&, const Timeouts&) = default;
 };
 
+/// What is done with a field whose name has `_` or `.`: apps cannot tell it from the dashed one.
+enum class UnsafeNames : std::uint8_t { drop, keep, refuse };
+
 struct GatewayFile {
   unsigned workers = 0;  ///< 0: one per core
   std::vector<Listener> listeners;
@@ -72,6 +78,7 @@ struct GatewayFile {
   std::string user;                ///< `user`: when started as root, become this user after the sockets are bound
   std::string domain;              ///< `domain`: Spaces answer below it; itself shows a plain index page. Empty: none
   std::string name = "spaceport";  ///< `name`: our pseudonym in Via
+  UnsafeNames unsafe_names = UnsafeNames::drop;  ///< `unsafe_names: drop | keep | refuse`: fields like X_Forwarded_For
   friend bool operator==(const GatewayFile&, const GatewayFile&) = default;
 };
 

@@ -148,6 +148,10 @@ MUTANTS = [
     (26, WRITE, "«pen.put(head.path);»", 'pen.put("/"); pen.put(head.path);'),
     (27, TARGET, "if («characters::unreserved[c]»)", "characters::unreserved[c] || c == '/'"),
     (27, TARGET, "if («characters::unreserved[c]»)", "characters::unreserved[c] || c == '\\\\'"),
+    (27, POLICIES + "route_wishes.cpp", "if («route.refuse_escaped_slash && http::has_escaped_separator(request.path)»)", "false"),
+    (27, POLICIES + "route_wishes.cpp", "if («route.refuse_escaped_slash» &&", "true"),
+    (27, TARGET, 'if («escape == "%2F"» ||', "false"),
+    (27, TARGET, '|| «escape == "%5C"») return', "false"),
     (28, TARGET, "if («path.size() != prefix.size() && path[prefix.size()] != '/'») return {}", "false"),
     (28, TARGET, '«if (rest.empty()) rest = "/";»', None),
     (28, TARGET, "«return normalise_path(rest, path);»", "path = rest; return {};"),
@@ -187,6 +191,7 @@ MUTANTS = [
     (34, PARSER, "|| «head.http_1_0» || head.method", "false"),
     (34, PARSER, '|| «head.method != "GET"») return', "false"),
     (34, PARSER, "if («head.fields.count(Name::sec_websocket_key) != 1») return", "false"),
+    (34, POLICIES + "route_wishes.cpp", "if («!route.websocket» &&", "false"),
     (35, PARSER, "if («head.body.expected()») return refused(net::Code::bad_upgrade)", "false"),
     (35, SERVER, "if («head.tunnel != Tunnel::none») {", "head.tunnel != Tunnel::none || head_.tunnel != Tunnel::none"),
     (36, ANSWER, "if («asked_protocol_.empty()») return", "false"),
@@ -273,11 +278,12 @@ MUTANTS = [
     (47, PARSER, "&& («!head.http_1_0» || seen_.connection_keep_alive)", "true"),
 
     # 3g. Identity
-    (70, POLICIES + "forwarded.cpp", "return «!context.peer_trusted && is_identity(field.id, field.name)»", "false"),
-    (70, POLICIES + "forwarded.cpp", "if («field.id == Name::other && is_disguised_identity(field.name)») return", "false"),
-    *[(70, POLICIES + "forwarded.cpp", "bool is_identity(Name id, std::string_view name) noexcept {\n  switch («id»)", f"id == Name::{one} ? Name::other : id")
+    (70, POLICIES + "forwarded.cpp", "return «!context.peer_trusted && http::is_forwarded_identity(field.name)»", "false"),
+    (70, POLICIES + "forwarded.cpp", "if («field.id == Name::other && is_disguised(field.name)») return", "false"),
+    (70, POLICIES + "forwarded.cpp", "|| «http::spells(name, http::text(Name::x_request_id))» ||", "false"),
+    *[(70, HOP, "    if («spells(name, text(identity))») return true;", f"identity != Name::{one} && spells(name, text(identity))")
       for one in ("forwarded", "true_client_ip", "x_client_ip", "x_original_uri", "x_original_url", "x_real_ip", "x_rewrite_url")],
-    (70, POLICIES + "forwarded.cpp", "return «name.substr(0, prefix.size()) == prefix»", "false"),
+    (14, HOP, "return c == wanted || («wanted == '-' && (c == '_' || c == '.')»)", "false"),
     (70, POLICIES + "forwarded.cpp", "«fields.set(Name::x_forwarded_for, value);»", None),
     (70, POLICIES + "forwarded.cpp", "«fields.set(Name::forwarded, value);»", None),
     (70, POLICIES + "forwarded.cpp", "«fields.set(Name::x_real_ip, context.client);»", None),
@@ -325,6 +331,9 @@ MUTANTS = [
     ("net_test:Listener.accepts_again*", "gateway/net/listener.cpp", "errno == ENOMEM) «return rest();»", "break;"),
 
     # Reload
+    ("test_operation.py:deadlines_of_clients", "gateway/control/gateway.cpp", "«worker.use(settings);»", None),
+    ("test_operation.py:have_settings", SERVER, "rules.unsafe_names = «server.settings().unsafe_names»;", "UnsafeNames::drop"),
+    ("test_operation.py:have_settings", "gateway/control/feed.cpp", "«out.websocket = route.websocket;»", None),
     ("control_test:Listening.what_is_open*", "gateway/control/listening.cpp", "known = open_.find(key); «known != open_.end()») {\n      open.insert", "false"),
     ("control_test:Listening.a_port_that_is_taken*", "gateway/control/listening.cpp", "if (config::has_errors(problems)) {\n    «close_all(fresh);»", None),
     ("control_test:Listening.a_port_that_is_taken*", "gateway/control/listening.cpp", "if («config::has_errors(problems)») {", "false"),

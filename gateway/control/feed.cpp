@@ -223,6 +223,8 @@ SiteSpec file_site(const config::GatewayFile& file) {
     out.path = config::canonical_path(route.path);
     out.strip_prefix = route.strip_prefix;
     out.max_body_bytes = route.max_body_bytes;
+    out.websocket = route.websocket;
+    out.refuse_escaped_slash = route.refuse_escaped_slash;
     out.upstream = route.upstream;
     out.line = route.line;
     for (const config::Upstream& upstream : file.upstreams) {

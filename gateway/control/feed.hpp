@@ -29,6 +29,8 @@ struct SiteRoute {
   std::uint64_t max_body_bytes = 0;
   std::string upstream;  ///< its name in a gateway file
   std::size_t line = 0;
+  bool websocket = true;  ///< this and the next one come from a gateway file only
+  bool refuse_escaped_slash = false;
   friend bool operator==(const SiteRoute&, const SiteRoute&) = default;
 };
 

@@ -47,11 +47,24 @@ std::string become(const std::string& user) {
   return {};
 }
 
-http::ServerSettings server_settings(const config::Timeouts& timeouts) {
+http::UnsafeNames unsafe_names(config::UnsafeNames wanted) noexcept {
+  switch (wanted) {
+    case config::UnsafeNames::keep:
+      return http::UnsafeNames::keep;
+    case config::UnsafeNames::refuse:
+      return http::UnsafeNames::refuse;
+    case config::UnsafeNames::drop:
+      break;
+  }
+  return http::UnsafeNames::drop;
+}
+
+http::ServerSettings server_settings(const config::GatewayFile& file) {
   http::ServerSettings settings;
-  settings.header = timeouts.header;
-  settings.idle = timeouts.idle;
-  settings.body = timeouts.body;
+  settings.header = file.timeouts.header;
+  settings.idle = file.timeouts.idle;
+  settings.body = file.timeouts.body;
+  settings.unsafe_names = unsafe_names(file.unsafe_names);
   return settings;
 }
 
@@ -135,11 +148,12 @@ config::Problems Gateway::open(const config::GatewayFile& file, bool first) {
   for (std::size_t i = 0; i != count; ++i) {
     if (first)
       workers_.push_back(std::make_unique<WorkerThread>(
-          WorkerThread::Start{sites_.snapshot(), server_settings(file.timeouts), file.dialer_socket, log}));
+          WorkerThread::Start{sites_.snapshot(), server_settings(file), file.dialer_socket, log}));
     auto& worker = *workers_[i];
     worker.post([&worker, listeners = std::move(changes[i]), snapshot = sites_.snapshot(), vanished = change.vanished, log,
-                 first]() mutable {
+                 first, settings = server_settings(file)]() mutable {
       worker.use(snapshot, vanished);
+      worker.use(settings);
       worker.listen(std::move(listeners));
       if (!first) worker.reopen_log(log);
     });

@@ -54,8 +54,8 @@ Router::Group make_group(const std::vector<const SiteRoute*>& routes, const std:
   std::vector<proxy::Route> made;
   made.reserve(routes.size());
   for (const SiteRoute* route : routes)
-    made.push_back(
-        {route->host, route->path, route->strip_prefix, route->max_body_bytes, route->line, upstreams.of(*route), site});
+    made.push_back({route->host, route->path, route->strip_prefix, route->max_body_bytes, route->line, upstreams.of(*route),
+                    site, route->websocket, route->refuse_escaped_slash});
   return std::make_shared<const proxy::HostRoutes>(std::move(made));
 }
 

@@ -52,6 +52,7 @@ class WorkerThread {
   // On the worker's thread only:
   void listen(std::vector<ListenerChange> all);
   void use(const std::shared_ptr<const proxy::Snapshot>& snapshot, const std::vector<std::string>& vanished);
+  void use(const http::ServerSettings& settings) { server_.use(settings); }
   void reopen_log(int access_log);
   void drain();
   void stop_connections() { server_.stop(); }

@@ -69,6 +69,10 @@ enum class Name : std::uint8_t {
   count_
 };
 
+/// What is done with a field whose name has `_` or `.`: CGI, WSGI and PHP apps cannot tell it from the dashed one, so that
+/// `X_Forwarded_For` would speak with our voice (rule 14).
+enum class UnsafeNames : std::uint8_t { drop, keep, refuse };
+
 /// The Name of a field in lower case, `other` when the gateway has no business with it.
 Name known_name(std::string_view lower_case) noexcept;
 

@@ -42,6 +42,7 @@ struct ServerSettings {
   net::Duration handshake{10'000};
   net::Duration linger_step{5'000};    ///< after we have ended a connection: for the client to send something or to end it too
   net::Duration linger_total{30'000};  ///< and for all that it goes on sending (rule 43)
+  UnsafeNames unsafe_names = UnsafeNames::drop;
 };
 
 class ServedConnection;
@@ -67,6 +68,8 @@ class Server {
   std::size_t connections() const noexcept { return connections_; }
   std::uint64_t accepted() const noexcept { return accepted_; }
   const ServerSettings& settings() const noexcept { return settings_; }
+  /// Other settings from now on: for every wait that begins, and for the names in requests on connections to come.
+  void use(const ServerSettings& settings) noexcept { settings_ = settings; }
   Handler& handler() noexcept { return handler_; }
   /// The current time as a Date field has it, renewed once a second.
   std::string_view date();

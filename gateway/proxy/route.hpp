@@ -45,6 +45,8 @@ struct Route {
   std::size_t line = 0;
   std::shared_ptr<const Upstream> upstream;
   std::shared_ptr<const Site> site;
+  bool websocket = true;              ///< as in config::Route
+  bool refuse_escaped_slash = false;  ///< as in config::Route
 };
 
 }  // namespace gw::proxy

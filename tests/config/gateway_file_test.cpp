@@ -29,7 +29,7 @@ upstreams:
   api: {endpoints: ["127.0.0.1:8000"], protocol: h2c}
 routes:
   - {host: Demo.Example.com., path: /, upstream: app}
-  - {host: demo.example.com, path: /api/, upstream: api, strip_prefix: true, max_body: 10Mi}
+  - {host: demo.example.com, path: /api/, upstream: api, strip_prefix: true, max_body: 10Mi, websocket: false, escaped_slash: refuse}
 timeouts: {header: 5s, tunnel: 1h30m}
 admin: {socket: /run/spaceport/gateway.sock}
 dialer: {socket: /run/spaceport/dialer.sock}
@@ -37,6 +37,7 @@ access_log: off
 user: spaceport
 domain: Spaces.Example.com.
 name: edge-1
+unsafe_names: refuse
 )",
                                         "gw.yaml");
 
@@ -49,7 +50,9 @@ name: edge-1
   EXPECT_EQ(file.upstreams[0], (Upstream{"app", {"127.0.0.1:7860", "unix:/run/app.sock"}, Protocol::http}));
   EXPECT_EQ(file.upstreams[1].protocol, Protocol::h2c);
   EXPECT_THAT(file.routes, ElementsAre(Route{"demo.example.com", "/", "app", false, 0, 11},
-                                       Route{"demo.example.com", "/api", "api", true, 10U << 20, 12}));
+                                       Route{"demo.example.com", "/api", "api", true, 10U << 20, 12, false, true}));
+  EXPECT_EQ(file.unsafe_names, UnsafeNames::refuse);
+  EXPECT_EQ(GatewayFile{}.unsafe_names, UnsafeNames::drop);
   EXPECT_EQ(file.timeouts.header, 5s);
   EXPECT_EQ(file.timeouts.tunnel, 90min);
   EXPECT_EQ(file.timeouts.first_byte, 300s);

@@ -14,10 +14,6 @@
 
 namespace gw::http::h1 {
 
-/// What is done with a field whose name has `_` or `.`: CGI, WSGI and PHP apps cannot tell it from the dashed one, so that
-/// `X_Forwarded_For` would speak with our voice (rule 14).
-enum class UnsafeNames : std::uint8_t { drop, keep, refuse };
-
 /// Bounds and choices of a listener (rule 19).
 struct RequestRules {
   std::size_t target_bytes = 8 << 10;  ///< longer: target_too_long

@@ -38,8 +38,9 @@ bool drop_input(int descriptor) noexcept {
 }  // namespace
 
 ServerConnection::ServerConnection(net::Stream& stream, Server& server, bool tls)
-    : stream_(stream), server_(server), parser_([tls] {
+    : stream_(stream), server_(server), parser_([&] {
         RequestRules rules;
+        rules.unsafe_names = server.settings().unsafe_names;
         rules.tls = tls;
         return rules;
       }()) {}

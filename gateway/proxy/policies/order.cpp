@@ -17,6 +17,7 @@ constexpr auto request_order = std::to_array<RequestPolicy>({
     {"index", "before routing: the domain itself is no Space, unless somebody routes it", policies::answer_index},
     {"routing", "everything below asks the route", policies::find_route},
     {"site state", "a site that is not ready has no endpoint to count on", policies::require_ready_site},
+    {"route's wishes", "on the path as it was matched, before a prefix is taken off (rules 27 and 34)", policies::heed_route},
     {"body limit", "before an endpoint is connected (rule 43)", policies::limit_body},
     {"proxy fields", "httpoxy and credentials meant for us (rule 32)", policies::strip_proxy_fields},
     {"claimed identity", "before we set our own: only ours may arrive (rule 70)", policies::strip_claimed_identity},

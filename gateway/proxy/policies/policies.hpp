@@ -22,6 +22,7 @@ std::optional<Refusal> count_max_forwards(RequestHead&, RequestContext&);
 std::optional<Refusal> answer_index(RequestHead&, RequestContext&);
 std::optional<Refusal> find_route(RequestHead&, RequestContext&);
 std::optional<Refusal> require_ready_site(RequestHead&, RequestContext&);
+std::optional<Refusal> heed_route(RequestHead&, RequestContext&);
 std::optional<Refusal> limit_body(RequestHead&, RequestContext&);
 
 // What the upstream is told.

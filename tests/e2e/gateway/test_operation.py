@@ -187,6 +187,31 @@ def listening(port):
         return [line.split()[9] for line in table if line.split()[1] == f"0100007F:{port:04X}" and line.split()[3] == "0A"]
 
 
+def test_rule_14_27_and_34_have_settings(make_gateway, origin):
+    strict = PLAIN.replace("path: /, upstream: app}", "path: /, upstream: app, websocket: false, escaped_slash: refuse}") + "unsafe_names: refuse\n"
+    gateway = make_gateway(strict, origin=origin.port)
+    upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    assert get(gateway.port, fields=upgrade).status == 200 and origin.messages[-1].get("upgrade") is None
+    assert get(gateway.port, "/a%2Fb").get("x-gateway-error") == "bad_path"
+    assert get(gateway.port, fields="X_Auth_User: root\r\n").get("x-gateway-error") == "bad_field_name"
+    # A reload changes them all, for the connections to come.
+    gateway.write(PLAIN + "unsafe_names: keep\n", origin=origin.port)
+    gateway.signal(signal.SIGHUP)
+    assert until(lambda: get(gateway.port, "/a%2Fb").status == 200)
+    assert get(gateway.port, fields="X_Auth_User: root\r\nX_Forwarded_For: 6.6.6.6\r\n").status == 200
+    assert origin.messages[-1].get("x_auth_user") == "root" and origin.messages[-1].get("x_forwarded_for") is None
+
+
+def test_a_reload_changes_the_deadlines_of_clients(make_gateway, origin):
+    gateway = make_gateway(PLAIN.replace("header: 1s", "header: 60s"), origin=origin.port)
+    gateway.write(PLAIN.replace("header: 1s", "header: 500ms"), origin=origin.port)
+    gateway.signal(signal.SIGHUP)
+    assert until(lambda: ended(gateway)), gateway.output()
+    with Wire(gateway.port) as wire:
+        wire.send("GET / HTTP/1.1\r\n")
+        assert wire.answer().status == 408
+
+
 def test_reload_with_a_port_that_is_taken_names_it_and_keeps_the_old_configuration(make_gateway, origin):
     gateway = make_gateway(PLAIN, origin=origin.port)
     with socket.create_server(("127.0.0.1", 0)) as taken:

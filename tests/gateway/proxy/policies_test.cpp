@@ -33,6 +33,36 @@ TEST(Rule22, options_asterisk_is_answered_by_the_gateway) {
   EXPECT_EQ(answer->status, 204);
 }
 
+TEST(Rule27, a_route_may_refuse_escaped_separators) {
+  for (const char* path : {"/a%2Fb", "/a%5Cb"}) {
+    Scene kept;
+    kept.request.path = path;
+    EXPECT_FALSE(kept.run()) << path;
+    Route strict = route("demo.test", "/");
+    strict.refuse_escaped_slash = true;
+    Scene refused(strict);
+    refused.request.path = path;
+    const auto refusal = refused.run();
+    ASSERT_TRUE(refusal) << path;
+    EXPECT_EQ((net::Failure{net::Code::bad_path, net::Side::client, net::Retry::never}), refusal->failure);
+    refused.request.path = "/a%20b";
+    EXPECT_FALSE(refused.run());
+  }
+}
+
+TEST(Rule34, a_route_may_have_no_websockets) {
+  for (const bool wanted : {true, false}) {
+    Route only = route("demo.test", "/");
+    only.websocket = wanted;
+    Scene scene(only);
+    scene.request.tunnel = http::Tunnel::websocket;
+    scene.request.protocol = "websocket";
+    EXPECT_FALSE(scene.run());
+    EXPECT_EQ(wanted ? http::Tunnel::websocket : http::Tunnel::none, scene.request.tunnel);
+    EXPECT_EQ(wanted ? "websocket" : "", scene.request.protocol);
+  }
+}
+
 TEST(Rule28, a_stripped_path_begins_with_one_slash_and_the_app_learns_the_prefix) {
   for (const auto& [before, after] : {std::pair{"/api", "/"}, std::pair{"/api/", "/"}, std::pair{"/api/x/y", "/x/y"}}) {
     Route stripped = route("demo.test", "/api");
@@ -165,6 +195,25 @@ TEST(Rule71, a_trusted_proxy_is_believed_and_appended_to) {
   EXPECT_EQ(scene.field("x-real-ip"), "203.0.113.9");
   EXPECT_EQ(scene.field("x-forwarded-proto"), "https");
   EXPECT_EQ(scene.field("x_forwarded_for"), "(absent)");
+}
+
+TEST(Rule71, forwarded_of_a_trusted_proxy_is_appended_to) {
+  Scene scene;
+  scene.trust("192.0.2.0/24");
+  scene.request.fields.add("forwarded", "for=203.0.113.9;proto=https");
+  EXPECT_FALSE(scene.run());
+  EXPECT_EQ(scene.field("forwarded"), "for=203.0.113.9;proto=https, for=192.0.2.7;host=\"demo.test\";proto=http");
+}
+
+TEST(Rule71, a_trusted_proxy_is_believed_when_it_says_one_thing_that_makes_sense) {
+  for (const std::vector<const char*>& said : {std::vector{"https", "http"}, std::vector{"gopher"}, std::vector{""}}) {
+    Scene scene;
+    scene.trust("192.0.2.0/24");
+    for (const char* value : said) scene.request.fields.add("x-forwarded-proto", value);
+    EXPECT_FALSE(scene.run());
+    EXPECT_EQ(scene.field("x-forwarded-proto"), "http") << said[0];
+    EXPECT_EQ(scene.request.fields.count(http::Name::x_forwarded_proto), 1u);
+  }
 }
 
 TEST(Rule71, trust_ends_at_what_is_no_address) {
