@@ -88,7 +88,7 @@ def test_rule_74_without_a_common_protocol_there_is_an_alert(make_gateway, origi
 def test_rule_74_no_early_data_is_taken(make_gateway, origin, tmp_path):
     key, cert = certificate(tmp_path, "a.test")
     gateway = make_gateway(with_tls(PLAIN, key, cert), origin=origin.port)
-    done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{gateway.port}", "-tls1_3", "-ign_eof"], capture_output=True, timeout=10,
+    done = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{gateway.port}", "-tls1_3", "-ign_eof"], capture_output=True, timeout=30,
                           input=b"GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n")
     offered = re.findall(rb"Max Early Data: (\d+)", done.stdout)
     assert offered and set(offered) == {b"0"}
