@@ -16,6 +16,8 @@ namespace {
 
 constexpr std::int64_t workers_max = 1024;
 constexpr std::chrono::hours timeout_max{24 * 7};
+constexpr std::chrono::seconds hold_default{5};
+constexpr std::chrono::minutes hold_max{1};
 
 /// Letters that a pseudonym in Via may have (RFC 9110 §5.6.2, token).
 bool is_token(std::string_view text) {
@@ -159,6 +161,15 @@ std::string read_socket(YamlMap& file, std::string_view key) {
   return path.value_or("");
 }
 
+/// `feed: {hold: 5s}`
+void read_feed(const YamlNode& node, Report& report, GatewayFile& out) {
+  YamlMap map(node, report, "feed");
+  out.feed_hold = map.duration("hold").value_or(hold_default);
+  if (*out.feed_hold > hold_max) report.error(*map.find("hold"), must(map.label("hold"), "must be at most 1 minute"));
+  map.finish();
+  if (out.admin_socket.empty()) report.error(node, must("feed", "needs \"admin: {socket: PATH}\" in this file"));
+}
+
 void read_file(const YamlNode& root, Report& report, GatewayFile& out) {
   YamlMap file(root, report, "");
   out.workers = static_cast<unsigned>(file.integer("workers", 0, workers_max).value_or(0));
@@ -167,6 +178,7 @@ void read_file(const YamlNode& root, Report& report, GatewayFile& out) {
   if (const auto* node = file.find("listeners")) out.listeners = read_listeners(*node, report, "listeners");
   out.admin_socket = read_socket(file, "admin");
   out.dialer_socket = read_socket(file, "dialer");
+  if (const auto* node = file.map("feed")) read_feed(*node, report, out);
   const bool has_dialer = file.find("dialer") != nullptr;
   if (const auto* node = file.map("upstreams")) out.upstreams = read_upstreams(*node, report, has_dialer);
   if (const auto* node = file.list("routes")) out.routes = read_routes(*node, report, out.upstreams);

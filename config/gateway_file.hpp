@@ -72,7 +72,10 @@ struct GatewayFile {
   std::vector<Upstream> upstreams;
   std::vector<Route> routes;
   Timeouts timeouts;
-  std::string admin_socket;        ///< `admin: {socket: PATH}`; empty: none
+  std::string admin_socket;  ///< `admin: {socket: PATH}`; empty: none
+  /// `feed: {hold: 5s}`: the sites come over the admin socket. Until all of them have come, who connects is held, at most this
+  /// long, and a host that is not known yet is no 404. Nothing: the file is all there is.
+  std::optional<std::chrono::milliseconds> feed_hold;
   std::string dialer_socket;       ///< `dialer: {socket: PATH}`; needed for netns endpoints
   std::string access_log = "-";    ///< `-` standard output, `off`, or a path
   std::string user;                ///< `user`: when started as root, become this user after the sockets are bound

@@ -339,6 +339,16 @@ MUTANTS = [
     ("control_test:Listening.a_port_that_is_taken*", "gateway/control/listening.cpp", "if («config::has_errors(problems)») {", "false"),
     ("control_test:WorkerThread.a_reload_keeps*", "gateway/control/worker_thread.cpp", "if («change.descriptor < 0») continue", "false"),
 
+    # A feed that is not complete
+    ("test_operation.py:does_not_come", POLICIES + "routing.cpp", "if («!context.snapshot.complete» && !port", "false"),
+    ("proxy_test:Routing.a_gateway_that_is_still*", POLICIES + "routing.cpp", "if («!context.snapshot.complete» && !port", "false"),
+    ("proxy_test:Routing.a_gateway_that_is_still*", POLICIES + "routing.cpp", "!port && «!router.known_host(context.host)»)", "true"),
+    ("proxy_test:Routing.a_gateway_that_is_still*", POLICIES + "routing.cpp", "if (!context.snapshot.complete && «!port» &&", "true"),
+    ("control_test:SiteTable.a_table_that_is_fed*", "gateway/control/site_table.cpp", "«before == sites_.end() ? !file.feed_hold : snapshot_->complete»", "!file.feed_hold"),
+    ("control_test:WorkerThread.whoever_connects*", "gateway/control/worker_thread.cpp", "if («holding_»)", "false"),
+    ("control_test:WorkerThread.whoever_connects*", "gateway/control/worker_thread.cpp", "«holding_ = false;»", None),
+    ("control_test:WorkerThread.draining_ends_a_hold", "gateway/control/worker_thread.cpp", "void WorkerThread::drain() {\n  «release();»", None),
+
     # The pool belongs to an endpoint's identity
     ("proxy_test:Pool.one_endpoint_never*", POOL, "const auto found = «shelves_.find(endpoint)»;\n  while", "shelves_.begin()"),
     ("proxy_test:Proxy.*vanished*", "gateway/proxy/handle.cpp", "«for (const auto& endpoint : vanished) pool_.drop(endpoint);»", None),

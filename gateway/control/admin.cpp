@@ -33,6 +33,8 @@ Reply problem(std::uint16_t status, std::string_view title, const std::vector<st
   return reply;
 }
 
+Reply completed() { return good({{"complete", true}}); }
+
 Reply draining() { return {202, {{"draining", true}}}; }
 
 Reply reloaded(const std::vector<std::string>& warnings) {
@@ -88,6 +90,10 @@ class Admin final : public http::Handler {
     if (request.path == "/v1/status" && request.method == "GET") {
       auto status = co_await gateway_.status();
       co_return good(std::move(status));
+    }
+    if (request.path == "/v1/complete" && request.method == "POST") {
+      co_await gateway_.complete();
+      co_return completed();
     }
     if (request.path == "/v1/reload" && request.method == "POST") co_return co_await reload();
     if (request.path == "/v1/drain" && request.method == "POST") {

@@ -3,6 +3,7 @@
 //
 //   PUT    /v1/sites/<id>   one site (feed.hpp); 200 {"changed": true}, 400 or 409 with every problem
 //   DELETE /v1/sites/<id>   200, or 404
+//   POST   /v1/complete     every site has been told (`feed:` in the gateway file); 200
 //   GET    /v1/status       counters and sites
 //   POST   /v1/reload       reads the gateway file again; 200, or 400 with every problem
 //   POST   /v1/drain        as SIGTERM; 202

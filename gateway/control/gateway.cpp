@@ -127,6 +127,7 @@ int Gateway::run() {
   Signals signals(*this);
   for (const auto& worker : workers_) worker->start();
   for (const auto& address : listening_.addresses()) say("listening on " + address);
+  if (file_.feed_hold) main_.spawn(end_hold(*file_.feed_hold));
   main_.run();
   return 0;
 }
@@ -147,8 +148,8 @@ config::Problems Gateway::open(const config::GatewayFile& file, bool first) {
   file_ = file;
   for (std::size_t i = 0; i != count; ++i) {
     if (first)
-      workers_.push_back(std::make_unique<WorkerThread>(
-          WorkerThread::Start{sites_.snapshot(), server_settings(file), file.dialer_socket, log}));
+      workers_.push_back(std::make_unique<WorkerThread>(WorkerThread::Start{
+          sites_.snapshot(), server_settings(file), file.dialer_socket, log, file.feed_hold.has_value()}));
     auto& worker = *workers_[i];
     worker.post([&worker, listeners = std::move(changes[i]), snapshot = sites_.snapshot(), vanished = change.vanished, log,
                  first, settings = server_settings(file)]() mutable {
@@ -206,6 +207,26 @@ Task<Change> Gateway::erase_site(std::string id) {
       [snapshot = sites_.snapshot(), vanished = change.vanished](WorkerThread& worker) { worker.use(snapshot, vanished); };
   if (change.changed) co_await post_to_all(use_new);
   co_return change;
+}
+
+Task<> Gateway::complete() {
+  const auto change = sites_.complete();
+  const std::function<void(WorkerThread&)> use_new = [snapshot = sites_.snapshot()](WorkerThread& worker) {
+    worker.use(snapshot, {});
+    worker.release();
+  };
+  if (change.changed) co_await post_to_all(use_new);
+}
+
+// A feed that does not come must not keep visitors waiting: they are told that it has not come.
+Task<> Gateway::end_hold(std::chrono::milliseconds after) {
+  boost::asio::basic_waitable_timer<net::Clock, boost::asio::wait_traits<net::Clock>, net::Executor> timer(main_.context());
+  timer.expires_after(after);
+  co_await timer.async_wait(net::use_task);
+  if (sites_.snapshot()->complete) co_return;
+  say("not all sites have been told yet; hosts that are not known are answered with 503 until they are");
+  const std::function<void(WorkerThread&)> release = [](WorkerThread& worker) { worker.release(); };
+  co_await post_to_all(release);
 }
 
 Task<> Gateway::post_to_all(std::function<void(WorkerThread&)> job) {

@@ -29,6 +29,8 @@ class Gateway {
   net::Task<config::Problems> reload();
   net::Task<Change> put_site(std::string id, std::string json);
   net::Task<Change> erase_site(std::string id);
+  /// The feed has told every site: ends the hold.
+  net::Task<> complete();
   /// `{"version", "pid", "workers", "connections", "requests", ..., "sites": [...]}`
   net::Task<boost::json::object> status();
   void begin_drain();
@@ -40,6 +42,7 @@ class Gateway {
 
   config::Problems open(const config::GatewayFile& file, bool first);
   net::Task<> post_to_all(std::function<void(WorkerThread&)> job);
+  net::Task<> end_hold(std::chrono::milliseconds after);
   net::Task<> drain();
   bool start_admin(const std::string& socket);
 

@@ -132,6 +132,8 @@ Change SiteTable::load(const config::GatewayFile& file) {
   auto next = std::make_shared<proxy::Snapshot>(proxy::base_snapshot(file));
   next->router = snapshot_->router;
   const auto before = sites_.find("");
+  // A reload forgets no site, so what was complete stays so.
+  next->complete = before == sites_.end() ? !file.feed_hold : snapshot_->complete;
   replace("", before == sites_.end() ? nullptr : &before->second, &spec, *next, change);
   sites_.insert_or_assign("", std::move(spec));
   snapshot_ = std::move(next);
@@ -173,10 +175,20 @@ Change SiteTable::erase(std::string_view id) {
   return change;
 }
 
+Change SiteTable::complete() {
+  Change change;
+  if (snapshot_->complete) return change;
+  auto next = std::make_shared<proxy::Snapshot>(*snapshot_);
+  next->complete = true;
+  snapshot_ = std::move(next);
+  change.changed = true;
+  return change;
+}
+
 boost::json::object SiteTable::status() const {
   boost::json::array sites;
   for (const auto& [id, spec] : sites_) sites.push_back(site_status(id, spec));
-  return {{"sites", std::move(sites)}};
+  return {{"sites", std::move(sites)}, {"complete", snapshot_->complete}};
 }
 
 }  // namespace gw::control

@@ -36,6 +36,9 @@ class SiteTable {
   /// DELETE /v1/sites/<id>; `changed` is false when there is no such site.
   Change erase(std::string_view id);
 
+  /// Every site has been told: from here on a host that is not known is not there.
+  Change complete();
+
   /// The configuration in force now.
   std::shared_ptr<const proxy::Snapshot> snapshot() const noexcept { return snapshot_; }
 

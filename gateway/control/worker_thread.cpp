@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
+#include <utility>
 
 namespace gw::control {
 namespace {
@@ -15,6 +16,7 @@ WorkerThread::WorkerThread(const Start& start)
     : dialer_(start.dialer_socket.empty() ? nullptr : std::make_unique<net::DialerClient>(worker_, start.dialer_socket)),
       proxy_(worker_, dialer_.get(), start.snapshot, start.access_log),
       server_(worker_, proxy_, start.settings),
+      holding_(start.hold),
       log_timer_(worker_.context()) {
   if (start.access_log >= 0) flush_log_later();
 }
@@ -25,6 +27,7 @@ WorkerThread::~WorkerThread() {
   // A connection belongs to the coroutine that serves it, which ends only when the loop tells it that the stream is gone.
   worker_.context().restart();
   open_.clear();
+  held_.clear();
   server_.stop();
   worker_.context().poll();
   proxy_.access_log().flush();
@@ -63,7 +66,15 @@ void WorkerThread::accept(const std::string& key, std::unique_ptr<net::Stream> s
   info.peer_port = peer.port;
   info.local = open.local.host;
   info.local_port = open.local.port;
-  server_.accept(std::move(stream), std::move(info), open.tls);
+  if (holding_)
+    held_.push_back({std::move(stream), std::move(info), open.tls});
+  else
+    server_.accept(std::move(stream), std::move(info), open.tls);
+}
+
+void WorkerThread::release() {
+  holding_ = false;
+  for (auto& [stream, info, tls] : std::exchange(held_, {})) server_.accept(std::move(stream), std::move(info), tls);
 }
 
 void WorkerThread::use(const std::shared_ptr<const proxy::Snapshot>& snapshot, const std::vector<std::string>& vanished) {
@@ -77,6 +88,7 @@ void WorkerThread::reopen_log(int access_log) {
 }
 
 void WorkerThread::drain() {
+  release();
   open_.clear();
   server_.drain();
 }

@@ -38,6 +38,7 @@ class WorkerThread {
     http::ServerSettings settings;
     std::string dialer_socket;  ///< empty: no container endpoints
     int access_log = -1;
+    bool hold = false;  ///< accepts, and serves nobody before `release`
   };
   explicit WorkerThread(const Start& start);
   /// Stops the loop and joins.
@@ -54,6 +55,10 @@ class WorkerThread {
   void use(const std::shared_ptr<const proxy::Snapshot>& snapshot, const std::vector<std::string>& vanished);
   void use(const http::ServerSettings& settings) { server_.use(settings); }
   void reopen_log(int access_log);
+  /// Serves who has connected so far, and everybody from here on.
+  void release();
+  /// How many wait for it.
+  std::size_t held() const noexcept { return held_.size(); }
   void drain();
   void stop_connections() { server_.stop(); }
   WorkerReport report() const;
@@ -65,6 +70,12 @@ class WorkerThread {
     net::PeerAddress local;
   };
 
+  struct Held {
+    std::unique_ptr<net::Stream> stream;
+    http::ConnectionInfo info;
+    std::shared_ptr<net::TlsContext> tls;
+  };
+
   void accept(const std::string& key, std::unique_ptr<net::Stream> stream, net::PeerAddress peer);
   void flush_log_later();
 
@@ -73,6 +84,8 @@ class WorkerThread {
   proxy::Proxy proxy_;
   http::Server server_;
   std::map<std::string, Open, std::less<>> open_;
+  bool holding_;
+  std::vector<Held> held_;
   boost::asio::basic_waitable_timer<net::Clock, boost::asio::wait_traits<net::Clock>, net::Executor> log_timer_;
   std::thread thread_;
 };

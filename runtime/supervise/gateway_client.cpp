@@ -1,6 +1,9 @@
 #include "runtime/supervise/gateway_client.hpp"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <vector>
 
 #include "gateway/http/client.hpp"
 #include "gateway/net/connect.hpp"
@@ -11,12 +14,12 @@ namespace runtime::supervise {
 namespace net = gw::net;
 namespace http = gw::http;
 
-net::Task<std::string> GatewayClient::send(std::string method, std::string path, std::string body) {
+net::Task<GatewayClient::Outcome> GatewayClient::send(std::string method, std::string path, std::string body) {
   constexpr net::Duration patience{2'000};
   // A named value: GCC 12 destroys an aggregate temporary of a co_await expression twice.
   const net::Address address = net::UnixAddress{socket_};
   auto stream = co_await net::connect(worker_, address, patience);
-  if (!stream) co_return fmt::format("the gateway does not answer on {}", socket_);
+  if (!stream) co_return Outcome(false, fmt::format("the gateway does not answer on {}", socket_));
   auto connection = http::h1_client(std::move(*stream), {patience, patience});
   http::RequestHead head;
   head.method = std::move(method);
@@ -24,28 +27,46 @@ net::Task<std::string> GatewayClient::send(std::string method, std::string path,
   head.path = std::move(path);
   if (!body.empty()) head.fields.add("content-type", "application/json");
   auto answer = co_await http::fetch(*connection, std::move(head), body);
-  if (!answer) co_return fmt::format("the gateway does not answer: {}", net::explain(answer.error().code));
-  if (answer->head.status >= 300) co_return fmt::format("the gateway refuses: {} {}", answer->head.status, answer->body);
-  co_return std::string();
+  if (!answer) co_return Outcome(false, fmt::format("the gateway does not answer: {}", net::explain(answer.error().code)));
+  const bool refused = answer->head.status >= 300;
+  co_return Outcome(true, refused ? fmt::format("the gateway refuses: {} {}", answer->head.status, answer->body) : "");
+}
+
+// Two of us may be saying something of one site at once, and nobody knows whose word arrives last: whoever finds afterwards
+// that his was not the newest says the newest too.
+net::Task<GatewayClient::Outcome> GatewayClient::say(std::string id) {
+  const std::string path = site_path(id);
+  for (;;) {
+    const auto known = sites_.find(id);
+    const std::string word = known == sites_.end() ? std::string() : known->second;
+    Outcome outcome = co_await send(word.empty() ? "DELETE" : "PUT", path, word);
+    const auto now = sites_.find(id);
+    const bool newest = now == sites_.end() ? word.empty() : word == now->second;
+    if (newest || !outcome.answered) co_return outcome;
+  }
 }
 
 net::Task<std::string> GatewayClient::put(std::string id, std::string json) {
-  sites_[id] = json;
-  co_return co_await send("PUT", site_path(id), std::move(json));
+  remember(id, std::move(json));
+  const Outcome outcome = co_await say(std::move(id));
+  co_return outcome.problem;
 }
 
 net::Task<> GatewayClient::erase(std::string id) {
   sites_.erase(id);
-  co_await send("DELETE", site_path(id), {});
+  co_await say(std::move(id));
 }
 
 net::Task<bool> GatewayClient::send_all() {
-  if (!co_await alive()) co_return false;
-  const auto sites = sites_;
-  for (const auto& [id, json] : sites) co_await send("PUT", site_path(id), json);
-  co_return true;
+  std::vector<std::string> ids;
+  for (const auto& [id, json] : sites_) ids.push_back(id);
+  for (const auto& id : ids) {
+    const Outcome outcome = co_await say(id);
+    if (!outcome.answered) co_return false;
+    if (!outcome.problem.empty() && sites_.contains(id)) spdlog::warn("{}: {}", id, outcome.problem);
+  }
+  const Outcome outcome = co_await send("POST", "/v1/complete", {});
+  co_return outcome.problem.empty();
 }
-
-net::Task<bool> GatewayClient::alive() { co_return (co_await send("GET", "/v1/status", {})).empty(); }
 
 }  // namespace runtime::supervise

@@ -17,13 +17,22 @@ class GatewayClient {
   /// Says it now if the gateway answers, else with the next `send_all`. The outcome is a sentence; empty: said.
   gw::net::Task<std::string> put(std::string id, std::string json);
   gw::net::Task<> erase(std::string id);
-  /// Everything again. False when the gateway does not answer.
+  /// To be said with the next `send_all`.
+  void remember(std::string id, std::string json) { sites_.insert_or_assign(std::move(id), std::move(json)); }
+  /// Everything, and that it is everything: from then on a host that the gateway does not know is not there. Nothing is lost by
+  /// saying it again. False when the gateway does not answer.
   gw::net::Task<bool> send_all();
-  /// Does the gateway answer?
-  gw::net::Task<bool> alive();
 
  private:
-  gw::net::Task<std::string> send(std::string method, std::string path, std::string body);
+  /// What came of one request.
+  struct Outcome {
+    Outcome(bool answers, std::string text) : answered(answers), problem(std::move(text)) {}
+    bool answered;
+    std::string problem;  ///< empty: done
+  };
+
+  gw::net::Task<Outcome> say(std::string id);
+  gw::net::Task<Outcome> send(std::string method, std::string path, std::string body);
 
   gw::net::Worker& worker_;
   std::string socket_;

@@ -130,13 +130,16 @@ json::object Space::stage_event() const {
   return event;
 }
 
-Task<> Space::feed() {
+std::string Space::site() const {
   EndpointOf endpoint_of;
   if (serving_) {
     endpoint_of = [this](std::uint16_t port) { return context_.endpoints.endpoint(serving_->container, port); };
   }
-  std::string site = site_json(record_, card(), context_.node.domain, stage(), message(), endpoint_of);
-  const std::string problem = co_await context_.gateway.put(record_.id, std::move(site));
+  return site_json(record_, card(), context_.node.domain, stage(), message(), endpoint_of);
+}
+
+Task<> Space::feed() {
+  const std::string problem = co_await context_.gateway.put(record_.id, site());
   if (!problem.empty()) spdlog::warn("{}: {}", record_.id, problem);
 }
 

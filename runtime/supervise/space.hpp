@@ -63,7 +63,9 @@ class Space {
   bool creates() const noexcept { return creating_ != 0; }
   /// What needs the engine waits while it does not answer.
   void engine(Engine engine);
-  /// Sends the gateway what holds now.
+  /// What the gateway is to know now, as it is fed.
+  std::string site() const;
+  /// Sends it.
   Task<> feed();
 
   /// Runs until the Space is erased or `stop` was called and everything under way has ended.
@@ -87,6 +89,7 @@ class Space {
   Task<std::string> await_ready(Life::Ticket ticket);
   std::string reach_warning(std::int64_t pid) const;
   Task<std::string> why_it_ended(std::string container);
+  std::string without_secrets(std::string text) const;
   ReplicaPlan plan();
   Task<> crash_job(std::string container, bool out_of_memory, Verdict verdict);
   Task<> back_off(Verdict verdict);
@@ -114,7 +117,7 @@ class Space {
   std::set<std::string> leaving_;  ///< containers that are being removed
   std::uint64_t serial_ = 0;
   std::string message_;
-  std::string last_output_;  ///< the last lines of the container that failed
+  std::string last_output_;  ///< the last lines of the container that failed, without secrets
   std::string told_;         ///< what listeners were told last
 };
 

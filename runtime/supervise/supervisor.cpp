@@ -34,7 +34,8 @@ void check_names(const Wish& wish) {
   }
   const auto check = [](const std::string& key, const char* what) {
     if (auto fault = config::check_variable_name(key)) {
-      throw Trouble(Kind::bad_input, fmt::format("`{}` cannot be the name of a {}: {}", key, what, *fault));
+      throw Trouble(Kind::bad_input, fmt::format("`{}` cannot be the name of a {}: {}", key, what, *fault),
+                    "choose a name of letters, digits and _");
     }
   };
   for (const auto& [key, value] : wish.variables) check(key, "variable");
@@ -52,11 +53,15 @@ void set_options(state::SpaceRecord& record, const Wish& wish, const config::Nod
   }
   if (wish.gpus) record.gpus = *wish.gpus;
   if (!parse_gpus(record.gpus, record.hardware, node)) {
-    throw Trouble(Kind::bad_input, fmt::format("--gpus must be a number or `all`, not `{}`", record.gpus));
+    throw Trouble(Kind::bad_input, fmt::format("--gpus must be a number or `all`, not `{}`", record.gpus),
+                  "for example --gpus 1");
   }
   if (wish.storage) {
     const auto size = config::parse_bytes(*wish.storage);
-    if (!size) throw Trouble(Kind::bad_input, fmt::format("--storage `{}` {}", *wish.storage, size.message));
+    if (!size) {
+      throw Trouble(Kind::bad_input, fmt::format("--storage `{}` {}", *wish.storage, size.message),
+                    "for example --storage 10Gi, or --storage 0 for none");
+    }
     record.storage_bytes = size.value->count;
   }
 }
@@ -179,8 +184,15 @@ std::vector<Space*> Supervisor::spaces() {
   return all;
 }
 
+// A gateway that is too busy to answer is asked again; of one that has ended again its successor is told.
 Task<> Supervisor::feed_all() {
-  for (Space* space : spaces()) co_await space->feed();
+  constexpr unsigned tries = 5;
+  for (unsigned i = 0; i != tries; ++i) {
+    const bool told = co_await context_.gateway.send_all();
+    if (told) co_return;
+    co_await pause_for(context_.worker, std::chrono::milliseconds(100));
+  }
+  spdlog::error("the gateway was not told of the Spaces: it does not answer");
 }
 
 Task<> Supervisor::attach_all() {
@@ -201,6 +213,9 @@ Task<> Supervisor::begin() {
   }
   for (auto& record : context_.database.spaces()) take(record);
   co_await reconcile();
+  // Before the drivers begin: a gateway that has just started waits for the word that it knows all Spaces.
+  for (const Space* space : spaces()) context_.gateway.remember(space->id(), space->site());
+  co_await feed_all();
   for (Space* space : spaces()) context_.worker.spawn(run(space));
   context_.worker.spawn(watch());
 }

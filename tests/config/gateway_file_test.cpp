@@ -168,5 +168,15 @@ TEST(GatewayFile, a_route_s_host_and_types_are_checked) {
               ElementsAre(HasSubstr("\"routes[0].path\" must be a string")));
 }
 
+TEST(GatewayFile, a_feed_holds_for_a_bounded_time_and_needs_a_socket_to_come_over) {
+  const std::string admin = listeners + "admin: {socket: /run/g.sock}\n";
+  EXPECT_EQ(read_gateway_file(admin + "feed: {hold: 250ms}\n", "gw.yaml").value.feed_hold, std::chrono::milliseconds(250));
+  EXPECT_EQ(read_gateway_file(admin + "feed: {}\n", "gw.yaml").value.feed_hold, std::chrono::seconds(5));
+  EXPECT_EQ(read_gateway_file(admin, "gw.yaml").value.feed_hold, std::nullopt);
+  EXPECT_THAT(problems_of(admin + "feed: {hold: 2m}\n"), ElementsAre(HasSubstr("\"feed.hold\" must be at most 1 minute")));
+  EXPECT_THAT(problems_of(admin + "feed: {held: 2s}\n"), ElementsAre(HasSubstr("did you mean \"hold\"?")));
+  EXPECT_THAT(problems_of(listeners + "feed: {hold: 1s}\n"), ElementsAre(HasSubstr("needs \"admin")));
+}
+
 }  // namespace
 }  // namespace config

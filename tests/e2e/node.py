@@ -122,17 +122,23 @@ class Node:
             self.process.wait()
             raise AssertionError(f"serve did not stop on {signal.Signals(signal_number).name}:\n{self.log_end()}")
 
-    def processes(self):
-        """Processes of ours that name this instance's folder."""
-        found = []
+    def running(self):
+        """Processes of ours that name this instance's folder, each with its program."""
+        found = {}
         for entry in pathlib.Path("/proc").iterdir():
             if not entry.name.isdigit():
                 continue
             with contextlib.suppress(OSError):
-                if str(self.state).encode() in (entry / "cmdline").read_bytes() and \
-                        os.readlink(entry / "exe").startswith(str(self.bin)):
-                    found.append(int(entry.name))
+                program = os.readlink(entry / "exe")
+                if str(self.state).encode() in (entry / "cmdline").read_bytes() and program.startswith(str(self.bin)):
+                    found[int(entry.name)] = os.path.basename(program)
         return found
+
+    def processes(self):
+        return list(self.running())
+
+    def programs(self, name):
+        return [pid for pid, program in self.running().items() if program == name]
 
     @property
     def instance(self):

@@ -38,7 +38,10 @@ std::optional<Refusal> find_route(RequestHead& request, RequestContext& context)
   context.host = http::split_authority(request.authority).host;
   context.route = context.snapshot.router.match(context.host, request.path);
   if (context.route) return std::nullopt;
-  const bool port = names_unexposed_port(context.snapshot.router, context.host);
+  const Router& router = context.snapshot.router;
+  // Whoever has just started knows nobody yet: "nothing here" would be a lie, and one that caches and crawlers remember.
+  const bool port = names_unexposed_port(router, context.host);
+  if (!context.snapshot.complete && !port && !router.known_host(context.host)) return refuse(net::Code::waking);
   return refuse(port ? net::Code::not_routed_port : net::Code::no_route, net::Side::client);
 }
 

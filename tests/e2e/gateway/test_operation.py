@@ -127,7 +127,8 @@ class Admin(http.client.HTTPConnection):
 
     def connect(self):
         self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(self.path)
+        # A gateway opens it after its listeners.
+        assert until(lambda: self.sock.connect_ex(self.path) == 0)
 
 
 def admin(gateway, method, path, content=None):
@@ -154,6 +155,46 @@ def test_a_malformed_site_changes_nothing(make_gateway, origin):
     gateway = make_gateway(PLAIN, origin=origin.port)
     assert admin(gateway, "PUT", "/v1/sites/one", {"hosts": "fed.test", "what": 1}).status == 400
     assert get(gateway.port, host="fed.test").status == 404
+
+
+FED = PLAIN.replace("routes:", "feed: {hold: {wait}}\nroutes:")
+
+
+def put(gateway, origin):
+    site = {"hosts": ["fed.test"], "routes": [{"path": "/", "endpoints": [f"127.0.0.1:{origin.port}"]}]}
+    assert admin(gateway, "PUT", "/v1/sites/one", site).status == 200
+
+
+def test_who_connects_before_the_feed_is_complete_waits_for_it(make_gateway, origin):
+    gateway = make_gateway(FED, origin=origin.port, wait="30s")
+    with Wire(gateway.port) as known, Wire(gateway.port) as unknown:
+        known.send(GET.format("/").replace("a.test", "fed.test"))
+        unknown.send(GET.format("/").replace("a.test", "nobody.test"))
+        put(gateway, origin)
+        status = json.loads(admin(gateway, "GET", "/v1/status").text)
+        assert status["requests"] == 0 and not status["complete"], "somebody was answered before all sites were known"
+        assert admin(gateway, "POST", "/v1/complete").status == 200
+        assert known.answer().status == 200
+        assert unknown.answer().status == 404
+    assert json.loads(admin(gateway, "GET", "/v1/status").text)["complete"]
+    # A reload and a second word change nothing.
+    assert admin(gateway, "POST", "/v1/reload").status == 200
+    assert admin(gateway, "POST", "/v1/complete").status == 200
+    assert get(gateway.port, host="fed.test").status == 200
+
+
+def test_a_feed_that_does_not_come_ends_the_wait_but_denies_no_host(make_gateway, origin):
+    gateway = make_gateway(FED, origin=origin.port, wait="300ms")
+    answer = get(gateway.port, host="fed.test")
+    assert answer.status == 503 and answer.get("x-gateway-error") == "waking" and int(answer.get("retry-after")) > 0
+    assert get(gateway.port).status == 200, "what the file itself routes"
+    assert get(gateway.port, "/", host="a.test:1").status == 200
+    put(gateway, origin)
+    assert get(gateway.port, host="fed.test").status == 200, "one that was told is served at once"
+    assert get(gateway.port, host="nobody.test").status == 503
+    assert admin(gateway, "POST", "/v1/complete").status == 200
+    assert get(gateway.port, host="nobody.test").status == 404
+    assert "not all sites have been told yet" in gateway.output()
 
 
 # Reload and listeners

@@ -111,5 +111,30 @@ TEST(SiteTable, status_lists_every_site) {
   EXPECT_EQ(status.at("sites").as_array()[0].at("state").as_string(), "sleeping");
 }
 
+TEST(SiteTable, a_table_that_is_fed_is_complete_when_it_was_told_so_and_stays_so) {
+  SiteTable table;
+  EXPECT_TRUE(table.snapshot()->complete);
+  config::GatewayFile fed = file("file.test", "127.0.0.1:9");
+  fed.feed_hold = std::chrono::seconds(5);
+  table.load(fed);
+  EXPECT_FALSE(table.snapshot()->complete);
+  table.put("a", site("a.test", "127.0.0.1:1"));
+  EXPECT_FALSE(table.snapshot()->complete) << "one site is not all sites";
+
+  EXPECT_TRUE(table.complete().changed);
+
+  EXPECT_TRUE(table.snapshot()->complete);
+  EXPECT_FALSE(table.complete().changed);
+  table.load(fed);
+  EXPECT_TRUE(table.snapshot()->complete) << "a reload forgets no site";
+  EXPECT_NE(table.snapshot()->router.match("a.test", "/"), nullptr);
+}
+
+TEST(SiteTable, a_file_without_a_feed_is_complete) {
+  SiteTable table;
+  table.load(file("file.test", "127.0.0.1:9"));
+  EXPECT_TRUE(table.snapshot()->complete);
+}
+
 }  // namespace
 }  // namespace gw::control

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <memory>
+#include <thread>
 
 #include "tests/gateway/control/client.hpp"
 
@@ -13,7 +15,9 @@ using test::Client;
 
 /// A worker on its thread. Nothing is routed: 404 is an answer, too.
 struct Running {
-  Running() : worker({std::make_shared<const proxy::Snapshot>(), {}, "", -1}) { worker.start(); }
+  explicit Running(bool hold = false) : worker({std::make_shared<const proxy::Snapshot>(), {}, "", -1, hold}) {
+    worker.start();
+  }
 
   /// Runs `job` on the worker's thread and waits for it.
   void on_thread(std::function<void()> job) {
@@ -42,6 +46,13 @@ struct Running {
     WorkerReport report;
     on_thread([&] { report = worker.report(); });
     return report;
+  }
+
+  /// Connections that are held; bounded by the timeout of the test.
+  std::size_t held() {
+    std::size_t held = 0;
+    on_thread([&] { held = worker.held(); });
+    return held;
   }
 
   WorkerThread worker;
@@ -103,6 +114,39 @@ TEST(WorkerThread, may_end_with_connections_open) {
   ASSERT_EQ(404, client.get());
   running.reset();
   EXPECT_TRUE(client.over());
+}
+
+TEST(WorkerThread, whoever_connects_during_a_hold_is_served_when_it_ends) {
+  Running running(true);
+  const auto port = running.listen("a");
+  Client early(port);
+  std::promise<int> status;
+  std::thread asking([&] { status.set_value(early.get()); });
+  auto answer = status.get_future();
+  EXPECT_EQ(std::future_status::timeout, answer.wait_for(std::chrono::milliseconds(50)));
+  EXPECT_EQ(0U, running.report().counters.requests);
+
+  running.on_thread([&] { running.worker.release(); });
+
+  EXPECT_EQ(404, answer.get());
+  asking.join();
+  EXPECT_EQ(404, Client(port).get());
+}
+
+TEST(WorkerThread, draining_ends_a_hold) {
+  Running running(true);
+  Client early(running.listen("a"));
+  while (running.held() == 0) std::this_thread::yield();
+  running.on_thread([&] { running.worker.drain(); });
+  EXPECT_TRUE(early.over());
+}
+
+TEST(WorkerThread, may_end_during_a_hold) {
+  auto running = std::make_unique<Running>(true);
+  Client early(running->listen("a"));
+  while (running->held() == 0) std::this_thread::yield();
+  running.reset();
+  EXPECT_TRUE(early.over());
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include "gateway/proxy/failure_page.hpp"
+#include "gateway/proxy/failure_text.hpp"
 #include "tests/gateway/proxy/build.hpp"
 
 namespace gw::proxy {
@@ -360,6 +362,25 @@ TEST(ResponsePolicies, set_the_sites_fields_our_request_id_and_via) {
   EXPECT_EQ(response.fields.find("x-frame-options"), "DENY");
   EXPECT_EQ(response.fields.find("x-request-id"), std::string_view(scene.context.request_id));
   EXPECT_EQ(response.fields.find("via"), "1.1 spaceport");
+}
+
+TEST(Routing, a_gateway_that_is_still_being_told_of_sites_says_of_no_host_that_it_is_not_there) {
+  const auto code = [](bool complete, const char* host, const char* path) {
+    Scene scene(route("demo.test", "/api"));
+    scene.snapshot.complete = complete;
+    scene.request.authority = host;
+    scene.request.path = path;
+    return refused(scene.run());
+  };
+  EXPECT_EQ(code(false, "other.test", "/"), net::Code::waking);
+  EXPECT_EQ(code(true, "other.test", "/"), net::Code::no_route);
+  // What it was told of a site is the whole of that site.
+  EXPECT_EQ(code(false, "demo.test", "/elsewhere"), net::Code::no_route);
+  EXPECT_EQ(code(false, "demo--9000.test", "/"), net::Code::not_routed_port);
+
+  const net::Failure waking{net::Code::waking, net::Side::gateway};
+  EXPECT_EQ(status_of(waking), 503);
+  EXPECT_GT(failure_text(waking, 503, nullptr).retry_after_s, 0U);
 }
 
 }  // namespace
