@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
 #include <cstring>
@@ -28,6 +29,20 @@ std::string key_of(const std::string& host, std::uint16_t port) {
 
 void close_all(const std::vector<int>& descriptors) {
   for (const int descriptor : descriptors) ::close(descriptor);
+}
+
+// OpenSSL calls a file that is not there a "system lib" error.
+void load_certificates(const config::Listener& listener, const std::string& file, std::shared_ptr<net::TlsContext>& tls,
+                       config::Problems& problems) {
+  std::vector<net::CertificateFiles> files;
+  std::vector<std::string> sentences;
+  for (const auto& pair : listener.certificates) {
+    for (const auto& path : {pair.certificate, pair.private_key})
+      if (::access(path.c_str(), R_OK) != 0) sentences.push_back("cannot read " + path + ": " + std::strerror(errno));
+    files.push_back({pair.certificate, pair.private_key});
+  }
+  if (sentences.empty()) tls = net::TlsContext::load(files, sentences);
+  for (const auto& sentence : sentences) problems.push_back({file, 0, 0, sentence, false});
 }
 
 }  // namespace
@@ -85,13 +100,7 @@ std::vector<std::vector<ListenerChange>> Listening::change(const std::vector<con
   for (const auto& listener : listeners) {
     const auto key = listener_key(listener);
     std::shared_ptr<net::TlsContext> tls;
-    if (listener.tls) {
-      std::vector<net::CertificateFiles> files;
-      for (const auto& pair : listener.certificates) files.push_back({pair.certificate, pair.private_key});
-      std::vector<std::string> sentences;
-      tls = net::TlsContext::load(files, sentences);
-      for (const auto& sentence : sentences) problems.push_back({file, 0, 0, sentence, false});
-    }
+    if (listener.tls) load_certificates(listener, file, tls, problems);
     std::vector<int> sockets(workers, -1);
     if (const auto known = open_.find(key); known != open_.end()) {
       open.insert(*known);

@@ -44,6 +44,9 @@ std::string gateway_file(const config::NodeFile& node, const state::Layout& layo
   for (const auto& listener : node.listeners) {
     const bool v6 = listener.host.find(':') != listener.host.npos;
     yaml += fmt::format("  - address: \"{}{}{}:{}\"\n", v6 ? "[" : "", listener.host, v6 ? "]" : "", listener.port);
+    if (!listener.trusted_proxies.empty())
+      yaml +=
+          fmt::format("    trusted_proxies: {}\n", boost::json::serialize(boost::json::value_from(listener.trusted_proxies)));
     if (listener.tls) {
       yaml += "    tls:\n      certificates:\n";
       for (const auto& pair : listener.certificates) {

@@ -1,0 +1,187 @@
+"""TLS as a person sets it up: listeners of spaceport.yaml with certificates, chosen by the name that the client asks for."""
+import http.client
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import urllib.request
+
+import pytest
+
+import spaces
+from node import free_port, until
+
+# The WebSocket of a shell: it answers the handshake and sends back every byte that follows.
+ECHO = f"""\
+FROM {spaces.BASE}
+RUN printf '#!/bin/sh\\nwhile read -r line; do [ ${{#line}} -lt 2 ] && break; done\\nprintf "HTTP/1.1 101 Switching Protocols\\\\r\\\\n'\
+'Upgrade: websocket\\\\r\\\\nConnection: Upgrade\\\\r\\\\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\\\\r\\\\n\\\\r\\\\n"\\n'\
+'exec cat\\n' > /echo && chmod 755 /echo
+CMD nc -ll -p 8000 -e /echo & exec httpd -f -p 7860 -h /www
+"""
+
+
+def certificate(folder, name):
+    """A key and a certificate that nobody but the test trusts."""
+    key, cert = folder / f"{name.replace('*', 'any')}.key", folder / f"{name.replace('*', 'any')}.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                    "-subj", "/CN=test", "-addext", f"subjectAltName=DNS:{name}", "-keyout", key, "-out", cert],
+                   check=True, capture_output=True)
+    key.chmod(0o600)
+    return key, cert
+
+
+class Secure:
+    """A node with a TLS listener beside the plain one."""
+
+    def __init__(self, make_node, folder, *names):
+        self.port = free_port()
+        self.made = {name: certificate(folder, name) for name in names}
+        listed = ", ".join(f"{{certificate: {cert}, private_key: {key}}}" for key, cert in self.made.values())
+        self.node = make_node(node_file=f"  - address: 127.0.0.1:{self.port}\n    tls: {{certificates: [{listed}]}}\n").start()
+
+    def dial(self, host, trusted, **options):
+        """A TLS connection that asks for `host` and takes no other certificate than the one made for `trusted`."""
+        trust = ssl.create_default_context(cafile=str(self.made[trusted][1]))
+        trust.set_alpn_protocols(["h2", "http/1.1"])
+        return trust.wrap_socket(socket.create_connection(("127.0.0.1", self.port), 20), server_hostname=host, **options)
+
+    def ask(self, host, trusted, method="GET", path="/", body=None):
+        connection = http.client.HTTPConnection(host, self.port)
+        connection.sock = self.dial(host, trusted)
+        try:
+            connection.request(method, path, body)
+            return connection.getresponse().read().decode()
+        finally:
+            connection.close()
+
+    def run(self, host, trusted, script):
+        return self.ask(host, trusted, "POST", "/cgi-bin/sh", script)
+
+
+@pytest.fixture
+def secure(make_node, tmp_path, base):
+    return Secure(make_node, tmp_path, "t-own.localhost", "t-other.localhost")
+
+
+def test_a_space_answers_over_tls_with_the_certificate_of_its_name(secure, tmp_path):
+    said = ""
+    for name in ("t/own", "t/other"):
+        said = secure.node.cli("up", "-d", spaces.write(tmp_path / name), "--name", name).stdout
+
+    # Each is verified against one certificate only: the other one would be refused.
+    assert secure.ask("t-own.localhost", "t-own.localhost") == "the app\n"
+    assert secure.ask("t-other.localhost", "t-other.localhost") == "the app\n"
+    with pytest.raises(ssl.SSLCertVerificationError):
+        secure.ask("t-own.localhost", "t-other.localhost")
+    with secure.dial("t-own.localhost", "t-own.localhost") as stream:
+        assert stream.version() in ("TLSv1.2", "TLSv1.3")
+        assert stream.selected_alpn_protocol() == "http/1.1", "HTTP/2 is not spoken yet"
+    assert secure.run("t-own.localhost", "t-own.localhost", "echo $HTTP_X_FORWARDED_PROTO") == "https\n"
+    # The plain listener beside it serves the same Spaces, and says so.
+    assert secure.node.run("t/own", "echo $HTTP_X_FORWARDED_PROTO") == "http\n"
+    assert f"http://t-other.localhost:{secure.node.port}/" in said
+
+
+def test_the_name_and_not_the_certificate_chooses_the_space(secure, tmp_path):
+    secure.node.cli("up", "-d", spaces.write(tmp_path / "s"), "--name", "t/own")
+
+    with secure.dial("t-own.localhost", "t-own.localhost") as stream:
+        stream.sendall(b"GET / HTTP/1.1\r\nHost: t-nobody.localhost\r\nConnection: close\r\n\r\n")
+        answer = b"".join(iter(lambda: stream.recv(65536), b"")).decode()
+    assert answer.startswith("HTTP/1.1 404 ") or answer.startswith("HTTP/1.1 421 "), answer
+    assert "the app" not in answer
+
+
+def test_plain_http_on_a_tls_port_reaches_no_space(secure, tmp_path):
+    secure.node.cli("up", "-d", spaces.write(tmp_path / "s"), "--name", "t/own")
+
+    with socket.create_connection(("127.0.0.1", secure.port), 20) as plain:
+        plain.sendall(b"GET / HTTP/1.1\r\nHost: t-own.localhost\r\nConnection: close\r\n\r\n")
+        try:
+            said = plain.recv(65536)
+        except ConnectionResetError:
+            said = b""
+    assert b"the app" not in said and b"200 OK" not in said
+
+
+def test_a_websocket_runs_over_tls_both_ways(secure, tmp_path):
+    folder = spaces.write(tmp_path / "s", dockerfile=ECHO, readme=spaces.readme("routes: [{path: /ws, port: 8000}]"))
+    secure.node.cli("up", "-d", folder, "--name", "t/own")
+
+    with secure.dial("t-own.localhost", "t-own.localhost") as stream:
+        stream.sendall(f"GET /ws HTTP/1.1\r\nHost: t-own.localhost:{secure.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                       "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode())
+        head = b""
+        while b"\r\n\r\n" not in head:
+            piece = stream.recv(4096)
+            assert piece, head
+            head += piece
+        assert head.startswith(b"HTTP/1.1 101 ") and head.endswith(b"\r\n\r\n"), head
+        # Larger than one TLS record, so that frames are cut and put together again.
+        sent = os.urandom(100_000)
+        for message in (b"first", sent):
+            stream.sendall(message)
+            back = b""
+            while len(back) < len(message):
+                piece = stream.recv(65536)
+                assert piece, "the tunnel ended"
+                back += piece
+            assert back == message
+
+
+def test_a_gateway_that_was_killed_comes_back_with_its_certificates(secure, tmp_path):
+    secure.node.cli("up", "-d", spaces.write(tmp_path / "s"), "--name", "t/own")
+    before, = secure.node.programs("spaceport-gateway")
+
+    os.kill(before, signal.SIGKILL)
+
+    until(lambda: secure.node.programs("spaceport-gateway") not in ([], [before]), 30, "a new gateway")
+    assert secure.ask("t-own.localhost", "t-own.localhost") == "the app\n"
+
+
+def broken(folder, what):
+    """A key and a certificate of which one is of no use."""
+    key, cert = certificate(folder, "a.localhost")
+    if what == "missing":
+        cert = folder / "not-there.pem"
+    elif what == "no certificate":
+        cert.write_text("this is no PEM file\n")
+    elif what == "another key":
+        key, _ = certificate(folder, "b.localhost")
+    return key, cert
+
+
+@pytest.mark.parametrize("what, words", [
+    ("missing", ["not-there.pem", "no such file"]),
+    ("no certificate", ["a.localhost.pem", "certificate"]),
+    ("another key", ["b.localhost.key", "key values mismatch"]),
+])
+def test_a_certificate_that_cannot_be_used_is_one_error_that_names_the_file(make_node, tmp_path, what, words):
+    key, cert = broken(tmp_path, what)
+    node = make_node(node_file=f"  - address: 127.0.0.1:{free_port()}\n    tls: {{certificates: [{{certificate: {cert}, private_key: {key}}}]}}\n")
+
+    done = node.cli("serve", check=False, timeout=60)
+
+    assert done.returncode != 0
+    for word in words:
+        assert word in done.stderr.lower(), f"{word!r} is not in:\n{done.stderr}"
+    assert node.processes() == [] and not (node.state / "run/api.sock").exists()
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", node.port)) != 0, "it listens although it could not start"
+
+
+def test_a_proxy_that_a_listener_trusts_tells_who_the_client_is(make_node, tmp_path, base):
+    trusting = free_port()
+    node = make_node(node_file=f"  - {{address: '127.0.0.1:{trusting}', trusted_proxies: [127.0.0.0/8]}}\n").start()
+    node.cli("up", "-d", spaces.write(tmp_path / "s"), "--name", "t/x")
+
+    def client(port):
+        asked = urllib.request.Request(f"http://127.0.0.1:{port}/cgi-bin/sh", b"echo $HTTP_X_REAL_IP",
+                                       {"Host": node.host("t/x"), "X-Forwarded-For": "192.0.2.7"})
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return answer.read().decode()
+
+    assert client(node.port) == "127.0.0.1\n"
+    assert client(trusting) == "192.0.2.7\n"
