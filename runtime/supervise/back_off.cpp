@@ -15,6 +15,15 @@ std::optional<std::chrono::milliseconds> BackOff::crashed(Clock::time_point now)
   return std::min(wait, longest_wait);
 }
 
+std::chrono::milliseconds RestartPause::ended(Clock::time_point now) noexcept {
+  if (now - up_since_ > proven) failures_ = 0;
+  const unsigned before = failures_++;
+  if (before == 0) return {};
+  auto pause = first_pause;
+  for (unsigned i = 1; i < before && pause < longest_pause; ++i) pause *= 2;
+  return std::min(pause, longest_pause);
+}
+
 std::chrono::milliseconds probe_interval(unsigned attempt) noexcept {
   constexpr std::chrono::milliseconds shortest{10};
   constexpr std::chrono::milliseconds longest{250};

@@ -1,5 +1,5 @@
 #pragma once
-// When a container that ended may be started again. No clock of its own: the caller says what time it is.
+// When a container or a program of ours that ended may be started again. No clock of their own: the caller says what time it is.
 
 #include <chrono>
 #include <optional>
@@ -25,6 +25,25 @@ class BackOff {
  private:
   Clock::time_point last_{};
   unsigned crashes_ = 0;
+};
+
+/// When the gateway or the dialer is started again: at once, for nobody is served meanwhile; then after longer and longer
+/// pauses while it does not stay up. It is never given up.
+class RestartPause {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  void came_up(Clock::time_point now) noexcept { up_since_ = now; }
+  /// How long to wait before it is started again.
+  std::chrono::milliseconds ended(Clock::time_point now) noexcept;
+
+  static constexpr std::chrono::milliseconds first_pause{250};
+  static constexpr std::chrono::milliseconds longest_pause{15'000};
+  static constexpr std::chrono::minutes proven{1};  ///< what stayed up that long begins anew
+
+ private:
+  Clock::time_point up_since_{};
+  unsigned failures_ = 0;
 };
 
 /// How long to wait between two probes of a container that starts: 10 ms at first, because a small server is up in

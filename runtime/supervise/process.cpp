@@ -8,9 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstring>
 #include <fstream>
+
+#include "runtime/supervise/back_off.hpp"
 
 namespace runtime::supervise {
 
@@ -104,15 +105,6 @@ pid_t spawn_program(const std::vector<std::string>& command, const std::filesyst
   return pid > 0 ? pid : 0;
 }
 
-std::chrono::milliseconds restart_pause(unsigned failures) noexcept {
-  constexpr std::chrono::milliseconds first{250};
-  constexpr std::chrono::milliseconds longest{15'000};
-  if (failures == 0) return {};
-  auto pause = first;
-  for (unsigned i = 1; i < failures && pause < longest; ++i) pause *= 2;
-  return std::min(pause, longest);
-}
-
 std::filesystem::path sibling_program(const std::string& name) {
   std::error_code ignored;
   return std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / name;
@@ -159,15 +151,12 @@ gw::net::Task<bool> Process::answers() {
 
 gw::net::Task<> Process::keep(Started started) {
   constexpr std::chrono::milliseconds look{50};
-  // What stayed up that long has proved itself.
-  constexpr std::chrono::minutes proven{1};
-  unsigned failures = 0;
-  auto up_since = std::chrono::steady_clock::now();
+  RestartPause restart;
+  restart.came_up(RestartPause::Clock::now());
   while (!stopping_) {
     co_await pause_for(worker_, look);
     if (stopping_ || !ended()) continue;
-    if (std::chrono::steady_clock::now() - up_since > proven) failures = 0;
-    const auto pause = restart_pause(failures++);
+    const auto pause = restart.ended(RestartPause::Clock::now());
     spdlog::warn("{} has ended; it is started again {}", settings_.name,
                  pause.count() == 0 ? "now" : "in " + std::to_string(pause.count()) + " ms");
     co_await pause_for(worker_, pause);
@@ -178,7 +167,7 @@ gw::net::Task<> Process::keep(Started started) {
       spdlog::info("{} runs again (process {})", settings_.name, pid_);
       co_await started();
     }
-    up_since = std::chrono::steady_clock::now();
+    restart.came_up(RestartPause::Clock::now());
   }
 }
 

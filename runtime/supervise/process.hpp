@@ -61,10 +61,6 @@ pid_t listener_of(const std::filesystem::path& socket, bool packets);
 pid_t spawn_program(const std::vector<std::string>& command, const std::filesystem::path& log,
                     const std::vector<int>& listeners = {});
 
-/// How long to wait before a program that ended is started again: at once the first time, then longer and longer while it
-/// does not stay up.
-std::chrono::milliseconds restart_pause(unsigned failures) noexcept;
-
 /// A program that was installed beside this one.
 std::filesystem::path sibling_program(const std::string& name);
 

@@ -89,6 +89,34 @@ TEST(Life, a_late_back_off_says_nothing_about_a_newer_one) {
   EXPECT_EQ(life.next_action(), Action::start_next);
 }
 
+TEST(Life, a_space_that_crashes_again_and_again_waits_longer_each_time_and_is_then_left_to_its_owner) {
+  Life life;
+  life.found(Image::built);
+  life.adopt(true);
+  Life::Time now{1h};
+  for (const auto wait : {500ms, 1000ms, 2000ms, 4000ms, 8000ms, 16000ms}) {
+    const auto crash = life.serving_ended(now += 1s);
+    EXPECT_EQ(crash.kind, Verdict::Kind::again);
+    EXPECT_EQ(crash.wait, wait);
+    EXPECT_EQ(life.next_action(), Action::nothing) << "before the pause is over";
+    EXPECT_EQ(life.stage(), Stage::app_starting);
+    life.back_off_over(crash.ticket);
+    ASSERT_EQ(life.next_action(), Action::start_next);
+    ASSERT_TRUE(life.start_ready(life.begin_start()));
+    life.switch_over();
+  }
+  EXPECT_EQ(life.serving_ended(now += 1s).kind, Verdict::Kind::given_up);
+  EXPECT_EQ(life.next_action(), Action::nothing);
+  EXPECT_EQ(life.stage(), Stage::runtime_error);
+
+  life.restart();
+
+  EXPECT_EQ(life.next_action(), Action::start_next);
+  life.start_ready(life.begin_start());
+  life.switch_over();
+  EXPECT_EQ(life.serving_ended(now += 1s).wait, 500ms) << "all is forgiven";
+}
+
 TEST(Life, an_engine_that_is_gone_is_no_crash_of_the_space) {
   Life life;
   life.found(Image::built);
