@@ -16,6 +16,9 @@ SQLITE = "runtime/state/sqlite.cpp"
 SERVER = "runtime/dialer/server.cpp"
 REGISTRY = "runtime/dialer/registry.cpp"
 NAMESPACE = "runtime/dialer/network_namespace.cpp"
+FAILURE = "runtime/build/failure.cpp"
+BACK_OFF = "runtime/supervise/back_off.cpp"
+SERVE = "runtime/cli/serve.cpp"
 SANDBOX = "test_sandbox.py:"
 SECRETS = "test_secrets.py:"
 
@@ -60,6 +63,22 @@ MUTANTS = [
     (SECRETS + "finds_it_masked", BUILD, "«mask.add(*value);»", None),
     (SECRETS + "finds_it_masked", BUILD, "trace([this](std::string text) { return «mask.apply(std::move(text))»; })", "text"),
     ("build_test:Session.gives_registry*", SESSION, "«registry_reply(services, first_text(request))»", "registry_reply(services, services.registries.begin()->first)"),
+
+    (SECRETS + "printed_its_secret", "runtime/supervise/space_start.cpp", "last_output_ = «without_secrets(output)»", "output"),
+    ("test_builds.py:syntax_line", BUILD, "if («dockerfile.syntax_line != 0» && !needs_frontend)", "false"),
+    ("test_full_disk.py:fills_the_engines_disk", BUILD, "if («event.kind == StepEvent::Kind::log && says_disk_full(event.line)») out_of_space", "false"),
+    ("build_test:Failure.a_step_that_ran_out*", FAILURE, "if («full») text +=", "false"),
+    ("build_test:Failure.a_step_that_ran_out*", FAILURE, "scene.out_of_space && «scene.steps.at(*scene.out_of_space).state == Step::State::failed»", "true"),
+
+    # Programs and containers that end again and again; a gateway that is started again
+    ("supervise_test:RestartPause.begins_anew*", BACK_OFF, "if («now - up_since_ > proven») failures_ = 0", "false"),
+    ("supervise_test:RestartPause.is_nothing*", BACK_OFF, "return «std::min(pause, longest_pause)»", "pause"),
+    ("supervise_test:RestartPause.is_nothing*", BACK_OFF, "if («before == 0») return {}", "false"),
+    ("supervise_test:BackOff.never_waits*", BACK_OFF, "if (crashes_ != 0 && «now - last_ > window»)", "false"),
+    ("supervise_test:Life.a_space_that_crashes*", "runtime/supervise/life.cpp", "starts_ = wait ? «Starts::waiting» : Starts::given_up", "Starts::allowed"),
+    ("test_lifecycle.py:denies_no_space", SERVE, '«yaml += "feed: {hold: 5s}\\n";»', None),
+    ("test_lifecycle.py:denies_no_space", SERVE, "server.gateway.keep([&]() -> net::Task<> { «co_await supervisor.feed_all();» })", None),
+    ("test_tls.py:listener_trusts", SERVE, "if («!listener.trusted_proxies.empty()»)", "false"),
 
     # Secrets at rest
     (SECRETS + "no_file_of_ours", DATABASE, "const std::string sealed = «box_.seal(value, context(id, key))»", "std::string(value.reveal())",

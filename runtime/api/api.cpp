@@ -266,7 +266,8 @@ gw::net::Task<> Api::settings(Call& call) {
     const json::object body = parse_object(call.body);
     for (const auto& [key, value] : body) {
       if (auto fault = config::check_variable_name(key)) {
-        throw Trouble(Kind::bad_input, fmt::format("`{}` cannot be a name: {}", std::string(key), *fault));
+        throw Trouble(Kind::bad_input, fmt::format("`{}` cannot be a name: {}", std::string(key), *fault),
+                      "choose a name of letters, digits and _");
       }
       text(value, "the value");
     }
@@ -278,7 +279,10 @@ gw::net::Task<> Api::settings(Call& call) {
     }
   } else if (call.is("DELETE") && call.parts.size() == 6) {
     const bool found = secret ? database.unset_secret(call.id, call.parts[5]) : database.unset_variable(call.id, call.parts[5]);
-    if (!found) throw Trouble(Kind::not_found, fmt::format("{} has no {} `{}`", call.id, call.action, call.parts[5]));
+    if (!found) {
+      throw Trouble(Kind::not_found, fmt::format("{} has no {} `{}`", call.id, secret ? "secret" : "variable", call.parts[5]),
+                    fmt::format("`spaceport {} {}` shows what there is", secret ? "secrets" : "vars", call.id));
+    }
   } else {
     nothing_there(call.request, call.parts);
   }

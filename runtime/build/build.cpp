@@ -99,7 +99,10 @@ struct Build::State : std::enable_shared_from_this<Build::State> {
   engine::Task<> end_children();
   Error failed(std::string text) const;
   void report(const std::vector<StepEvent>& events) {
-    for (const auto& event : events) observer.step(event, trace.steps());
+    for (const auto& event : events) {
+      if (event.kind == StepEvent::Kind::log && says_disk_full(event.line)) out_of_space = event.step;
+      observer.step(event, trace.steps());
+    }
   }
 
   net::Worker& worker;
@@ -118,6 +121,7 @@ struct Build::State : std::enable_shared_from_this<Build::State> {
   http::UpstreamSide* exchange_now = nullptr;
   std::string image_id;
   std::string error;
+  std::optional<std::size_t> out_of_space;  ///< the step that last said so
   net::Waiter child_over;
   int children = 0;
   bool uploaded = false;
@@ -130,7 +134,8 @@ Error Build::State::failed(std::string text) const {
     return {0, "the build took longer than " + std::to_string(request.timeout.count()) + " s",
             "make it shorter or raise `startup_duration_timeout`"};
   if (cancelled) return {0, "the build was cancelled", {}};
-  return explain_failure(mask.apply(std::move(text)), {request.dockerfile, dockerfile, trace.steps(), services.registries});
+  return explain_failure(mask.apply(std::move(text)),
+                         {request.dockerfile, dockerfile, trace.steps(), services.registries, out_of_space});
 }
 
 Outcome<> Build::State::read_recipe() {

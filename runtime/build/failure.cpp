@@ -55,7 +55,12 @@ std::string_view registry_of(std::string_view image) {
   return host ? first : "docker.io";
 }
 
+bool says_disk_full(std::string_view line) { return line.find("No space left on device") != std::string_view::npos; }
+
 Error explain_failure(std::string text, const FailureScene& scene) {
+  const bool full = scene.out_of_space && scene.steps.at(*scene.out_of_space).state == Step::State::failed;
+  // In the engine's own words, for which there is a rule.
+  if (full) text += ": no space left on device";
   auto out = engine::translate({400, std::move(text), {}});
   move_line_to_front(out.message, scene.file);
   for (const auto& step : scene.steps) {

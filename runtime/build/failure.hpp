@@ -2,6 +2,7 @@
 // Why a build failed, said for the person who wrote the Dockerfile: which line, what, and what to do. Pure.
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,7 +17,11 @@ struct FailureScene {
   const Dockerfile& dockerfile;
   const Steps& steps;
   const std::map<std::string, RegistryCredentials>& registries;
+  std::optional<std::size_t> out_of_space;  ///< the step whose output last said so
 };
+
+/// Does a line that a step printed say that the disk is full? Its program ends with a code that says nothing.
+bool says_disk_full(std::string_view line);
 
 /// The registry that an image's name asks: "127.0.0.1:5000" of "127.0.0.1:5000/private:1", "docker.io" of "python:3.9".
 std::string_view registry_of(std::string_view image);

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "runtime/build/mask.hpp"
 #include "runtime/state/trouble.hpp"
 #include "runtime/supervise/space.hpp"
 
@@ -20,13 +21,19 @@ std::string text_of(const engine::Error& error) {
 
 // 128 + n is how init and shells report a signal.
 std::string exit_in_words(const engine::Container& container) {
-  if (container.oom_killed) return "it needed more memory than its limit and was killed (Memory limit exceeded)";
+  if (container.oom_killed) {
+    return "it needed more memory than its limit and was killed (Memory limit exceeded)\n"
+           "choose larger hardware with --hardware, or raise `defaults: {memory: ...}` in spaceport.yaml";
+  }
   const int code = container.exit_code;
   if (code > 128 && code < 128 + 65) {
     return fmt::format("it was ended by signal {} ({}, exit code {})", code - 128, ::strsignal(code - 128), code);
   }
-  if (code == 127) return "its command was not found (exit code 127)";
-  if (code == 126) return "its command may not be executed by uid 1000 (exit code 126)";
+  if (code == 127) return "its command was not found (exit code 127)\ncheck CMD and ENTRYPOINT in the Dockerfile";
+  if (code == 126) {
+    return "its command may not be executed by uid 1000 (exit code 126)\n"
+           "`chmod +x` it in the Dockerfile, or COPY it with --chown=user";
+  }
   return fmt::format("it ended with exit code {}", code);
 }
 
@@ -162,9 +169,20 @@ Task<std::string> Space::why_it_ended(std::string container) {
     return output.size() < 64 * 1024;
   };
   co_await context_.engine.logs(container, options, sink, nullptr);
-  last_output_ = output;
+  last_output_ = without_secrets(output);
   if (!seen) co_return "the container is gone";
   co_return "the container does not run: " + exit_in_words(*seen);
+}
+
+// An app may print what it was given; what we tell of its end does not repeat it.
+std::string Space::without_secrets(std::string text) const {
+  try {
+    build::Mask mask;
+    for (const auto& [key, value] : context_.database.secrets(record_.id)) mask.add(value.reveal());
+    return mask.apply(std::move(text));
+  } catch (const state::Trouble& trouble) {
+    return fmt::format("(not shown, because its secrets cannot be looked for: {})", trouble.what());
+  }
 }
 
 Task<> Space::start_job(Life::Ticket ticket) {
@@ -185,10 +203,10 @@ Task<> Space::start_job(Life::Ticket ticket) {
   } else if (problem.empty()) {
     life_.start_ready(ticket);
   } else if (life_.start_wanted(ticket)) {
-    message_ = problem;
+    message_ = without_secrets(problem);
     const Verdict verdict = life_.start_failed(ticket, BackOff::Clock::now());
     if (verdict.kind == Verdict::Kind::given_up && life_.want() != Want::deleted) {
-      deployment_.error = problem;
+      deployment_.error = message_;
       context_.database.save_deployment(deployment_);
     }
     co_await back_off(verdict);
@@ -218,8 +236,10 @@ Task<> Space::crash_job(std::string container, bool out_of_memory, Verdict verdi
   co_await remove_container(container);
   if (verdict.kind == Verdict::Kind::again) message_ = problem;
   if (verdict.kind == Verdict::Kind::given_up) {
-    message_ = fmt::format("{}; it ended {} times within {} minutes and is not started again", problem,
-                           BackOff::crashes_in_window + 1, BackOff::window.count());
+    message_ = fmt::format(
+        "it ended {} times within {} minutes and is not started again; mend the app, then `spaceport restart {}`\n"
+        "the last time: {}",
+        BackOff::crashes_in_window + 1, BackOff::window.count(), record_.id, problem);
   }
   co_await back_off(verdict);
   --jobs_;

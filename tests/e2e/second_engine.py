@@ -10,13 +10,18 @@ from node import ENVIRONMENT, until
 
 
 class SecondEngine:
-    def __init__(self, name, path="/usr/sbin:/usr/bin:/sbin:/bin"):
+    """`size`: its disk is a file system of its own, and that small (`64m`)."""
+
+    def __init__(self, name, path="/usr/sbin:/usr/bin:/sbin:/bin", size=None):
         self.name, self.path = f"sp{name}{os.getpid()}", path
         self.home = pathlib.Path(tempfile.mkdtemp(prefix=f"{self.name}-", dir="/tmp"))
         self.socket = self.home / "docker.sock"
         self.environment = {**ENVIRONMENT, "DOCKER_HOST": f"unix://{self.socket}"}
         self.log = open(self.home / "log", "wb")
         self.daemon = None
+        if size:
+            (self.home / "data").mkdir()
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", self.home / "data"], check=True)
         subprocess.run(["ip", "netns", "add", self.name], check=True)
         subprocess.run(["ip", "-n", self.name, "link", "set", "lo", "up"], check=True)
 

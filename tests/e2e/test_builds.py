@@ -1,7 +1,9 @@
 """What a Space may expect of its build: variables, secrets, the documented patterns of Dockerfiles, the context, the network."""
+import socket
 import subprocess
 
 import spaces
+from node import DOCKER, ENVIRONMENT, until
 from spaces import BASE, CMD
 
 SECRET = "s3cr3t-of-the-build"
@@ -150,10 +152,29 @@ def test_what_dockerignore_names_never_reaches_the_build(node, up):
         "./.dockerignore\n./Dockerfile\n./README.md\n./app.txt\n./keep.log\n"
 
 
-def test_a_syntax_line_does_not_ask_a_registry(node, up):
-    name = up(dockerfile=f"# syntax=docker/dockerfile:1\nFROM {BASE}\nRUN echo fine > /www/built\n{CMD}")
+def test_a_syntax_line_does_not_ask_a_registry(node, up, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as registry:
+        registry.setblocking(False)
+        dockerfile = f"# syntax=127.0.0.1:{registry.getsockname()[1]}/frontend:1\nFROM {BASE}\nRUN echo fine > /www/built\n{CMD}"
 
-    assert node.request(name, "/built").text == "fine\n"
+        def asked():
+            try:
+                registry.accept()[0].close()
+            except BlockingIOError:
+                return False
+            return True
+
+        name = up(dockerfile=dockerfile)
+        assert node.request(name, "/built").text == "fine\n"
+        assert not asked(), "the image of the frontend was looked for"
+        # The engine's own command asks: this registry would have noticed.
+        plain = subprocess.Popen([DOCKER, "build", spaces.write(tmp_path / "plain", dockerfile)], env=ENVIRONMENT,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            until(asked, 30, "the engine's own build asking for the frontend")
+        finally:
+            plain.kill()
+            plain.wait()
 
 
 def test_a_build_reaches_the_network(node, up, web):

@@ -122,7 +122,7 @@ def test_an_app_that_takes_too_much_memory_is_ended_and_the_reason_is_told(make_
     done = small.cli("up", "-d", folder, "--name", "t/greedy", check=False)
 
     assert done.returncode != 0
-    assert "memory" in (done.stdout + done.stderr).lower()
+    assert "Memory limit exceeded" in done.stderr and "--hardware" in done.stderr, done.stderr
 
 
 def test_a_fork_bomb_stays_in_its_cage(make_node, tmp_path):

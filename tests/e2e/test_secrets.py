@@ -166,6 +166,20 @@ RUN --mount=type=secret,id=TOKEN,required=true echo "using $(cat /run/secrets/TO
     assert VALUE not in node.cli("logs", "--build", name, check=False).stdout
 
 
+def test_what_is_told_of_an_app_that_printed_its_secret_and_ended_does_not_repeat_it(node, up):
+    name = spaces.unique()
+    up.names.add(name)
+    done = up(name=name, check=False, args=["--secret", "TOKEN"], env={"TOKEN": f"{VALUE}\nand a second line"},
+              dockerfile=f"FROM {BASE}\nCMD [\"sh\", \"-c\", \"echo I was given $TOKEN; exit 3\"]\n")
+
+    said = done.stdout + done.stderr
+    assert done.returncode != 0 and "exit code 3" in said and "I was given ***" in said, said
+    page = node.request(name, headers={"Accept": "text/html"}).text
+    for told in (said, page, node.log.read_text(), node.cli("logs", name).stdout, node.cli("show", name, "--json").stdout):
+        assert VALUE not in told and "second line" not in told, told
+    assert files_with("hunter2", node.folder) == []
+
+
 def test_an_engine_error_does_not_quote_a_secret(node, up):
     done = up(check=False, args=["--secret", "TOKEN"], env={"TOKEN": VALUE}, dockerfile=f"FROM {BASE}\nCMD [\"/no/such/program\"]\n")
 

@@ -23,13 +23,14 @@ class Failure : public testing::Test {
     step.state = Step::State::failed;
     const Steps steps{Step{}, step};
     const std::string file = "Dockerfile";
-    return explain_failure(std::string(text), {file, read, steps, registries_});
+    return explain_failure(std::string(text), {file, read, steps, registries_, out_of_space_});
   }
   engine::Error refused() {
     return explain(unauthorized, "ARG X\nFROM --platform=linux/amd64 registry.test:5000/private AS one\n",
                    "[internal] load metadata for registry.test:5000/private:latest");
   }
   std::map<std::string, RegistryCredentials> registries_;
+  std::optional<std::size_t> out_of_space_;
 };
 
 TEST_F(Failure, a_registry_that_wants_credentials_is_named_with_the_key_they_belong_under) {
@@ -69,6 +70,19 @@ TEST_F(Failure, a_base_image_named_by_a_variable_is_told_by_its_from) {
   const auto error = explain(unauthorized, "ARG I=x\nFROM busybox AS one\nFROM $I\n",
                              "[internal] load metadata for registry.test:5000/private:1");
   EXPECT_THAT(error.message, StartsWith("Dockerfile:3: the registry registry.test:5000"));
+}
+
+TEST_F(Failure, a_step_that_ran_out_of_disk_is_told_with_the_cause_and_not_only_with_its_exit_code) {
+  EXPECT_TRUE(says_disk_full("cp: error writing '/x': No space left on device"));
+  EXPECT_FALSE(says_disk_full("cp: cannot stat '/x': No such file or directory"));
+  const auto failed = [this] {
+    return explain("executor failed running [/bin/sh -c fill]: exit code: 1", "FROM a\nRUN fill\n", "[2/2] RUN fill");
+  };
+  out_of_space_ = 1;
+  EXPECT_THAT(failed().message, StartsWith("Dockerfile:2: the disk of the engine is full (executor failed"));
+  EXPECT_THAT(failed().hint, HasSubstr("docker builder prune"));
+  out_of_space_ = 0;  // it went on: the step that failed is another
+  EXPECT_THAT(failed().message, StartsWith("Dockerfile:2: executor failed"));
 }
 
 TEST(RegistryOf, is_the_host_or_the_hub) {
