@@ -134,6 +134,11 @@ Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, Life:
           "hf_oauth: true is not served here: no sign-in provider is configured, so OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET, "
           "OAUTH_SCOPES and OPENID_PROVIDER_URL are not set; set them as variables and secrets if you have a provider");
     }
+    if (!card_.preload_from_hub.empty()) {
+      reporter.warning(
+          "preload_from_hub is not served here: nothing is downloaded for it; download what it names in a RUN of the "
+          "Dockerfile");
+    }
     Turns::Turn turn(context_.builds, context_.worker);
     if (!turn.take()) {
       reporter.warning("other builds are under way; this one waits for its turn (`build: {parallel: N}` in the node file)");

@@ -28,6 +28,13 @@ def test_an_arg_before_from_chooses_the_image_and_is_not_seen_after_it(node, up)
     assert node.request(name, "/built").text == "<>\n"
 
 
+def test_an_arg_before_from_is_seen_after_it_where_it_is_named_again(node, up):
+    dockerfile = f"ARG WORD=of-the-file\nFROM {BASE}\nARG WORD\nRUN echo $WORD > /www/built\n{CMD}"
+
+    assert node.request(up(dockerfile=dockerfile), "/built").text == "of-the-file\n"
+    assert node.request(up(dockerfile=dockerfile, args=["--env", "WORD=of-the-owner"]), "/built").text == "of-the-owner\n"
+
+
 def test_an_arg_keeps_its_default_without_a_variable(node, up):
     name = up(dockerfile=f"FROM {BASE}\nARG MODEL=default\nRUN echo $MODEL > /www/built\n{CMD}")
 

@@ -12,6 +12,11 @@ def test_data_is_writable_by_uid_1000(node, up):
     assert node.run(name, "echo mine > /data/file && stat -c %u /data /data/file && cat /data/file") == "1000\n1000\nmine\n"
 
 
+def test_the_app_is_told_whether_what_it_writes_is_kept(node, up):
+    assert node.run(up(args=STORAGE), "echo $PERSISTENT_STORAGE_ENABLED") == "true\n"
+    assert node.run(up(), "echo ${PERSISTENT_STORAGE_ENABLED:-no}") == "no\n"
+
+
 def test_data_survives_a_restart(node, up):
     name = up(args=STORAGE)
     node.run(name, "echo kept > /data/file; echo lost > /tmp/file")

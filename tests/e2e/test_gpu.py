@@ -34,12 +34,13 @@ def engine_without_gpu(base, tmp_path_factory):
         engine.remove()
 
 
-@pytest.mark.parametrize("gpus, count", [("all", -1), ("2", 2)])
-def test_a_node_without_a_gpu_says_so_and_leaves_no_container(engine_without_gpu, make_node, tmp_path, gpus, count):
+@pytest.mark.parametrize("option, value, count", [("--gpus", "all", -1), ("--gpus", "2", 2), ("--hardware", "t4-small", 1),
+                                                  ("--hardware", "a10g-largex2", 2)])
+def test_a_node_without_a_gpu_says_so_and_leaves_no_container(engine_without_gpu, make_node, tmp_path, option, value, count):
     tap = Tap(tmp_path / "e.sock", engine_without_gpu)
     node = make_node(engine=tap.path).start()
 
-    done = node.cli("up", "-d", spaces.write(tmp_path / "s"), "--name", "t/gpu", "--gpus", gpus, check=False)
+    done = node.cli("up", "-d", spaces.write(tmp_path / "s"), "--name", "t/gpu", option, value, check=False)
 
     assert done.returncode != 0
     assert "no GPU is available on this node" in done.stderr and "nvidia-container-toolkit" in done.stderr, done.stderr

@@ -1,5 +1,6 @@
 """Settings of the node and of a Space: each does what it says, or its absence is told."""
 import json
+import pathlib
 import subprocess
 import threading
 
@@ -74,6 +75,92 @@ def test_no_network_and_published_ports_exclude_each_other(make_node):
 
     assert done.returncode != 0
     assert "network: none" in done.stderr and "published" in done.stderr, done.stderr
+
+
+CARD = """\
+---
+title: Every key
+emoji: 🚀
+colorFrom: red
+colorTo: gray
+sdk: docker
+sdk_version: 4.10
+python_version: "3.10"
+app_file: app.py
+app_build_command: npm run build
+app_port: 8080
+base_path: /docs
+fullWidth: false
+header: mini
+short_description: A demo
+thumbnail: https://example.com/a.png
+pinned: true
+models: [gpt2, a/b]
+datasets: [c/d]
+tags: [x, y]
+license: other
+license_name: mine
+license_link: LICENSE
+duplicated_from: a/c
+suggested_hardware: t4-small
+suggested_storage: small
+hf_oauth: false
+hf_oauth_scopes: [email]
+hf_oauth_expiration_minutes: 480
+hf_oauth_authorized_org: acme
+hf_oauth_redirect_path: /cb
+disable_embedding: true
+startup_duration_timeout: 1m
+custom_headers: {cross-origin-embedder-policy: require-corp, cross-origin-opener-policy: same-origin, cross-origin-resource-policy: same-site}
+preload_from_hub: [gpt2]
+metaTitle: M
+description: D
+dev-mode-folder: /app
+routes:
+  - {path: /api, port: 8000, strip_prefix: true}
+expose: [9200]
+---
+# Text
+"""
+
+
+def test_a_space_with_every_key_there_is_runs_and_each_that_does_something_does_it(node, up):
+    name = spaces.unique()
+    up.names.add(name)
+    done = up(name=name, check=False, readme=CARD, dockerfile=f"FROM {BASE}\nRUN mkdir /api && echo api > /api/index.html\n"
+                                                             "CMD httpd -p 8000 -h /api; httpd -p 9200 -h /api; exec httpd -f -p 8080 -h /www\n")
+
+    assert done.returncode == 0, done.stderr
+    assert "README.md:" not in done.stderr, "a key is not known, or its value is refused"
+    answer = node.request(name)
+    assert answer.text == "the app\n"
+    for field, value in {"cross-origin-embedder-policy": "require-corp", "cross-origin-opener-policy": "same-origin",
+                         "cross-origin-resource-policy": "same-site", "content-security-policy": "frame-ancestors 'self'"}.items():
+        assert answer.headers[field] == value, (field, answer.headers)
+    assert node.run(name, "echo $SPACE_TITLE $PORT $ACCELERATOR") == "Every key 8080 none\n", "suggested hardware is never assigned"
+    assert node.request(name, "/api/").text == "api\n"
+    label, rest = node.host(name).split(".", 1)
+    assert node.request(name, host=f"{label}--9200.{rest}").text == "api\n"
+    # What is not done is told.
+    assert "preload_from_hub is not served here" in done.stdout + done.stderr
+
+
+def test_the_log_of_an_app_is_kept_within_its_size_and_its_newest_lines_are_there(make_node, tmp_path):
+    node = make_node(node_file="defaults: {log_max_size: 100k, log_max_files: 2}\n").start()
+    node.cli("up", "-d", spaces.write(tmp_path / "s"), "--name", "t/x")
+    log = node.container("t/x")["LogPath"]
+
+    # To where the app itself prints.
+    node.run("t/x", "i=0; while [ $i -lt 6000 ]; do echo line $i of many, and some more to fill it; i=$((i+1)); done > /proc/1/fd/1 || "
+                    "echo cannot")
+
+    def lines():
+        return node.cli("logs", "t/x").stdout
+    until(lambda: "line 5999 of many" in lines(), 20, "the newest line")
+    kept = sum(file.stat().st_size for file in pathlib.Path(log).parent.glob("*-json.log*"))
+    assert 50_000 < kept < 2 * 100_000 + 20_000, kept
+    assert "line 0 of many" not in lines()
+    node.cli("rm", "t/x", "--data")
 
 
 def test_signing_in_without_a_provider_is_told_and_sets_nothing(node, up):
