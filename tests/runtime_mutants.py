@@ -80,6 +80,10 @@ MUTANTS = [
     ("test_lifecycle.py:denies_no_space", SERVE, "server.gateway.keep([&]() -> net::Task<> { «co_await supervisor.feed_all();» })", None),
     ("test_tls.py:listener_trusts", SERVE, "if («!listener.trusted_proxies.empty()»)", "false"),
 
+    # How long the engine may be silent
+    ("test_patience.py:says_nothing_for_more", "runtime/build/build.cpp", "co_await engine.connect(«engine::any_silence»)", "http::ClientTimeouts()"),
+    ("docker_engine_test:*says_nothing*", "runtime/engine/docker_wire.cpp", "const http::ClientTimeouts silence{«patience_», patience_};", "net::Duration(15'000)"),
+
     # Secrets at rest
     (SECRETS + "no_file_of_ours", DATABASE, "const std::string sealed = «box_.seal(value, context(id, key))»", "std::string(value.reveal())",
      (DATABASE, "«box_.open(statement.text(1), context(id, key))»", "SecretValue(statement.text(1))")),

@@ -289,7 +289,7 @@ engine::Answer<> Build::State::follow(http::UpstreamSide& exchange) {
 }
 
 engine::Answer<> Build::State::talk() {
-  auto connection = co_await engine.connect();
+  auto connection = co_await engine.connect(engine::any_silence);
   if (!connection) co_return connection.error();
   auto& exchange = (*connection)->exchange();
   exchange_now = &exchange;

@@ -118,7 +118,8 @@ net::Task<> SessionHandler::refuse(http::ClientSide& exchange, const http::Reque
 engine::Answer<std::unique_ptr<net::Stream>> open_session(engine::Engine& engine, std::string id) {
   const engine::Error broken{0, "the engine did not open a build session",
                              "look into the engine's log: `journalctl -u docker`"};
-  auto connection = co_await engine.connect();
+  const http::ClientTimeouts silence{std::chrono::seconds(30), net::Duration(0)};
+  auto connection = co_await engine.connect(silence);
   if (!connection) co_return connection.error();
   http::RequestHead head;
   head.method = "POST";

@@ -32,7 +32,7 @@ std::string id_of(const json::value& document) {
 }  // namespace
 
 Answer<Info> DockerEngine::info() {
-  auto document = co_await get("/info");
+  auto document = co_await call("GET", "/info", {}, {}, patience_);
   if (!document) co_return document.error();
   co_return to_info(*document);
 }

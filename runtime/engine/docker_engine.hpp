@@ -10,7 +10,7 @@ namespace runtime::engine {
 
 class DockerEngine final : public Engine {
  public:
-  DockerEngine(gw::net::Worker& worker, std::string endpoint);
+  DockerEngine(gw::net::Worker& worker, std::string endpoint, std::chrono::milliseconds patience);
 
   Answer<Version> negotiate() override;
   const Capabilities& capabilities() const noexcept override { return capabilities_; }
@@ -50,13 +50,13 @@ class DockerEngine final : public Engine {
   Answer<> cancel_build(std::string build_id) override;
   Answer<Bytes> prune_builds(Bytes keep) override;
 
-  Answer<std::unique_ptr<gw::http::ClientConnection>> connect() override;
+  Answer<std::unique_ptr<gw::http::ClientConnection>> connect(gw::http::ClientTimeouts silence) override;
   std::string path(std::string_view endpoint) const override;
 
  private:
   /// One request on a connection of its own, the whole answer as JSON (null when there was no body).
   Answer<boost::json::value> call(std::string method, std::string endpoint, std::string query, std::string body,
-                                  std::chrono::seconds patience);
+                                  std::chrono::milliseconds patience);
   Answer<boost::json::value> get(std::string endpoint, std::string query = {});
   Answer<> post(std::string endpoint, std::string query = {}, std::string body = {},
                 std::chrono::seconds patience = std::chrono::seconds(120));
@@ -69,6 +69,7 @@ class DockerEngine final : public Engine {
   gw::net::Worker& worker_;
   std::string name_;
   std::optional<gw::net::Address> address_;
+  std::chrono::milliseconds patience_;
   std::string prefix_;
   Version version_;
   Capabilities capabilities_;

@@ -51,13 +51,13 @@ std::string text_at(const json::value& document, std::string_view key) {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_docker_engine(net::Worker& worker, std::string endpoint) {
+std::unique_ptr<Engine> make_docker_engine(net::Worker& worker, std::string endpoint, std::chrono::milliseconds patience) {
   if (endpoint.empty()) endpoint = "unix:///var/run/docker.sock";
-  return std::make_unique<DockerEngine>(worker, std::move(endpoint));
+  return std::make_unique<DockerEngine>(worker, std::move(endpoint), patience);
 }
 
-DockerEngine::DockerEngine(net::Worker& worker, std::string endpoint)
-    : worker_(worker), name_(std::move(endpoint)), address_(address_of(name_)) {
+DockerEngine::DockerEngine(net::Worker& worker, std::string endpoint, std::chrono::milliseconds patience)
+    : worker_(worker), name_(std::move(endpoint)), address_(address_of(name_)), patience_(patience) {
   capabilities_.local = address_ && std::holds_alternative<net::UnixAddress>(*address_);
 }
 
@@ -78,18 +78,18 @@ Error DockerEngine::unreachable(net::Failure failure) const {
           "look whether the engine still runs: `docker info`"};
 }
 
-Answer<std::unique_ptr<http::ClientConnection>> DockerEngine::connect() {
+Answer<std::unique_ptr<http::ClientConnection>> DockerEngine::connect(http::ClientTimeouts silence) {
   if (!address_)
     co_return Error{0, "`" + name_ + "` is no address of an engine", "write unix:///path/of/docker.sock or tcp://HOST:PORT"};
   auto stream = co_await net::connect(worker_, *address_, std::chrono::seconds(5));
   if (!stream) co_return unreachable(stream.error());
-  co_return http::h1_client(std::move(*stream));
+  co_return http::h1_client(std::move(*stream), silence);
 }
 
 Answer<Version> DockerEngine::negotiate() {
-  auto connection = co_await connect();
+  const http::ClientTimeouts silence{patience_, patience_};
+  auto connection = co_await connect(silence);
   if (!connection) co_return connection.error();
-  (*connection)->stream().deadline(std::chrono::seconds(30), net::Code::first_byte_timeout);
   auto ping = co_await http::fetch(**connection, head_of("GET", "/_ping", {}), {});
   if (!ping) co_return unreachable(ping.error());
   if (ping->head.status != 200) co_return to_error(ping->head.status, ping->body);
@@ -102,7 +102,7 @@ Answer<Version> DockerEngine::negotiate() {
   const auto agreed = std::min(theirs, our_api);
   version_.api = std::to_string(agreed.first) + "." + std::to_string(agreed.second);
   prefix_ = "/v" + version_.api;
-  auto details = co_await call("GET", "/version", {}, {}, std::chrono::seconds(30));
+  auto details = co_await call("GET", "/version", {}, {}, patience_);
   if (!details) {
     prefix_.clear();
     co_return details.error();
@@ -127,11 +127,11 @@ Answer<> DockerEngine::ensure_negotiated() {
 }
 
 Answer<json::value> DockerEngine::call(std::string method, std::string endpoint, std::string query, std::string body,
-                                       std::chrono::seconds patience) {
+                                       std::chrono::milliseconds patience) {
   if (auto ready = co_await ensure_negotiated(); !ready) co_return ready.error();
-  auto connection = co_await connect();
+  const http::ClientTimeouts silence{patience, patience};
+  auto connection = co_await connect(silence);
   if (!connection) co_return connection.error();
-  (*connection)->stream().deadline(patience, net::Code::first_byte_timeout);
   auto head = head_of(std::move(method), path(endpoint), std::move(query));
   if (!body.empty()) head.fields.add("content-type", "application/json");
   auto answer = co_await http::fetch(**connection, std::move(head), body);
@@ -166,7 +166,7 @@ Answer<> DockerEngine::erase(std::string endpoint, std::string query) {
 Answer<> DockerEngine::stream(std::string endpoint, std::string query, std::function<bool(std::string_view)> sink,
                               Canceller* canceller) {
   if (auto ready = co_await ensure_negotiated(); !ready) co_return ready.error();
-  auto connection = co_await connect();
+  auto connection = co_await connect(any_silence);
   if (!connection) co_return connection.error();
   if (canceller != nullptr && canceller->aborted()) co_return Outcome<>{};
   auto& exchange = (*connection)->exchange();

@@ -18,6 +18,9 @@ using Task = gw::net::Task<T>;
 template <class T = void>
 using Answer = Task<Outcome<T>>;
 
+/// For what may take hours: a build, a log that is followed, events. A step that compiles says nothing for minutes.
+inline constexpr gw::http::ClientTimeouts any_silence{gw::net::Duration(0), gw::net::Duration(0)};
+
 class Engine {
  public:
   Engine() = default;
@@ -76,8 +79,9 @@ class Engine {
   /// Frees build cache down to `keep`; answers the bytes freed.
   virtual Answer<Bytes> prune_builds(Bytes keep) = 0;
 
-  /// A connection of its own to the engine, for what does not fit the calls above (builds, sessions).
-  virtual Answer<std::unique_ptr<gw::http::ClientConnection>> connect() = 0;
+  /// A connection of its own to the engine, for what does not fit the calls above (builds, sessions). `silence` is how long the
+  /// engine may say nothing.
+  virtual Answer<std::unique_ptr<gw::http::ClientConnection>> connect(gw::http::ClientTimeouts silence) = 0;
   /// `/v1.41` + path, once negotiated.
   virtual std::string path(std::string_view endpoint) const = 0;
 };
@@ -99,7 +103,9 @@ class Canceller {
 };
 
 /// The docker engine (or podman's likeness of it) behind a UNIX socket or `tcp://HOST:PORT`. `endpoint` as in DOCKER_HOST;
-/// empty: `unix:///var/run/docker.sock`. Belongs to `worker`'s thread.
-std::unique_ptr<Engine> make_docker_engine(gw::net::Worker& worker, std::string endpoint);
+/// empty: `unix:///var/run/docker.sock`. Belongs to `worker`'s thread. An engine that accepts but does not even say who it is
+/// within `patience` counts as one that does not answer.
+std::unique_ptr<Engine> make_docker_engine(gw::net::Worker& worker, std::string endpoint,
+                                           std::chrono::milliseconds patience = std::chrono::seconds(30));
 
 }  // namespace runtime::engine

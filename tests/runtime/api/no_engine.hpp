@@ -51,7 +51,7 @@ class NoEngine final : public engine::Engine {
   Answer<> events(engine::EventFilter, engine::EventSink, engine::Canceller*) override { return none(); }
   Answer<> cancel_build(std::string) override { return none(); }
   Answer<engine::Bytes> prune_builds(engine::Bytes) override { return none<engine::Bytes>(); }
-  Answer<std::unique_ptr<gw::http::ClientConnection>> connect() override {
+  Answer<std::unique_ptr<gw::http::ClientConnection>> connect(gw::http::ClientTimeouts) override {
     return none<std::unique_ptr<gw::http::ClientConnection>>();
   }
   std::string path(std::string_view endpoint) const override { return std::string(endpoint); }

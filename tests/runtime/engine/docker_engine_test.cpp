@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 
+#include "gateway/net/listener.hpp"
 #include "tests/runtime/engine/on_engine.hpp"
 
 namespace runtime::engine {
@@ -26,6 +28,23 @@ TEST_F(RealDocker, an_engine_that_is_not_there_is_said_with_a_next_step) {
   ASSERT_FALSE(version);
   EXPECT_THAT(version.error().message, HasSubstr("no container engine answers at unix:///nonexistent/docker.sock"));
   EXPECT_NE(version.error().hint, "");
+}
+
+TEST_F(RealDocker, an_engine_that_accepts_and_says_nothing_is_not_waited_for_for_ever) {
+  const std::string path = "/tmp/spaceport-mute-" + std::to_string(::getpid()) + ".sock";
+  const auto mute = gw::net::listen_unix(path, 0600);
+  ASSERT_GE(mute.descriptor, 0) << mute.problem;
+  const auto engine = make_docker_engine(worker_, "unix://" + path, std::chrono::milliseconds(200));
+  const auto began = std::chrono::steady_clock::now();
+
+  const auto version = await(engine->negotiate());
+
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10));
+  ::close(mute.descriptor);
+  ::unlink(path.c_str());
+  ASSERT_FALSE(version);
+  EXPECT_THAT(version.error().message, HasSubstr("The answer did not begin in time"));
+  EXPECT_THAT(version.error().hint, HasSubstr("docker info"));
 }
 
 TEST_F(RealDocker, volumes_are_made_listed_by_label_and_removed) {
