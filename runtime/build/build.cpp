@@ -201,6 +201,8 @@ std::string Build::State::query() const {
                     "&buildargs=" + joined(args) + "&labels=" + joined(labels);
   if (!session_id.empty()) out += "&session=" + session_id;
   if (request.no_cache) out += "&nocache=1";
+  // BuildKit knows no other word; the name of a network is refused.
+  if (request.network == "host" || request.network == "none") out += "&networkmode=" + request.network;
   if (!request.platform.empty()) out += "&platform=" + engine::url_encode(request.platform);
   // The value of a secret is not part of a step's cache key, extra hosts are: this name keeps two Spaces, and two values of
   // one secret, apart.

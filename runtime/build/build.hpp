@@ -38,6 +38,7 @@ struct BuildRequest {
   std::map<std::string, std::string> labels;
   std::map<std::string, RegistryCredentials> registries;  ///< host -> credentials, for private base images
   std::string platform;                                   ///< empty: the engine's own
+  std::string network = "default";                        ///< of RUN steps: `default` (the bridge), `host` or `none`
   bool no_cache = false;
   std::chrono::seconds timeout{0};  ///< 0: for ever
   /// A key of this instance: makes the cache salt say nothing about the secrets it stands for.

@@ -1,10 +1,9 @@
-#include "runtime/build/cache_salt.hpp"
+#include "runtime/build/trace.hpp"
 
 #include <gmock/gmock.h>
 
 #include "runtime/build/cache_salt.hpp"
 #include "runtime/build/mask.hpp"
-#include "runtime/build/progress.hpp"
 #include "runtime/build/protobuf.hpp"
 
 namespace runtime::build {
@@ -49,7 +48,6 @@ TEST(Trace, a_step_goes_from_named_to_done) {
   ASSERT_EQ(events->size(), 1u);
   EXPECT_EQ(events->front().kind, StepEvent::Kind::done);
   EXPECT_DOUBLE_EQ(trace.steps()[0].seconds(), 1.5);
-  EXPECT_EQ(plain_line(events->front(), trace.steps()), "#1 [2/3] RUN x 1.5s DONE\n");
 }
 
 TEST(Trace, cached_and_failed_steps_are_told_apart) {
@@ -92,14 +90,6 @@ TEST(Mask, takes_every_line_of_a_long_value_and_the_longer_first) {
   mask.add("abcd");
   mask.add("abcdef\nsecond line");
   EXPECT_EQ(mask.apply("x abcdef y second line abcd"), "x *** y *** ***");
-}
-
-TEST(LiveView, draws_over_its_last_drawing) {
-  Trace trace;
-  trace.feed(vertex("[1/1] RUN x", true, false));
-  LiveView view(80, 24);
-  EXPECT_THAT(view.draw(trace.steps(), 102'000'000'000), testing::HasSubstr("2.0s"));
-  EXPECT_THAT(view.draw(trace.steps(), 103'000'000'000), testing::StartsWith("\x1b[1A\r\x1b[J"));
 }
 
 TEST(Salt, depends_on_key_names_and_values_and_shows_none) {
