@@ -3,15 +3,8 @@
 #include <cstdint>
 
 namespace config {
-namespace {
 
-/// The character that begins at `at`, with its length; length 0 when it is not UTF-8 (also overlong forms and surrogates).
-struct Decoded {
-  char32_t value = 0;
-  std::size_t length = 0;
-};
-
-Decoded decode(std::string_view text, std::size_t at) {
+Decoded decode_utf8(std::string_view text, std::size_t at) {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[at + i])); };
   const auto first = byte(0);
   if (first < 0x80) return {first, 1};
@@ -28,6 +21,8 @@ Decoded decode(std::string_view text, std::size_t at) {
   return {value, length};
 }
 
+namespace {
+
 bool is_control(char32_t c) {
   return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || (c >= 0x7F && c < 0xA0 && c != 0x85);
 }
@@ -38,7 +33,7 @@ std::optional<BadCharacter> find_bad_character(std::string_view text) {
   std::size_t line = 1;
   std::size_t line_start = 0;
   for (std::size_t at = 0; at < text.size();) {
-    const auto character = decode(text, at);
+    const auto character = decode_utf8(text, at);
     const auto column = at - line_start + 1;
     if (character.length == 0) return BadCharacter{line, column, "this is not UTF-8 text"};
     if (is_control(character.value)) return BadCharacter{line, column, "control characters are not allowed"};
@@ -53,10 +48,21 @@ std::optional<BadCharacter> find_bad_character(std::string_view text) {
   return std::nullopt;
 }
 
+std::string as_utf8(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const auto character = decode_utf8(text, at);
+    out += character.length == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(at, character.length);
+    at += character.length == 0 ? 1 : character.length;
+  }
+  return out;
+}
+
 std::optional<std::vector<char32_t>> code_points(std::string_view text) {
   std::vector<char32_t> out;
   for (std::size_t at = 0; at < text.size();) {
-    const auto character = decode(text, at);
+    const auto character = decode_utf8(text, at);
     if (character.length == 0) return std::nullopt;
     out.push_back(character.value);
     at += character.length;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "config/text_check.hpp"
+
 namespace runtime::supervise {
 
 Journal::Listener::Listener(Journal& journal, gw::net::Worker& worker) : journal_(&journal), signal_(worker) {
@@ -36,8 +38,10 @@ void Journal::Listener::hear(const std::string& line) {
   signal_.raise();
 }
 
+std::string Journal::line_of(const boost::json::object& event) { return config::as_utf8(boost::json::serialize(event)); }
+
 void Journal::say(const boost::json::object& event) {
-  const std::string line = boost::json::serialize(event);
+  const std::string line = line_of(event);
   for (Listener* listener : listeners_) listener->hear(line);
 }
 

@@ -44,6 +44,9 @@ class Journal {
   static constexpr std::size_t most_lines = 10'000;
   static constexpr std::size_t most_bytes = 4 << 20;
 
+  /// The line of an event. Apps and builds print what they like: bytes that are no UTF-8 become U+FFFD.
+  static std::string line_of(const boost::json::object& event);
+
   ~Journal() { close(); }
   void say(const boost::json::object& event);
   /// No more will come: listeners end when they have heard all.
