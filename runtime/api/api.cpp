@@ -6,8 +6,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <charconv>
+
 #include "config/names.hpp"
 #include "runtime/api/call.hpp"
+#include "runtime/supervise/hardware.hpp"
 
 namespace runtime::api {
 
@@ -53,6 +56,7 @@ const json::object& members(const json::object& from, const char* key) {
 std::string_view methods_of(const std::vector<std::string>& parts) {
   const std::size_t n = parts.size();
   if (n < 2 || parts[0] != "v1") return {};
+  if (n == 2 && parts[1] == "stop") return "POST";
   if (n == 2) return parts[1] == "status" || parts[1] == "doctor" || parts[1] == "spaces" || parts[1] == "events" ? "GET" : "";
   if (parts[1] != "spaces" || n < 4) return {};
   if (n == 4) return "GET or DELETE";
@@ -60,9 +64,11 @@ std::string_view methods_of(const std::vector<std::string>& parts) {
   const bool settings = action == "variables" || action == "secrets";
   if (n == 6) return settings ? "DELETE" : "";
   if (n != 5) return {};
-  if (settings) return "GET or PUT";
+  if (settings || action == "hardware") return "GET or PUT";
   if (action == "logs") return "GET";
-  return action == "deploy" || action == "restart" || action == "wake" || action == "pause" ? "POST" : "";
+  for (const char* known : {"deploy", "cancel", "restart", "wake", "pause"})
+    if (action == known) return "POST";
+  return {};
 }
 
 [[noreturn]] void nothing_there(const http::RequestHead& request, const std::vector<std::string>& parts) {
@@ -117,6 +123,21 @@ json::object describe(supervise::Supervisor& supervisor, const Space& space) {
         {"port", port}, {"url", url_of(context.node, fmt::format("{}--{}.{}", record.subdomain, port, context.node.domain))}});
   }
   made["expose"] = std::move(exposed);
+  return made;
+}
+
+json::object describe_hardware(const supervise::Context& context, const Space& space) {
+  const auto& record = space.record();
+  const auto limits = supervise::limits_of(record.hardware, context.node, context.machine);
+  const auto gpus = supervise::parse_gpus(record.gpus, record.hardware, context.node).value_or(supervise::Gpus{});
+  json::object made{{"hardware", record.hardware}, {"cpus", limits.cpus}, {"memory_bytes", limits.memory.count}};
+  made["gpus"] = gpus.all ? json::value("all") : json::value(gpus.count);
+  json::array flavors;
+  for (const auto& flavor : context.node.flavors) {
+    flavors.push_back(json::object{
+        {"name", flavor.name}, {"cpus", flavor.cpus}, {"memory_bytes", flavor.memory.count}, {"gpus", flavor.gpus}});
+  }
+  made["flavors"] = std::move(flavors);
   return made;
 }
 
@@ -186,6 +207,10 @@ gw::net::Task<> Api::dispatch(Call& call) {
       co_return co_await send_json(call.exchange, 200, all);
     }
   }
+  if (parts.size() == 2 && parts[0] == "v1" && parts[1] == "stop" && call.is("POST") && stop_) {
+    co_await send_json(call.exchange, 200, json::object{});
+    co_return stop_();
+  }
   if (methods_of(parts).empty()) nothing_there(call.request, parts);
   if (parts.size() >= 4 && parts[0] == "v1" && parts[1] == "spaces") {
     call.id = parts[2] + "/" + parts[3];
@@ -229,6 +254,13 @@ gw::net::Task<> Api::on_space(Call& call) {
     space.set_want(supervise::Want::deleted, query_value(call.request.query, "data") == "1");
     co_return co_await follow(call);
   }
+  if (call.action == "cancel" && call.is("POST")) {
+    std::int64_t deployment = 0;
+    const std::string number = query_value(call.request.query, "deployment");
+    std::from_chars(number.data(), number.data() + number.size(), deployment);
+    const json::object left = co_await supervisor_.go_back(call.id, deployment);
+    co_return co_await send_json(call.exchange, 200, left);
+  }
   if (call.action == "restart" && call.is("POST")) {
     if (query_value(call.request.query, "factory") == "1")
       supervisor_.redeploy(call.id, true);
@@ -245,8 +277,18 @@ gw::net::Task<> Api::on_space(Call& call) {
     co_return co_await send_json(call.exchange, 200, describe(supervisor_, space));
   }
   if (call.action == "logs" && call.is("GET")) co_return co_await logs(call);
+  if (call.action == "hardware") co_return co_await hardware(call);
   if (call.action == "variables" || call.action == "secrets") co_return co_await settings(call);
   nothing_there(call.request, call.parts);
+}
+
+gw::net::Task<> Api::hardware(Call& call) {
+  const Space& space = supervisor_.space(call.id);
+  if (call.is("GET")) co_return co_await send_json(call.exchange, 200, describe_hardware(supervisor_.context(), space));
+  if (!call.is("PUT")) nothing_there(call.request, call.parts);
+  const json::object body = parse_object(call.body);
+  supervisor_.set_hardware(call.id, optional_text(body, "hardware").value_or(""));
+  co_await follow(call);
 }
 
 gw::net::Task<> Api::settings(Call& call) {

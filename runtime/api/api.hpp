@@ -2,10 +2,13 @@
 // The API of the runtime on api.sock.
 //
 //   GET    /v1/status · /v1/doctor · /v1/spaces · /v1/spaces/{owner}/{name}
+//   POST   /v1/stop   ends serve with what it started
 //   GET    /v1/events -> stream: the stage of every Space as it is, then every change; never ends by itself
 //   DELETE /v1/spaces/{owner}/{name}[?data=1]
 //   POST   /v1/spaces/{owner}/{name}/deploy     {dir, variables, secrets, gpus, hardware, storage} -> stream
+//   POST   /v1/spaces/{owner}/{name}/cancel[?deployment=N]   undoes the deployment that is under way; answers how the stream ends
 //   POST   /v1/spaces/{owner}/{name}/restart[?factory=1] -> stream · /pause · /wake -> stream
+//   GET    …/hardware   what it has, and the flavors of this node; PUT …/hardware {hardware} -> stream
 //   GET    /v1/spaces/{owner}/{name}/logs[?build=1][&follow=1][&tail=N] -> plain text stream
 //   GET, PUT, DELETE …/variables[/KEY] · …/secrets[/KEY]   values of secrets go in and never come out
 //
@@ -27,7 +30,9 @@ namespace runtime::api {
 class Api final : public gw::http::Handler {
  public:
   using Doctor = std::function<gw::net::Task<boost::json::array>()>;
-  Api(supervise::Supervisor& supervisor, Doctor doctor) : supervisor_(supervisor), doctor_(std::move(doctor)) {}
+  /// `stop` is called once the wish to stop has been answered.
+  Api(supervise::Supervisor& supervisor, Doctor doctor, std::function<void()> stop = {})
+      : supervisor_(supervisor), doctor_(std::move(doctor)), stop_(std::move(stop)) {}
 
   gw::net::Task<> handle(Exchange& exchange, gw::http::RequestHead& request,
                          const gw::http::ConnectionInfo& connection) override;
@@ -40,6 +45,8 @@ class Api final : public gw::http::Handler {
   gw::net::Task<> dispatch(Call& call);
   gw::net::Task<> on_space(Call& call);
   gw::net::Task<> settings(Call& call);
+  gw::net::Task<> hardware(Call& call);
+  /// The stage of a Space, and its events until that is one that stays.
   gw::net::Task<> follow(Call& call);
   gw::net::Task<> events(Call& call);
   gw::net::Task<> logs(Call& call);
@@ -49,12 +56,15 @@ class Api final : public gw::http::Handler {
 
   supervise::Supervisor& supervisor_;
   Doctor doctor_;
+  std::function<void()> stop_;
 };
 
 /// Who called us on the socket (SO_PEERCRED): `peer` is `uid N`. The API lets in its own user and root only.
 gw::http::ConnectionInfo peer_of(gw::net::Stream& stream);
 /// One Space as the API shows it.
 boost::json::object describe(supervise::Supervisor& supervisor, const supervise::Space& space);
+/// Its limits as they are on this machine, and the flavors it could have.
+boost::json::object describe_hardware(const supervise::Context& context, const supervise::Space& space);
 /// Where people open it: `http://local-demo.localhost:8080/`.
 std::string url_of(const config::NodeFile& node, const std::string& host);
 

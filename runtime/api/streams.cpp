@@ -13,20 +13,23 @@ using supervise::Space;
 
 gw::net::Task<> Api::follow(Call& call) {
   LineStream stream(call.exchange);
+  const Space& space = supervisor_.space(call.id);
   supervise::Journal::Listener listener(supervisor_.space(call.id).journal(), supervisor_.context().worker);
+  // What holds now was said before anybody listened, or is about to be said: then it is not repeated.
+  const std::string first = supervise::Journal::line_of(space.stage_event());
   if (!co_await stream.begin("application/x-ndjson")) co_return;
-  bool settled = false;
-  while (!settled) {
+  std::optional<std::string> line = first;
+  for (bool begins = true;; begins = false) {
     // A line now and then shows that we are alive, and finds out that the client is gone.
-    auto line = co_await listener.next(std::chrono::seconds(15));
-    if (!line) {
-      if (listener.over()) break;
-      line = R"({"event":"waiting"})";
-    }
+    if (!begins) line = co_await listener.next(std::chrono::seconds(15));
+    if (!line && listener.over()) break;
+    if (!line) line = R"({"event":"waiting"})";
+    if (!begins && *line == first) continue;
+    if (!co_await stream.send(*line + "\n")) co_return;
     const json::value event = json::parse(*line);
     const auto& fields = event.as_object();
-    settled = fields.at("event") == "removed" || (fields.at("event") == "stage" && !fields.at("intermediate").as_bool());
-    if (!co_await stream.send(*line + "\n")) co_return;
+    if (fields.at("event") == "removed") break;
+    if (fields.at("event") == "stage" && !fields.at("intermediate").as_bool()) break;
   }
   co_await stream.end();
 }
@@ -37,7 +40,7 @@ gw::net::Task<> Api::events(Call& call) {
   if (!co_await stream.begin("application/x-ndjson")) co_return;
   // Listening began before the first look, so that nothing falls between; what is heard twice says the same.
   std::string now;
-  for (const Space* space : supervisor_.spaces()) now += json::serialize(space->stage_event()) + "\n";
+  for (const Space* space : supervisor_.spaces()) now += supervise::Journal::line_of(space->stage_event()) + "\n";
   bool alive = co_await stream.send(now);
   while (alive && !listener.over()) {
     auto line = co_await listener.next(std::chrono::seconds(15));

@@ -25,6 +25,17 @@ void Life::restart() {
   if (next_ != Next::none) next_ = Next::failed;  // it fulfils an older wish
 }
 
+void Life::go_back() noexcept {
+  ++build_ticket_;
+  ++back_off_ticket_;
+  image_ = serving_revision_ == 0 ? Image::failed : Image::built;
+  if (next_ != Next::none) next_ = Next::failed;
+  if (serving_revision_ == 0) return;
+  serving_revision_ = revision_;
+  proven_ = true;
+  starts_ = Starts::allowed;
+}
+
 void Life::adopt(bool wanted) noexcept {
   serving_revision_ = wanted ? revision_ : adopted_older;
   proven_ = wanted;

@@ -14,6 +14,13 @@ std::string name_of(const std::string& id) { return id.substr(id.find('/') + 1);
 // owner/name -> owner--name: names cannot contain `--`, so two Spaces never get one name.
 std::string engine_name(const std::string& id) { return owner_of(id) + "--" + name_of(id); }
 
+// `openid profile` always, and what the front matter adds.
+std::string scopes_of(const config::SpaceCard& card) {
+  std::string scopes = "openid profile";
+  for (const auto& scope : card.oauth.scopes) scopes += " " + scope;
+  return scopes;
+}
+
 // The hub gives 24 hexadecimal digits; here the creator is whoever runs this instance.
 std::string creator_id(const std::string& instance) {
   std::string digits;
@@ -37,7 +44,23 @@ void set_identity(const ReplicaPlan& plan, std::map<std::string, std::string>& e
   env["SPACE_CREATOR_USER_ID"] = creator_id(plan.instance);
 }
 
+std::vector<std::string> names_of(const std::vector<std::pair<std::string, state::SecretValue>>& secrets) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : secrets) names.push_back(name);
+  return names;
+}
+
 }  // namespace
+
+std::vector<std::string> missing_oauth(const std::map<std::string, std::string>& variables,
+                                       const std::vector<std::string>& secrets) {
+  std::vector<std::string> missing;
+  for (const char* name : {"OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OPENID_PROVIDER_URL"}) {
+    if (!variables.contains(name) && std::find(secrets.begin(), secrets.end(), name) == secrets.end())
+      missing.emplace_back(name);
+  }
+  return missing;
+}
 
 std::vector<std::string> environment(const ReplicaPlan& plan) {
   std::map<std::string, std::string> env;
@@ -47,6 +70,8 @@ std::vector<std::string> environment(const ReplicaPlan& plan) {
   env["MEMORY"] = gibibytes_text(plan.limits.memory.count);
   env["ACCELERATOR"] = plan.gpus.any() ? (plan.space.hardware.empty() ? "gpu" : plan.space.hardware) : "none";
   if (plan.space.storage_bytes != 0) env["PERSISTENT_STORAGE_ENABLED"] = "true";
+  if (plan.card.oauth.enabled && missing_oauth(plan.variables, names_of(plan.secrets)).empty())
+    env["OAUTH_SCOPES"] = scopes_of(plan.card);
   for (const auto& [key, value] : plan.variables) env[key] = value;
   for (const auto& [key, value] : plan.secrets) env[key] = std::string(value.reveal());
   set_identity(plan, env);

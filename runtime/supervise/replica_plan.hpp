@@ -37,6 +37,11 @@ struct ReplicaPlan {
   config::SpaceDefaults defaults;
 };
 
+/// Which of the variables that `hf_oauth: true` promises nobody has set: Spaceport brings no sign-in provider. When none is
+/// missing, OAUTH_SCOPES is made of the front matter.
+std::vector<std::string> missing_oauth(const std::map<std::string, std::string>& variables,
+                                       const std::vector<std::string>& secrets);
+
 /// `K=V` in a fixed order: what the platform sets, then the owner's variables, then the secrets. A later one replaces an
 /// earlier one of the same name, but SPACE_* always says the truth.
 std::vector<std::string> environment(const ReplicaPlan& plan);

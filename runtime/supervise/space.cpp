@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <filesystem>
+
 #include "runtime/state/trouble.hpp"
 #include "runtime/supervise/site.hpp"
 
@@ -12,6 +14,7 @@ namespace json = boost::json;
 
 Space::Space(Context& context, state::SpaceRecord record)
     : context_(context), record_(std::move(record)), changed_(context.worker) {
+  before_.record = record_;
   // What was wanted when the last `serve` ended; a failed deployment with an older image behind it lets that one serve.
   auto latest = context_.database.latest_deployment(record_.id);
   if (latest && latest->status == state::DeploymentStatus::failed && latest->image.empty()) {
@@ -53,7 +56,14 @@ std::optional<engine::Container> Space::shown_container() const {
   return std::nullopt;
 }
 
-void Space::deploy(state::SpaceRecord record, const std::string& readme, bool no_cache) {
+void Space::deploy(state::SpaceRecord record, const std::string& readme, bool no_cache, Settings before) {
+  // A deployment on top of one that is still under way goes back to what was before both.
+  if (deployment_.n == 0 || !intermediate(stage())) {
+    before_ = std::move(before);
+  } else {
+    before_.variables.merge(before.variables);
+    before_.secrets.merge(before.secrets);
+  }
   record_ = std::move(record);
   const std::int64_t n = context_.database.add_deployment(record_.id, readme);
   deployment_ = *context_.database.deployment(record_.id, n);
@@ -64,6 +74,63 @@ void Space::deploy(state::SpaceRecord record, const std::string& readme, bool no
   message_.clear();
   life_.deploy();
   changed();
+}
+
+void Space::restore(const Settings& before) {
+  auto& database = context_.database;
+  for (const auto& [key, value] : before.variables) {
+    if (value)
+      database.set_variable(id(), key, *value);
+    else
+      database.unset_variable(id(), key);
+  }
+  for (const auto& [key, value] : before.secrets) {
+    if (value)
+      database.set_secret(id(), key, *value);
+    else
+      database.unset_secret(id(), key);
+  }
+  record_ = *before.record;
+  database.save_space(record_);
+}
+
+bool Space::go_back() {
+  if (life_.want() != Want::running || !intermediate(stage())) return false;
+  if (build_ != nullptr) build_->cancel();
+  given_up_.insert(deployment_.n);
+  ++discards_;
+  ++jobs_;
+  context_.worker.spawn(discard_image_job(deployment_.n));
+  life_.go_back();
+  deployment_.status = state::DeploymentStatus::failed;
+  deployment_.image.clear();
+  deployment_.error = "it was interrupted";
+  context_.database.save_deployment(deployment_);
+  if (!before_.record) {
+    set_want(Want::deleted);
+    return true;
+  }
+  restore(before_);
+  if (serving_) {
+    if (auto served = context_.database.deployment(id(), serving_->deployment)) deployment_ = *served;
+    card_ = serving_->card;
+    message_.clear();
+  } else {
+    message_ = deployment_.error;
+    if (record_.desired == state::Desired::paused) life_.set_want(Want::paused);
+    if (record_.desired == state::Desired::sleeping) life_.set_want(Want::sleeping);
+  }
+  changed();
+  return true;
+}
+
+bool Space::set_hardware(state::SpaceRecord record) {
+  record_ = std::move(record);
+  const Stage now = stage();
+  const bool runs =
+      now == Stage::running || now == Stage::app_starting || now == Stage::running_app_starting || now == Stage::runtime_error;
+  if (runs) restart();
+  return runs;
 }
 
 void Space::restart() {
@@ -86,6 +153,7 @@ void Space::adopt(engine::Container container, std::int64_t deployment) {
   if (!found) return;
   const bool wanted = deployment == deployment_.n;
   life_.adopt(wanted);
+  adopted_ = true;
   serving_ = Replica{std::move(container), deployment, config::read_front_matter(found->readme, "README.md").value, {}};
   serving_->warning = reach_warning(serving_->container.pid);
 }
@@ -188,6 +256,7 @@ Task<> Space::perform(Action action) {
       break;
     case Action::switch_over: {
       const std::string old = serving_ ? serving_->container.id : std::string();
+      adopted_ = false;
       serving_ = std::move(next_);
       next_.reset();
       life_.switch_over();
@@ -238,6 +307,10 @@ Task<> Space::erase() {
     if (!removed && !removed.error().not_found()) spdlog::warn("{}: {}", record_.id, removed.error().message);
   }
   for (const auto& image : *images) co_await context_.engine.remove_image(image.id, true);
+  for (std::int64_t n = 1; n <= deployment_.n; ++n) {
+    std::error_code gone;
+    std::filesystem::remove(build_log_of(n), gone);
+  }
   context_.database.erase_space(record_.id);
   erased_ = true;
   journal_.say({{"event", "removed"}, {"space", record_.id}});
@@ -245,9 +318,13 @@ Task<> Space::erase() {
   journal_.close();
 }
 
-void Space::stop() {
+void Space::stop(bool containers_too) {
   stopping_ = true;
   if (build_ != nullptr) build_->cancel();
+  if (containers_too && serving_ && !adopted_) {
+    ++jobs_;
+    context_.worker.spawn(retire_job(serving_->container.id));
+  }
   journal_.close();
   changed();
 }

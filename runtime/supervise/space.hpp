@@ -24,6 +24,13 @@ struct Replica {
   std::string warning;  ///< it runs, but not as it should; may be empty
 };
 
+/// What a deployment may have changed of a Space, as it was before.
+struct Settings {
+  std::optional<state::SpaceRecord> record;  ///< nothing: the Space did not exist
+  std::map<std::string, std::optional<std::string>> variables;
+  std::map<std::string, std::optional<state::SecretValue>> secrets;
+};
+
 class Space {
  public:
   Space(Context& context, state::SpaceRecord record);
@@ -48,10 +55,16 @@ class Space {
   /// Its stage as listeners are told of it.
   boost::json::object stage_event() const;
 
-  /// The folder was checked and the record saved: it is built and serves as soon as the Space is wanted to run.
-  void deploy(state::SpaceRecord record, const std::string& readme, bool no_cache);
+  /// The folder was checked and the record saved: it is built and serves as soon as the Space is wanted to run. `before` is
+  /// what `go_back` restores.
+  void deploy(state::SpaceRecord record, const std::string& readme, bool no_cache, Settings before);
+  /// The deployment that is under way is given up, and with it what came with it: the version that serves goes on, a Space
+  /// that was paused is paused again, one that has never been anything is removed. False: nothing is under way.
+  bool go_back();
   /// A new container of the newest image, also out of an error.
   void restart();
+  /// Other limits: a new container where one runs. False: none had to be made.
+  bool set_hardware(state::SpaceRecord record);
   void set_want(Want want, bool erase_data = false);
   /// A container found at start that may go on serving.
   void adopt(engine::Container container, std::int64_t deployment);
@@ -70,8 +83,11 @@ class Space {
 
   /// Runs until the Space is erased or `stop` was called and everything under way has ended.
   Task<> drive();
-  void stop();
+  /// With `containers_too` those that were not there before this `serve` are removed; the wish to run stays.
+  void stop(bool containers_too);
   bool erased() const noexcept { return erased_; }
+  /// Is nothing of it under way in the engine?
+  bool at_rest() const noexcept { return jobs_ == 0 && !next_ && leaving_.empty(); }
 
  private:
   Task<> perform(Action action);
@@ -82,6 +98,7 @@ class Space {
   // Jobs, in space_build.cpp and space_start.cpp.
   Task<> build_job(state::DeploymentRecord deployment, bool no_cache, Life::Ticket ticket);
   build::BuildRequest build_request(const state::DeploymentRecord& deployment, bool no_cache) const;
+  void warn_of_oauth(build::Observer& observer) const;
   Task<> start_job(Life::Ticket ticket);
   Task<std::string> start_container(ReplicaPlan plan, Life::Ticket ticket);
   Task<std::string> create_container(ReplicaPlan plan, Life::Ticket ticket);
@@ -96,12 +113,17 @@ class Space {
   Task<> look_for_engine();
   Task<> remove_container(std::string container);
   Task<> retire_job(std::string container);
+  Task<> discard_image_job(std::int64_t deployment);
+  std::string tag(std::int64_t deployment) const;
+  std::string build_log_of(std::int64_t deployment) const;
+  void restore(const Settings& before);
   Task<> erase();
 
   Context& context_;
   state::SpaceRecord record_;
   state::DeploymentRecord deployment_;  ///< the wanted one
   config::SpaceCard card_;              ///< its card
+  Settings before_;                     ///< what was before it
   Journal journal_;
   Signal changed_;
   Life life_;
@@ -109,10 +131,13 @@ class Space {
   bool erase_data_ = false;
   bool stopping_ = false;
   bool erased_ = false;
+  bool adopted_ = false;  ///< what serves was there before this `serve`
   std::optional<Replica> next_;
   std::optional<Replica> serving_;
   build::Build* build_ = nullptr;
+  std::set<std::int64_t> given_up_;  ///< deployments that `go_back` left
   unsigned jobs_ = 0;
+  unsigned discards_ = 0;  ///< of the jobs, those that wait for the others
   unsigned creating_ = 0;
   std::set<std::string> leaving_;  ///< containers that are being removed
   std::uint64_t serial_ = 0;

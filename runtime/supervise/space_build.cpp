@@ -108,32 +108,58 @@ build::BuildRequest Space::build_request(const state::DeploymentRecord& deployme
   build::BuildRequest request;
   request.space = record_.id;
   request.context = record_.source;
-  request.tag = fmt::format("spaceport-{}/{}:{}", instance.substr(0, 8), record_.subdomain, deployment.n);
+  request.tag = tag(deployment.n);
   request.variables = context_.database.variables(record_.id);
   for (const auto& [key, value] : context_.database.secrets(record_.id)) {
     request.secrets[key] = [held = value]() -> std::optional<std::string> { return std::string(held.reveal()); };
   }
   request.labels = {{instance_label, instance}, {space_label, record_.id}};
   request.registries = credentials(context_.node);
+  request.network = context_.node.build.network;
   request.no_cache = no_cache;
   request.timeout = std::chrono::duration_cast<std::chrono::seconds>(context_.node.build.timeout);
   request.salt_key = context_.box.derive("buildsal");
   return request;
 }
 
+void Space::warn_of_oauth(build::Observer& observer) const {
+  const auto missing = missing_oauth(context_.database.variables(id()), context_.database.secret_names(id()));
+  if (missing.empty()) return;
+  observer.warning(
+      fmt::format("hf_oauth: true is not served here: Spaceport brings no sign-in provider, and {} {} not set; set them as "
+                  "variables and secrets if you have one, then OAUTH_SCOPES is made of hf_oauth_scopes",
+                  fmt::join(missing, ", "), missing.size() == 1 ? "is" : "are"));
+}
+
+std::string Space::tag(std::int64_t deployment) const {
+  return fmt::format("spaceport-{}/{}:{}", context_.database.instance().substr(0, 8), record_.subdomain, deployment);
+}
+
+std::string Space::build_log_of(std::int64_t deployment) const {
+  return (context_.layout.logs() / fmt::format("{}-{}.log", record_.subdomain, deployment)).string();
+}
+
+// The image of a deployment that was given up. By its name: the same layers may be the image of an older one too.
+Task<> Space::discard_image_job(std::int64_t deployment) {
+  const std::string name = tag(deployment);
+  // Not before its build has ended and its container is gone: an image in use would only lose its name.
+  constexpr std::chrono::milliseconds look_again{20};
+  while (!stopping_ && (jobs_ != discards_ || next_ || !leaving_.empty())) co_await pause_for(context_.worker, look_again);
+  co_await context_.engine.remove_image(name, true);
+  --discards_;
+  --jobs_;
+  changed();
+}
+
 Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, Life::Ticket ticket) {
-  deployment.build_log = (context_.layout.logs() / fmt::format("{}-{}.log", record_.subdomain, deployment.n)).string();
+  deployment.build_log = build_log_of(deployment.n);
   deployment_.build_log = deployment.build_log;
   std::string error;
   try {
     Reporter reporter(journal_, deployment.build_log);
     reporter.log() << fmt::format("===== Build Queued at {:%Y-%m-%d %H:%M:%S} / Deployment: {} =====\n\n",
                                   fmt::gmtime(std::time(nullptr)), deployment.n);
-    if (card_.oauth.enabled) {
-      reporter.warning(
-          "hf_oauth: true is not served here: no sign-in provider is configured, so OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET, "
-          "OAUTH_SCOPES and OPENID_PROVIDER_URL are not set; set them as variables and secrets if you have a provider");
-    }
+    if (card_.oauth.enabled) warn_of_oauth(reporter);
     if (!card_.preload_from_hub.empty()) {
       reporter.warning(
           "preload_from_hub is not served here: nothing is downloaded for it; download what it names in a RUN of the "
@@ -149,7 +175,9 @@ Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, Life:
     if (!life_.build_wanted(ticket) || stopping_) build.cancel();
     auto result = co_await build.run();
     if (build_ == &build) build_ = nullptr;
-    if (result) {
+    if (given_up_.contains(deployment.n)) {
+      error = "it was interrupted";
+    } else if (result) {
       deployment.image = result->image_id;
       deployment.status = state::DeploymentStatus::built;
       journal_.say({{"event", "built"},

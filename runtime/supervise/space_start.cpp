@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
@@ -225,7 +226,11 @@ Task<> Space::look_for_engine() {
 Task<> Space::back_off(Verdict verdict) {
   changed();
   if (verdict.kind != Verdict::Kind::again) co_return;
-  co_await pause_for(context_.worker, verdict.wait);
+  // In pieces, so that a `serve` that ends does not wait for it.
+  constexpr std::chrono::milliseconds piece{100};
+  const auto until = std::chrono::steady_clock::now() + verdict.wait;
+  while (!stopping_ && std::chrono::steady_clock::now() < until)
+    co_await pause_for(context_.worker, std::min(piece, verdict.wait));
   life_.back_off_over(verdict.ticket);
 }
 

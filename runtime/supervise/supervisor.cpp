@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "config/names.hpp"
+#include "config/suggest.hpp"
 #include "runtime/state/trouble.hpp"
 
 namespace runtime::supervise {
@@ -42,13 +43,40 @@ void check_names(const Wish& wish) {
   for (const auto& [key, value] : wish.secrets) check(key, "secret");
 }
 
+void check_flavor(const std::string& name, const config::NodeFile& node) {
+  if (name.empty() || node.find_flavor(name) != nullptr) return;
+  std::vector<std::string_view> names;
+  std::string known;
+  for (const auto& flavor : node.flavors) {
+    names.push_back(flavor.name);
+    known += " " + flavor.name;
+  }
+  throw Trouble(Kind::bad_input, fmt::format("there is no hardware `{}`{}", name, config::did_you_mean(name, names)),
+                "choose one of" + known);
+}
+
+// What a wish is about to change, as it is now.
+Settings settings_before(const state::Database& database, const std::optional<state::SpaceRecord>& known, const Wish& wish) {
+  Settings before;
+  before.record = known;
+  if (!known) return before;
+  const auto variables = database.variables(wish.id);
+  for (const auto& [key, value] : wish.variables) {
+    const auto found = variables.find(key);
+    before.variables[key] = found == variables.end() ? std::nullopt : std::optional(found->second);
+  }
+  const auto secrets = database.secrets(wish.id);
+  for (const auto& [key, value] : wish.secrets) {
+    auto& old = before.secrets[key];
+    for (const auto& [name, held] : secrets)
+      if (name == key) old = held;
+  }
+  return before;
+}
+
 void set_options(state::SpaceRecord& record, const Wish& wish, const config::NodeFile& node) {
   if (wish.hardware) {
-    if (!wish.hardware->empty() && node.find_flavor(*wish.hardware) == nullptr) {
-      std::string known;
-      for (const auto& flavor : node.flavors) known += " " + flavor.name;
-      throw Trouble(Kind::bad_input, fmt::format("there is no hardware `{}`", *wish.hardware), "choose one of" + known);
-    }
+    check_flavor(*wish.hardware, node);
     record.hardware = *wish.hardware;
   }
   if (wish.gpus) record.gpus = *wish.gpus;
@@ -133,6 +161,7 @@ Space& Supervisor::deploy(Wish wish) {
   if (wish.wake) record.desired = state::Desired::running;
   set_options(record, wish, context_.node);
 
+  Settings before = settings_before(database, known, wish);
   // From here on only the disk can fail, and it leaves the old record in place.
   database.save_space(record);
   for (const auto& [key, value] : wish.variables) database.set_variable(wish.id, key, value);
@@ -140,7 +169,7 @@ Space& Supervisor::deploy(Wish wish) {
   record = *database.space(wish.id);
   const bool fresh = !spaces_.contains(wish.id);
   Space& space = take(record);
-  space.deploy(record, readme, wish.no_cache);
+  space.deploy(record, readme, wish.no_cache, std::move(before));
   if (wish.wake) space.set_want(Want::running);
   if (fresh) context_.worker.spawn(run(&space));
   return space;
@@ -170,12 +199,56 @@ void Supervisor::settings_changed(const std::string& id) {
   }
 }
 
+Task<boost::json::object> Supervisor::go_back(std::string id, std::int64_t deployment) {
+  Space& meant = space(id);
+  const bool given_up = (deployment == 0 || meant.deployment() == deployment) && meant.go_back();
+  // Looked up anew each time: it may be erased meanwhile.
+  constexpr std::chrono::milliseconds look{20};
+  constexpr std::chrono::seconds patience{30};
+  const auto until = std::chrono::steady_clock::now() + patience;
+  const auto busy = [&] {
+    const auto found = spaces_.find(id);
+    return found != spaces_.end() && (!found->second->at_rest() || found->second->stage() == Stage::deleting);
+  };
+  while (given_up && busy() && std::chrono::steady_clock::now() < until) co_await pause_for(context_.worker, look);
+  const auto found = spaces_.find(id);
+  boost::json::object left{{"event", "removed"}, {"space", id}};
+  if (found != spaces_.end()) left = found->second->stage_event();
+  left["given_up"] = given_up;
+  co_return left;
+}
+
+bool Supervisor::set_hardware(const std::string& id, const std::string& flavor) {
+  Space& found = space(id);
+  check_flavor(flavor, context_.node);
+  state::SpaceRecord record = found.record();
+  if (record.hardware == flavor) return false;
+  record.hardware = flavor;
+  context_.database.save_space(record);
+  return found.set_hardware(std::move(record));
+}
+
+namespace {
+
+// The nearest id, or the only Space of that name whose owner was left out or mistaken.
+std::string nearest(const std::string& id, const std::vector<std::string_view>& ids) {
+  if (auto hint = config::did_you_mean(id, ids); !hint.empty()) return hint;
+  const auto name = [](std::string_view of) { return of.substr(of.find('/') + 1); };
+  std::vector<std::string_view> same;
+  for (const auto each : ids)
+    if (name(each) == name(id)) same.push_back(each);
+  return same.size() == 1 ? fmt::format("; did you mean \"{}\"?", same.front()) : std::string();
+}
+
+}  // namespace
+
 Space& Supervisor::space(const std::string& id) {
   const auto found = spaces_.find(id);
-  if (found == spaces_.end()) {
-    throw Trouble(Kind::not_found, fmt::format("there is no Space `{}`", id), "`spaceport ls` shows what there is");
-  }
-  return *found->second;
+  if (found != spaces_.end()) return *found->second;
+  std::vector<std::string_view> ids;
+  for (const auto& [each, space] : spaces_) ids.push_back(each);
+  throw Trouble(Kind::not_found, fmt::format("there is no Space `{}`{}", id, nearest(id, ids)),
+                "`spaceport ls` shows what there is");
 }
 
 std::vector<Space*> Supervisor::spaces() {
@@ -220,21 +293,19 @@ Task<> Supervisor::begin() {
   context_.worker.spawn(watch());
 }
 
-Task<> Supervisor::stop(std::vector<std::string> containers_too) {
+Task<> Supervisor::stop(bool containers_too) {
   stopping_ = true;
   if (watching_) watching_->abort();
-  for (const auto& id : containers_too) {
-    const auto found = spaces_.find(id);
-    // The wish stays "running": the next serve starts it again.
-    if (found == spaces_.end()) continue;
-    if (auto container = found->second->shown_container()) {
-      co_await context_.engine.stop(container->id, std::chrono::seconds(10));
-      co_await context_.engine.remove(container->id);
-    }
-  }
   context_.events.close();
-  for (Space* space : spaces()) space->stop();
-  co_await pause_for(context_.worker, std::chrono::milliseconds(200));
+  for (Space* space : spaces()) space->stop(containers_too);
+  // An app has 10 seconds to end; a job that hangs on a hanging engine does not keep us.
+  constexpr std::chrono::milliseconds look{10};
+  constexpr std::chrono::seconds patience{15};
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (!idle() && std::chrono::steady_clock::now() < until) co_await pause_for(context_.worker, look);
+  // The engine keeps a network that containers use.
+  const std::string network = network_name(context_.database.instance());
+  if (engine_answers_ && context_.node.defaults.network == "bridge") co_await context_.engine.remove_network(network);
 }
 
 }  // namespace runtime::supervise

@@ -30,8 +30,9 @@ class Supervisor {
 
   /// Finds what runs, removes what nobody knows, starts the drivers and the watch on the engine.
   Task<> begin();
-  /// Ends builds and starts that are under way; containers keep running, unless `containers_too` names their Space.
-  Task<> stop(std::vector<std::string> containers_too);
+  /// Ends builds and starts that are under way. Containers keep running; with `containers_too` only those that were there
+  /// before we began.
+  Task<> stop(bool containers_too);
 
   /// Checks everything first and throws Trouble with every problem, having changed nothing; then deploys.
   Space& deploy(Wish wish);
@@ -40,6 +41,11 @@ class Supervisor {
   /// Variables or secrets have changed. They are build arguments and mounts too, so only a (cached) build tells what
   /// follows; a Space that is paused stays so and is built when it wakes. A folder that is gone: a new container at least.
   void settings_changed(const std::string& id);
+  /// Gives up what `up` began (see Space::go_back), of exactly this deployment unless it is 0; ends when nothing of it is
+  /// left in the engine. Answers what the stream of a deployment would end with, and `given_up`.
+  Task<boost::json::object> go_back(std::string id, std::int64_t deployment);
+  /// Another flavor; what must start anew for it does. False: nothing must.
+  bool set_hardware(const std::string& id, const std::string& flavor);
   /// Throws Trouble when there is none.
   Space& space(const std::string& id);
   std::vector<Space*> spaces();

@@ -41,7 +41,7 @@ class ApiTest : public testing::Test {
     ASSERT_TRUE(loop_.until([&] { return begun; }));
   }
   void TearDown() override {
-    loop_.worker.spawn(supervisor_.stop({}));
+    loop_.worker.spawn(supervisor_.stop(false));
     server_.stop();
     loop_.until([this] { return server_.connections() == 0; });
     ASSERT_TRUE(loop_.until([this] { return supervisor_.idle(); }));

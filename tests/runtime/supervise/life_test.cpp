@@ -69,6 +69,51 @@ TEST(Life, a_removal_ends_with_nothing_whatever_was_before) {
   });
 }
 
+TEST(Life, an_interrupted_deployment_leaves_what_served_before_and_that_is_kept_alive) {
+  Life life;
+  life.found(Image::built);
+  life.adopt(true);
+  life.deploy();
+  const auto build = life.begin_build();
+
+  life.go_back();
+
+  EXPECT_EQ(life.stage(), Stage::running);
+  EXPECT_FALSE(life.build_ended(build, true)) << "nobody waits for it";
+  EXPECT_EQ(life.next_action(), Action::nothing);
+  EXPECT_EQ(life.serving_ended(Life::Time{1h}).kind, Verdict::Kind::again) << "it is the wanted one again";
+}
+
+TEST(Life, an_interrupted_start_removes_the_new_container_and_no_other) {
+  Life life;
+  life.found(Image::built);
+  life.adopt(true);
+  life.deploy();
+  life.build_ended(life.begin_build(), true);
+  const auto start = life.begin_start();
+
+  life.go_back();
+
+  EXPECT_FALSE(life.start_ready(start));
+  EXPECT_EQ(life.next_action(), Action::discard_next);
+  life.discard_next();
+  EXPECT_EQ(life.next_action(), Action::nothing);
+  EXPECT_EQ(life.stage(), Stage::running);
+}
+
+TEST(Life, an_interrupted_first_deployment_starts_nothing_by_itself) {
+  Life life;
+  life.deploy();
+  life.build_ended(life.begin_build(), true);
+  life.begin_start();
+
+  life.go_back();
+  life.discard_next();
+
+  EXPECT_EQ(life.next_action(), Action::nothing);
+  EXPECT_EQ(life.stage(), Stage::build_error);
+}
+
 TEST(Life, a_late_back_off_says_nothing_about_a_newer_one) {
   Life life;
   life.found(Image::built);

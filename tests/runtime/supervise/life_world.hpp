@@ -21,13 +21,14 @@ class World {
 
   // What the owner says.
   void deploy() {
-    ++deployment_;  // as well a change of a variable or a secret: both are a new deployment of the same folder
+    deployment_ =
+        ++last_deployment_;  // as well a change of a variable or a secret: both are a new deployment of the same folder
     failed_ = false;
     life.deploy();
     life.set_want(Want::running);
   }
   void change_setting() {
-    ++deployment_;
+    deployment_ = ++last_deployment_;
     failed_ = false;
     life.deploy();
   }
@@ -35,6 +36,14 @@ class World {
     failed_ = false;
     life.restart();
     life.set_want(Want::running);
+  }
+
+  /// Whoever began the deployment that is under way was interrupted.
+  void go_back() {
+    if (life.want() != Want::running || !intermediate(life.stage())) return;
+    life.go_back();
+    failed_ = !serving_;
+    if (serving_) deployment_ = built_ = containers_.at(*serving_);
   }
 
   /// Performs until there is nothing to do.
@@ -48,7 +57,7 @@ class World {
 
   /// One thing happens, at random.
   void happen() {
-    switch (pick(16)) {
+    switch (pick(17)) {
       case 0:
         note("deploy");
         return deploy();
@@ -74,6 +83,9 @@ class World {
         return end_a_build(pick(4) != 0);
       case 9:
         return end_a_back_off();
+      case 10:
+        note("go-back");
+        return go_back();
       default:
         return go_on_with_a_start(pick(5) != 0);
     }
@@ -224,8 +236,9 @@ class World {
 
   std::mt19937_64 random_;
   Life::Time now_{std::chrono::hours(1)};
-  int deployment_ = 0;
-  int built_ = 0;  ///< the deployment of the image that the Life was told of
+  int last_deployment_ = 0;
+  int deployment_ = 0;  ///< the wanted one
+  int built_ = 0;       ///< the deployment of the image that the Life was told of
   bool failed_ = false;
   int last_container_ = 0;
   std::map<int, int> containers_;  ///< what runs in the engine: number and deployment

@@ -61,6 +61,20 @@ TEST(Environment, a_secret_wins_over_a_variable_and_a_variable_over_the_platform
   EXPECT_TRUE(has(env, "PORT=9"));
 }
 
+TEST(Environment, signing_in_needs_a_provider_and_gets_the_scopes_of_the_front_matter) {
+  auto with = plan();
+  with.card.oauth.enabled = true;
+  with.card.oauth.scopes = {"email", "read-repos"};
+  EXPECT_FALSE(names(environment(with), "OAUTH_SCOPES")) << "an app would take it for a provider";
+
+  with.variables = {{"OAUTH_CLIENT_ID", "x"}, {"OPENID_PROVIDER_URL", "https://id.example.test"}};
+  with.secrets.emplace_back("OAUTH_CLIENT_SECRET", state::SecretValue("y"));
+
+  EXPECT_TRUE(has(environment(with), "OAUTH_SCOPES=openid profile email read-repos"));
+  with.card.oauth.enabled = false;
+  EXPECT_FALSE(names(environment(with), "OAUTH_SCOPES"));
+}
+
 TEST(Environment, nobody_changes_who_the_space_is) {
   auto with = plan();
   with.variables = {{"SPACE_ID", "eve/other"}};
