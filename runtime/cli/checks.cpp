@@ -4,8 +4,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include "gateway/net/address.hpp"
 #include "gateway/net/listener.hpp"
@@ -24,45 +26,101 @@ json::object finding(std::string_view name, bool ok, std::string_view detail, st
   return {{"name", name}, {"ok", ok}, {"detail", detail}, {"fix", ok ? std::string_view() : fix}};
 }
 
-json::object check_port(const config::Listener& listener) {
+std::string address_of(const config::Listener& listener) { return fmt::format("port {}:{}", listener.host, listener.port); }
+
+// Before a `serve` runs: can it have the address?
+json::object check_port(const config::Listener& listener, const state::Layout& layout) {
   const auto bound = gw::net::listen_tcp(listener.host, listener.port, false);
-  if (bound.descriptor >= 0) ::close(bound.descriptor);
-  const std::string name = fmt::format("port {}:{}", listener.host, listener.port);
-  return finding(name, bound.descriptor >= 0, bound.descriptor >= 0 ? "free" : bound.problem,
-                 "stop what uses it, or choose another address with --listen or `listeners` in spaceport.yaml");
+  if (bound.descriptor >= 0) {
+    ::close(bound.descriptor);
+    return finding(address_of(listener), true, "free", {});
+  }
+  // A gateway outlives a crash of `serve`, and the next one adopts it.
+  if (supervise::listener_of(layout.gateway_socket(), false) != 0)
+    return finding(address_of(listener), true, "our gateway has it", {});
+  return finding(address_of(listener), false, bound.problem,
+                 fmt::format("stop what uses it (`ss -ltnp sport = :{}` names it), or choose another address with --listen or "
+                             "`listeners` in spaceport.yaml",
+                             listener.port));
 }
 
+json::object check_gateway(const config::Listener& listener, const state::Layout& layout) {
+  const bool answers = supervise::listener_of(layout.gateway_socket(), false) != 0;
+  return finding(
+      address_of(listener), answers, answers ? "ours" : "our gateway does not answer",
+      fmt::format("its log is {}; serve starts it again as soon as it can", (layout.logs() / "gateway.log").string()));
+}
+
+// Nothing is created by looking: what is missing is judged by the folder that it would be made in.
 json::object check_state(const state::Layout& layout) {
+  std::filesystem::path there = std::filesystem::absolute(layout.state);
   std::error_code error;
-  std::filesystem::create_directories(layout.state, error);
+  while (!std::filesystem::exists(there, error) && there.has_relative_path()) there = there.parent_path();
   struct statvfs space {};
-  const bool writable = ::access(layout.state.c_str(), W_OK) == 0 && ::statvfs(layout.state.c_str(), &space) == 0;
+  const bool writable = ::access(there.c_str(), W_OK) == 0 && ::statvfs(there.c_str(), &space) == 0;
   const std::uint64_t free_mib = writable ? (static_cast<std::uint64_t>(space.f_bavail) * space.f_frsize) >> 20 : 0;
   constexpr std::uint64_t enough_mib = 512;
   return finding("state folder", writable && free_mib >= enough_mib,
-                 fmt::format("{}, {} MiB free", layout.state.string(), free_mib),
+                 writable ? fmt::format("{}, {} MiB free", layout.state.string(), free_mib)
+                          : fmt::format("{} cannot be written", layout.state.string()),
                  writable ? "free some disk space" : "run as its owner, or choose another with --state DIR");
 }
 
-json::object check_gpu(const engine::Info& info) {
-  const bool device = ::access("/dev/nvidiactl", F_OK) == 0;
-  bool runtime = false;
-  for (const auto& name : info.runtimes) runtime = runtime || name == "nvidia";
-  // A node without a GPU is a healthy node: the finding only tells.
-  json::object made = finding("GPU", true,
-                              device ? (runtime ? "NVIDIA driver and container runtime"
-                                                : "NVIDIA driver; the "
-                                                  "engine has no nvidia runtime")
-                                     : "none on this node; Spaces that ask for one will fail",
-                              "");
-  if (device && !runtime) made["fix"] = "install nvidia-container-toolkit and restart the engine";
-  return made;
+// The engine hands GPUs out through a hook that it finds in its PATH, or through a runtime that it was told of.
+bool gpus_usable(const engine::Info& info) {
+  for (const auto& name : info.runtimes)
+    if (name == "nvidia") return true;
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path == nullptr ? "" : path);
+  for (std::string folder; std::getline(folders, folder, ':');)
+    if (::access((folder + "/nvidia-container-runtime-hook").c_str(), X_OK) == 0) return true;
+  return false;
+}
+
+json::object check_program(const char* program) {
+  const auto path = supervise::sibling_program(program);
+  const bool there = ::access(path.c_str(), X_OK) == 0;
+  return finding(program, there, there ? path.string() : fmt::format("{} is not there", path.string()),
+                 "build or install it beside spaceport");
 }
 
 }  // namespace
 
+json::object gpu_finding(bool device, bool usable, const std::vector<std::string>& want_gpus) {
+  const std::string_view install = "install nvidia-container-toolkit and restart the engine";
+  const std::string_view seen = usable   ? "the engine can hand out GPUs"
+                                : device ? "NVIDIA driver; the engine cannot hand out GPUs"
+                                         : "none on this node";
+  if (want_gpus.empty()) {
+    // A node without a GPU is a healthy node: the finding only tells.
+    const std::string_view told = usable || device ? seen : "none on this node; Spaces that ask for one will fail";
+    json::object made = finding("GPU", true, told, {});
+    if (device && !usable) made["fix"] = install;
+    return made;
+  }
+  std::string who;
+  for (const auto& space : want_gpus) who += (who.empty() ? "" : ", ") + space;
+  return finding("GPU", usable, fmt::format("{}; asked for by {}", seen, who),
+                 device ? std::string(install)
+                        : fmt::format("take the wish away (`spaceport hardware {} cpu-basic`, `up --gpus 0`), or serve it on a "
+                                      "node with a GPU",
+                                      want_gpus.front()));
+}
+
+json::object dialer_finding(const Situation& situation, bool can, const std::filesystem::path& log) {
+  const std::string fix = fmt::format("its log is {}; mend the cause, then start serve again", log.string());
+  if (!situation.serving) {
+    return finding("dialer", true, can ? "can run here" : "containers will be reached by published ports instead", {});
+  }
+  if (situation.published.empty()) {
+    return finding("dialer", situation.dialer_answers, situation.dialer_answers ? "answers" : "does not answer", fix);
+  }
+  return finding("dialer", !situation.dialer_failed,
+                 fmt::format("containers are reached by published ports instead, because {}", situation.published), fix);
+}
+
 gw::net::Task<json::array> run_checks(gw::net::Worker&, engine::Engine& engine, config::NodeFile node, state::Layout layout,
-                                      bool serving) {
+                                      Situation situation) {
   json::array found;
   auto version = co_await engine.negotiate();
   if (version) {
@@ -71,24 +129,18 @@ gw::net::Task<json::array> run_checks(gw::net::Worker&, engine::Engine& engine, 
                             engine.capabilities().buildkit_session ? "sessions are supported" : "no sessions",
                             "use Docker 20.10 or newer; builds with secrets need BuildKit sessions"));
     auto info = co_await engine.info();
-    if (info) found.push_back(check_gpu(*info));
+    if (info) {
+      const bool device = ::access("/dev/nvidiactl", F_OK) == 0;
+      found.push_back(gpu_finding(device, gpus_usable(*info), situation.want_gpus));
+    }
   } else {
     found.push_back(finding("engine", false, version.error().message, version.error().hint));
   }
-  if (!serving) {
-    for (const auto& listener : node.listeners) found.push_back(check_port(listener));
-  }
-  for (const char* program : {"spaceport-gateway", "spaceport-dialer"}) {
-    const auto path = supervise::sibling_program(program);
-    found.push_back(finding(program, ::access(path.c_str(), X_OK) == 0, path.string(), "build or install it beside spaceport"));
-  }
-  const bool dialing = supervise::listener_of(layout.dialer_socket(), true) != 0;
+  for (const auto& listener : node.listeners)
+    found.push_back(situation.serving ? check_gateway(listener, layout) : check_port(listener, layout));
+  for (const char* program : {"spaceport-gateway", "spaceport-dialer"}) found.push_back(check_program(program));
   const bool can = ::geteuid() == 0 && engine.capabilities().local;
-  found.push_back(finding("dialer", dialing || can || !serving,
-                          dialing ? "answers"
-                          : can   ? "can run here"
-                                  : "containers are reached by published ports instead",
-                          "run serve as root beside a local engine"));
+  found.push_back(dialer_finding(situation, can, layout.logs() / "dialer.log"));
   found.push_back(check_state(layout));
   co_return found;
 }

@@ -2,6 +2,9 @@
 // What `doctor` looks at: each finding with its fix.
 
 #include <boost/json.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
 
 #include "config/node_file.hpp"
 #include "gateway/net/worker.hpp"
@@ -10,9 +13,23 @@
 
 namespace runtime::cli {
 
-/// `[{name, ok, detail, fix}]`. `serving`: a serve of ours runs, so its ports are taken by us.
+/// What the checks cannot see for themselves.
+struct Situation {
+  bool serving = false;                ///< a `serve` of ours runs, so its ports are taken by us
+  bool dialer_answers = false;         ///< only of a `serve` that reaches containers by their namespace
+  bool dialer_failed = false;          ///< it was tried, and did not come up
+  std::string published;               ///< why that `serve` reaches containers by published ports; empty: it does not
+  std::vector<std::string> want_gpus;  ///< Spaces that ask for one
+};
+
+/// `[{name, ok, detail, fix}]`; an empty `fix`: nothing has to be done.
 gw::net::Task<boost::json::array> run_checks(gw::net::Worker& worker, engine::Engine& engine, config::NodeFile node,
-                                             state::Layout layout, bool serving);
+                                             state::Layout layout, Situation situation);
+
+/// The finding on GPUs. `device`: a driver is loaded; `usable`: the engine can hand GPUs out.
+boost::json::object gpu_finding(bool device, bool usable, const std::vector<std::string>& want_gpus);
+/// The finding on how containers are reached. `can`: namespaces can be entered from here.
+boost::json::object dialer_finding(const Situation& situation, bool can, const std::filesystem::path& log);
 
 /// The node file of this instance with what the command line says instead. Throws Trouble with every problem.
 config::NodeFile read_node(const state::Layout& layout, const std::string& domain, const std::vector<std::string>& listen);

@@ -1,14 +1,16 @@
 #include "runtime/cli/client.hpp"
 
 #include <fmt/format.h>
-#include <signal.h>
+#include <unistd.h>
 
-#include <boost/asio/basic_signal_set.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <optional>
 
 #include "gateway/http/client.hpp"
 #include "gateway/net/connect.hpp"
+#include "runtime/cli/interrupt.hpp"
 #include "runtime/supervise/process.hpp"
+#include "runtime/supervise/signal.hpp"
 
 namespace runtime::cli {
 
@@ -46,7 +48,7 @@ struct Outcome {
 using Sink = std::function<bool(std::string_view)>;
 
 net::Task<> perform(net::Worker& worker, const std::filesystem::path& socket, const Client::Request& wanted, const Sink& sink,
-                    Outcome& outcome, net::Stream*& wire) {
+                    Outcome& outcome) {
   // A named value: GCC 12 destroys an aggregate temporary of a co_await expression twice.
   const net::Address address = net::UnixAddress{socket.string()};
   auto stream = co_await net::connect(worker, address, net::Duration(3000));
@@ -55,7 +57,6 @@ net::Task<> perform(net::Worker& worker, const std::filesystem::path& socket, co
     co_return;
   }
   auto connection = http::h1_client(std::move(*stream), {net::Duration(0), net::Duration(0)});
-  wire = &connection->stream();
   http::RequestHead head;
   head.method = wanted.method;
   head.authority = "spaceport";
@@ -88,40 +89,51 @@ net::Task<> perform(net::Worker& worker, const std::filesystem::path& socket, co
   }
   if (status == 0) outcome.trouble.emplace(Kind::unavailable, "`spaceport serve` ended before it answered", "look at its log");
   if (status >= 300) outcome.trouble = trouble_of(status, refused);
-  wire = nullptr;
 }
 
 }  // namespace
 
 bool Client::reachable() const { return supervise::listener_of(socket_, false) != 0; }
 
-bool Client::stream(const Request& request, const Sink& sink) const {
+bool Client::stream(const Request& request, const Sink& sink, const std::function<void()>& beat) const {
   net::Worker worker;
   Outcome outcome;
-  net::Stream* wire = nullptr;
   bool interrupted = false;
-  boost::asio::basic_signal_set<net::Executor> signals(worker.context(), SIGINT, SIGTERM);
-  signals.async_wait([&](const boost::system::error_code& error, int) {
-    if (error) return;
-    interrupted = true;
-    worker.stop();
-  });
+  boost::asio::posix::basic_stream_descriptor<net::Executor> signals(worker.context());
+  if (interrupt_ != nullptr) {
+    signals.assign(::dup(interrupt_->descriptor()));
+    signals.async_wait(boost::asio::posix::descriptor_base::wait_read, [&](const boost::system::error_code& error) {
+      if (error) return;
+      interrupted = true;
+      worker.stop();
+    });
+  }
   auto task = [&]() -> net::Task<> {
-    co_await perform(worker, socket_, request, sink, outcome, wire);
+    co_await perform(worker, socket_, request, sink, outcome);
     worker.stop();
   };
+  auto beats = [&]() -> net::Task<> {
+    constexpr std::chrono::milliseconds pause{100};
+    for (;;) {
+      co_await supervise::pause_for(worker, pause);
+      beat();
+    }
+  };
   worker.spawn(task());
+  if (beat) worker.spawn(beats());
   worker.run();
+  if (interrupted) return false;
   if (outcome.trouble) throw *outcome.trouble;
-  return outcome.complete && !interrupted;
+  return outcome.complete;
 }
 
 json::value Client::call(const Request& request) const {
   std::string body;
-  stream(request, [&](std::string_view bytes) {
+  const bool complete = stream(request, [&](std::string_view bytes) {
     body += bytes;
     return true;
   });
+  if (!complete && interrupt_ != nullptr && interrupt_->signal() != 0) throw Interrupted{interrupt_->signal()};
   boost::system::error_code error;
   json::value value = json::parse(body, error);
   if (error) throw Trouble(Kind::internal, "the API answered something that is not JSON");

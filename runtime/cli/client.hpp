@@ -11,9 +11,13 @@
 
 namespace runtime::cli {
 
+class Interrupt;
+
 class Client {
  public:
-  explicit Client(std::filesystem::path socket) : socket_(std::move(socket)) {}
+  /// With `interrupt` calls end early once it has come; without, signals do what they always do.
+  explicit Client(std::filesystem::path socket, const Interrupt* interrupt = nullptr)
+      : socket_(std::move(socket)), interrupt_(interrupt) {}
 
   struct Request {
     std::string method = "GET";
@@ -24,14 +28,16 @@ class Client {
 
   /// Does a `serve` answer?
   bool reachable() const;
-  /// The answer as JSON. Throws Trouble: what the API said, or that nobody answers.
+  /// The answer as JSON. Throws Trouble: what the API said, or that nobody answers; and Interrupted.
   boost::json::value call(const Request& request) const;
-  /// Hands over the pieces of the answer as they come; ends early when `sink` returns false or at Ctrl-C, and then
-  /// returns false.
-  bool stream(const Request& request, const std::function<bool(std::string_view)>& sink) const;
+  /// Hands over the pieces of the answer as they come; ends early when `sink` returns false or when interrupted, and then
+  /// returns false. `beat` is called ten times a second meanwhile.
+  bool stream(const Request& request, const std::function<bool(std::string_view)>& sink,
+              const std::function<void()>& beat = {}) const;
 
  private:
   std::filesystem::path socket_;
+  const Interrupt* interrupt_;
 };
 
 }  // namespace runtime::cli

@@ -5,8 +5,11 @@
 
 #include <iostream>
 
+#include "config/names.hpp"
 #include "runtime/cli/client.hpp"
+#include "runtime/cli/log_writer.hpp"
 #include "runtime/cli/options.hpp"
+#include "runtime/cli/progress_view.hpp"
 #include "runtime/cli/terminal.hpp"
 #include "runtime/supervise/process.hpp"
 
@@ -18,9 +21,14 @@ using state::Trouble;
 
 namespace {
 
-// `name` alone is `local/name`.
+// `name` alone is `local/name`. Throws Trouble where it can be no name at all.
 std::string path_of(const std::string& space) {
-  return "/v1/spaces/" + (space.find('/') == space.npos ? "local/" + space : space);
+  const std::string name = space.find('/') == space.npos ? "local/" + space : space;
+  if (auto fault = config::check_space_name(name)) {
+    throw Trouble(Kind::bad_input, fmt::format("`{}` cannot be the name of a Space: {}", space, *fault),
+                  "`spaceport ls` shows what there is");
+  }
+  return "/v1/spaces/" + name;
 }
 
 std::string text(const json::value& of, const char* key) {
@@ -30,11 +38,24 @@ std::string text(const json::value& of, const char* key) {
 }
 
 int progress(const Common& common, const Client::Request& request) {
-  ProgressView view(common.json);
-  const bool complete =
-      Client(common.layout().api_socket()).stream(request, [&](std::string_view bytes) { return view.feed(bytes); });
-  if (!complete) return 130;
-  return view.failed() ? 1 : 0;
+  ProgressView view(ProgressView::form(common.json));
+  const Client client(common.layout().api_socket());
+  const bool complete = client.stream(
+      request, [&](std::string_view bytes) { return view.feed(bytes); }, [&] { view.tick(); });
+  view.end();
+  return complete && !view.failed() ? 0 : 1;
+}
+
+// What a change answers to programs; people see that nothing went wrong.
+void done(const Common& common, const char* what, const std::vector<std::string>& names) {
+  json::array all;
+  for (const auto& name : names) all.emplace_back(name.substr(0, name.find('=')));
+  if (common.json) std::cout << json::serialize(json::object{{what, all}}) << '\n';
+}
+
+std::string gibibytes(const json::value& bytes) {
+  constexpr double gibibyte = 1 << 30;
+  return fmt::format("{:.4g} GiB", bytes.to_number<double>() / gibibyte);
 }
 
 json::value ask(const Common& common, const Client::Request& request) {
@@ -68,10 +89,27 @@ int logs(const Common& common, const LogsOptions& options) {
   std::string query = "?tail=" + (options.tail.empty() ? std::string("all") : options.tail);
   if (options.follow) query += "&follow=1";
   if (options.build) query += "&build=1";
-  Client(common.layout().api_socket()).stream({"GET", path_of(options.space) + "/logs", query, {}}, [](std::string_view bytes) {
-    std::cout << bytes << std::flush;
-    return std::cout.good();
-  });
+  const bool obeyed = options.build && is_terminal(STDOUT_FILENO);
+  LogWriter writer(common.json ? LogWriter::Form::json : obeyed ? LogWriter::Form::clean : LogWriter::Form::raw);
+  Client(common.layout().api_socket())
+      .stream({"GET", path_of(options.space) + "/logs", query, {}}, [&](std::string_view bytes) { return writer.feed(bytes); });
+  return 0;
+}
+
+int hardware(const Common& common, const std::string& space, const std::string& flavor) {
+  const std::string path = path_of(space) + "/hardware";
+  if (!flavor.empty()) return progress(common, {"PUT", path, {}, json::serialize(json::object{{"hardware", flavor}})});
+  const json::value now = ask(common, {"GET", path, {}, {}});
+  if (common.json) return std::cout << json::serialize(now) << '\n', 0;
+  const std::string has = text(now, "hardware");
+  std::cout << fmt::format("{:2}{:14} {:>5} {:>10} {:>5}\n", "", "FLAVOR", "CPUS", "MEMORY", "GPUS");
+  for (const auto& each : now.at("flavors").as_array()) {
+    std::cout << fmt::format("{:2}{:14} {:>5} {:>10} {:>5}\n", text(each, "name") == has ? "*" : "", text(each, "name"),
+                             text(each, "cpus"), gibibytes(each.at("memory_bytes")), text(each, "gpus"));
+  }
+  std::cout << fmt::format("{} has {} CPUs, {} of memory and {} GPUs here{}\n", space, text(now, "cpus"),
+                           gibibytes(now.at("memory_bytes")), text(now, "gpus"),
+                           has.empty() ? " (the node's defaults: it named no flavor)" : "");
   return 0;
 }
 
@@ -121,6 +159,7 @@ int variables(const Common& common, const std::string& space, const std::string&
     body[key] = value;
   }
   if (action == "set") ask(common, {"PUT", path, {}, json::serialize(body)});
+  done(common, action.c_str(), items);
   return 0;
 }
 
@@ -141,6 +180,7 @@ int secrets(const Common& common, const std::string& space, const std::string& a
       body[item] = secret_value(item).reveal();
   }
   if (action == "set") ask(common, {"PUT", path, {}, json::serialize(body)});
+  done(common, action.c_str(), items);
   return 0;
 }
 

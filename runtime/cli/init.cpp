@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <boost/json.hpp>
 #include <fstream>
 #include <iostream>
 
@@ -72,23 +73,35 @@ CMD ["/bin/busybox", "httpd", "-f", "-p", "7860", "-h", "/www"]
 )"},
                                   {"index.html", "<!doctype html>\n<title>Space</title>\n<h1>It runs.</h1>\n"}};
 
-void write(const fs::path& file, const std::string& text) {
+using Written = std::vector<std::string>;
+
+void write(Written& written, const fs::path& file, const std::string& text) {
   std::ofstream out(file, std::ios::binary);
   out << text;
   if (!out.flush()) throw Trouble(Kind::unavailable, fmt::format("{} cannot be written", file.string()), {}, file.string());
-  std::cout << "wrote " << file.string() << '\n';
+  written.push_back(file.string());
 }
 
 template <std::size_t n>
-void write_all(const fs::path& folder, const File (&files)[n]) {
+void write_all(Written& written, const fs::path& folder, const File (&files)[n]) {
   for (const File& file : files) {
-    if (!fs::exists(folder / file.name)) write(folder / file.name, file.text);
+    if (!fs::exists(folder / file.name)) write(written, folder / file.name, file.text);
   }
+}
+
+void tell(const Common& common, const std::string& folder, const Written& written) {
+  if (common.json) {
+    boost::json::array files(written.begin(), written.end());
+    std::cout << boost::json::serialize(boost::json::object{{"folder", folder}, {"wrote", std::move(files)}}) << '\n';
+    return;
+  }
+  for (const auto& file : written) std::cout << "wrote " << file << '\n';
+  std::cout << "next: spaceport up " << folder << '\n';
 }
 
 }  // namespace
 
-int init(const Common&, const std::string& folder, const std::string& space_template) {
+int init(const Common& common, const std::string& folder, const std::string& space_template) {
   const fs::path at = fs::absolute(folder).lexically_normal();
   if (fs::exists(at / "README.md") || fs::exists(at / "Dockerfile")) {
     throw Trouble(Kind::conflict, fmt::format("{} has a README.md or a Dockerfile already", at.string()),
@@ -102,15 +115,16 @@ int init(const Common&, const std::string& folder, const std::string& space_temp
   if (error)
     throw Trouble(Kind::bad_input, fmt::format("{} cannot be made: {}", at.string(), error.message()), {}, at.string());
   const std::string name = config::slug_of_folder(at.string());
-  write(at / "README.md", fmt::format(fmt::runtime(readme), name, name));
+  Written written;
+  write(written, at / "README.md", fmt::format(fmt::runtime(readme), name, name));
   if (space_template == "busybox") {
-    write_all(at, busybox_files);
+    write_all(written, at, busybox_files);
     fs::copy_file("/bin/busybox", at / "busybox", fs::copy_options::skip_existing, error);
     if (error) throw Trouble(Kind::unavailable, fmt::format("busybox cannot be copied: {}", error.message()));
   } else {
-    write_all(at, python_files);
+    write_all(written, at, python_files);
   }
-  std::cout << "next: spaceport up " << folder << '\n';
+  tell(common, folder, written);
   return 0;
 }
 

@@ -55,6 +55,8 @@ int pause(const Common& common, const std::string& space);
 int wake(const Common& common, const std::string& space);
 int open(const Common& common, const std::string& space);
 int doctor(const Common& common);
+/// Shows what the Space runs on; with a `flavor` changes it.
+int hardware(const Common& common, const std::string& space, const std::string& flavor);
 /// `vars` and `secrets`: `action` is empty (list), `set` or `unset`.
 int variables(const Common& common, const std::string& space, const std::string& action, const std::vector<std::string>& items);
 int secrets(const Common& common, const std::string& space, const std::string& action, const std::vector<std::string>& items);

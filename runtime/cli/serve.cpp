@@ -17,9 +17,9 @@
 #include "gateway/net/listener.hpp"
 #include "runtime/api/api.hpp"
 #include "runtime/cli/checks.hpp"
-#include "runtime/cli/client.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/terminal.hpp"
+#include "runtime/supervise/hardware.hpp"
 #include "runtime/supervise/process.hpp"
 
 namespace runtime::cli {
@@ -168,7 +168,7 @@ struct Server {
   Process dialer{worker, dialer_settings(folder.layout())};
   dialer::Registrar registrar{folder.layout().registrar_socket().string()};
   std::unique_ptr<supervise::EndpointProvider> endpoints;
-  std::string problem;
+  bool dialer_failed = false;
 
   Server(const state::Layout& layout, config::NodeFile read) : folder(layout), node(std::move(read)) {}
 };
@@ -186,6 +186,7 @@ net::Task<> choose_endpoints(Server& server, const std::string& wanted) {
     const bool up = co_await server.dialer.begin();
     if (!up || !server.registrar.ping()) {
       why = "the dialer does not answer";
+      server.dialer_failed = true;
       co_await server.dialer.stop(std::chrono::seconds(2));
     }
   }
@@ -205,18 +206,36 @@ net::Task<> choose_endpoints(Server& server, const std::string& wanted) {
   spdlog::warn("containers are reached by ports published on 127.0.0.1, because {}", why);
 }
 
-// How containers are reached is known here only: the choice was made when we began.
-void tell_endpoints(boost::json::array& found, const supervise::EndpointProvider& endpoints) {
-  if (!endpoints.publishes()) return;
-  for (auto& each : found) {
-    if (each.at("name") != "dialer") continue;
-    each.as_object()["detail"] =
-        fmt::format("containers are reached by published ports instead, because {}", endpoints.reason());
+// What only a `serve` knows: the choice of how containers are reached was made when it began.
+Situation situation_of(Server& server, supervise::Supervisor& supervisor) {
+  Situation now;
+  now.serving = true;
+  now.dialer_failed = server.dialer_failed;
+  now.published = server.endpoints->publishes() ? server.endpoints->reason() : std::string();
+  now.dialer_answers = now.published.empty() && server.registrar.ping();
+  for (const supervise::Space* space : supervisor.spaces()) {
+    const auto& record = space->record();
+    const auto gpus = supervise::parse_gpus(record.gpus, record.hardware, server.node);
+    if (gpus && gpus->any()) now.want_gpus.push_back(record.id);
   }
+  return now;
 }
 
-net::Task<> run_server(Server& server, const ServeOptions& options) {
+void tell_address(const Common& common, const config::NodeFile& node, const state::Layout& layout) {
+  boost::json::array listeners;
+  for (const auto& at : node.listeners) {
+    spdlog::info("Spaces are served on {}:{}", at.host, at.port);
+    listeners.emplace_back(fmt::format("{}:{}", at.host, at.port));
+  }
+  const boost::json::object event{
+      {"event", "serving"}, {"api", layout.api_socket().string()}, {"domain", node.domain}, {"listeners", listeners}};
+  if (common.json) std::cout << boost::json::serialize(event) << std::endl;
+}
+
+net::Task<> run_server(Server& server, const Common& common, const ServeOptions& options) {
   const auto& layout = server.folder.layout();
+  // From the first moment on: what is being started now must not be left behind.
+  boost::asio::basic_signal_set<net::Executor> signals(server.worker.context(), SIGINT, SIGTERM);
   co_await choose_endpoints(server, options.endpoints);
   const bool netns = !server.endpoints->publishes();
   const bool new_file = replace_file(layout.gateway_file(), gateway_file(server.node, layout, netns));
@@ -234,10 +253,15 @@ net::Task<> run_server(Server& server, const ServeOptions& options) {
   server.worker.spawn(server.gateway.keep([&]() -> net::Task<> { co_await supervisor.feed_all(); }));
   if (netns) server.worker.spawn(server.dialer.keep([&]() -> net::Task<> { co_await supervisor.attach_all(); }));
 
-  api::Api handler(supervisor, [&]() -> net::Task<boost::json::array> {
-    boost::json::array found = co_await run_checks(server.worker, *server.engine, server.node, layout, true);
-    tell_endpoints(found, *server.endpoints);
+  const auto doctor = [&]() -> net::Task<boost::json::array> {
+    Situation now = situation_of(server, supervisor);
+    boost::json::array found = co_await run_checks(server.worker, *server.engine, server.node, layout, std::move(now));
     co_return found;
+  };
+  bool containers_too = false;
+  api::Api handler(supervisor, doctor, [&] {
+    containers_too = true;
+    ::raise(SIGTERM);
   });
   gw::http::Server http(server.worker, handler,
                         {net::Duration(15'000), net::Duration(75'000), net::Duration(0), net::Duration(10'000)});
@@ -249,14 +273,12 @@ net::Task<> run_server(Server& server, const ServeOptions& options) {
     gw::http::ConnectionInfo info = api::peer_of(*stream);
     http.accept(std::move(stream), std::move(info));
   });
-  for (const auto& at : server.node.listeners) spdlog::info("Spaces are served on {}:{}", at.host, at.port);
-
-  boost::asio::basic_signal_set<net::Executor> signals(server.worker.context(), SIGINT, SIGTERM);
+  tell_address(common, server.node, layout);
   co_await signals.async_wait(boost::asio::as_tuple(net::use_task));
-  spdlog::info("stopping; containers keep running");
+  spdlog::info("stopping; {}", containers_too ? "what was started here stops too" : "containers keep running");
   listener.close();
   ::unlink(layout.api_socket().c_str());
-  co_await supervisor.stop({});
+  co_await supervisor.stop(containers_too);
   co_await server.gateway.stop(std::chrono::seconds(10));
   if (netns) co_await server.dialer.stop(std::chrono::seconds(2));
   server.worker.stop();
@@ -265,9 +287,9 @@ net::Task<> run_server(Server& server, const ServeOptions& options) {
   std::_Exit(0);
 }
 
-net::Task<> guarded(Server& server, const ServeOptions& options, std::optional<Trouble>& trouble) {
+net::Task<> guarded(Server& server, const Common& common, const ServeOptions& options, std::optional<Trouble>& trouble) {
   try {
-    co_await run_server(server, options);
+    co_await run_server(server, common, options);
   } catch (const Trouble& caught) {
     trouble.emplace(caught);
   } catch (const std::exception& caught) {
@@ -284,47 +306,12 @@ int serve(const Common& common, const ServeOptions& options) {
   const state::Layout layout = common.layout();
   Server server(layout, read_node(layout, options.domain, options.listen));
   std::optional<Trouble> trouble;
-  server.worker.spawn(guarded(server, options, trouble));
+  server.worker.spawn(guarded(server, common, options, trouble));
   server.worker.run();
   if (!trouble) return 0;
-  complain(*trouble, common.json);
+  complain(*trouble);
   std::cerr.flush();
   std::_Exit(1);
-}
-
-int doctor(const Common& common) {
-  const state::Layout layout = common.layout();
-  const config::NodeFile node = read_node(layout, {}, {});
-  net::Worker worker;
-  auto engine = make_engine(worker, node);
-  boost::json::array found;
-  const bool serving = supervise::listener_of(layout.api_socket(), false) != 0;
-  auto task = [&]() -> net::Task<> {
-    found = co_await run_checks(worker, *engine, node, layout, serving);
-    worker.stop();
-  };
-  if (serving) {
-    // It knows what it chose when it began.
-    found = Client(layout.api_socket()).call({"GET", "/v1/doctor", {}, {}}).as_array();
-  } else {
-    worker.spawn(task());
-    worker.run();
-  }
-  bool good = true;
-  for (const auto& each : found) good = good && each.at("ok").as_bool();
-  if (common.json) {
-    std::cout << boost::json::serialize(found) << '\n';
-    return good ? 0 : 1;
-  }
-  for (const auto& each : found) {
-    const bool ok = each.at("ok").as_bool();
-    std::cout << paint(ok ? "ok   " : "FAIL ", ok ? Colour::good : Colour::bad)
-              << fmt::format("{:20} {}\n", std::string(each.at("name").as_string()),
-                             std::string(each.at("detail").as_string()));
-    const std::string fix(each.at("fix").as_string());
-    if (!fix.empty()) std::cout << "     -> " << fix << '\n';
-  }
-  return good ? 0 : 1;
 }
 
 }  // namespace runtime::cli

@@ -1,8 +1,7 @@
 // `spaceport up`: a client of api.sock that starts `serve` when nobody answers.
 
 #include <fmt/format.h>
-#include <signal.h>
-#include <sys/wait.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -12,9 +11,12 @@
 #include "config/front_matter.hpp"
 #include "config/names.hpp"
 #include "runtime/cli/client.hpp"
+#include "runtime/cli/interrupt.hpp"
+#include "runtime/cli/log_writer.hpp"
 #include "runtime/cli/options.hpp"
+#include "runtime/cli/own_serve.hpp"
+#include "runtime/cli/progress_view.hpp"
 #include "runtime/cli/terminal.hpp"
-#include "runtime/supervise/process.hpp"
 #include "runtime/supervise/supervisor.hpp"
 
 namespace runtime::cli {
@@ -58,50 +60,136 @@ json::object body_of(const UpOptions& options, const fs::path& folder) {
   return body;
 }
 
-// Starts `serve` in a session of its own, so that Ctrl-C reaches us alone and we stop things in order.
-pid_t start_serve(const Common& common, const UpOptions& options, const state::Layout& layout, const Client& client) {
-  std::vector<std::string> command{supervise::sibling_program("spaceport").string(), "serve"};
-  if (common.state) command.insert(command.end(), {"--state", fs::absolute(*common.state).string()});
-  if (!options.domain.empty()) command.insert(command.end(), {"--domain", options.domain});
-  for (const auto& address : options.listen) command.insert(command.end(), {"--listen", address});
-  std::error_code error;
-  fs::create_directories(layout.logs(), error);
-  const fs::path log = layout.logs() / "serve.log";
-  const pid_t pid = supervise::spawn_program(command, log);
-  if (pid == 0) throw Trouble(Kind::unavailable, fmt::format("{} cannot be started", command.front()));
-  for (int i = 0; i != 300; ++i) {
-    if (client.reachable()) return pid;
-    if (::kill(pid, 0) != 0 || ::waitpid(pid, nullptr, WNOHANG) == pid) break;
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  }
-  std::ifstream in(log);
-  std::string last;
-  for (std::string line; std::getline(in, line);) last = line;
-  throw Trouble(Kind::unavailable, fmt::format("`spaceport serve` did not start: {}", last),
-                fmt::format("its log is {}; `spaceport doctor` looks for the cause", log.string()), log.string());
+std::string text(const json::value& of, const char* key) {
+  const auto* found = of.is_object() ? of.as_object().if_contains(key) : nullptr;
+  return found != nullptr && found->is_string() ? std::string(found->as_string()) : std::string();
 }
 
-void stop_started(const Client& client, const std::string& path, pid_t serve) {
-  std::cerr << "\nstopping\n";
-  try {
-    client.call({"POST", path + "/pause", {}, {}});
-    for (int i = 0; i != 300; ++i) {
-      if (!client.call({"GET", path, {}, {}}).as_object().contains("container")) break;
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+// One `up` from the deployment on. Whatever interrupts it, `wind_up` leaves nothing half-started behind.
+class Deployment {
+ public:
+  Deployment(const Common& common, const UpOptions& options, const Interrupt& interrupt, std::string name)
+      : common_(common),
+        options_(options),
+        interrupt_(interrupt),
+        client_(common.layout().api_socket(), &interrupt),
+        name_(std::move(name)),
+        path_("/v1/spaces/" + name_) {}
+
+  int run(const std::string& body, OwnServe& serve);
+
+ private:
+  bool deploy(const std::string& body);
+  void tell_address() const;
+  bool follow();
+  int wind_up(bool ran, OwnServe& serve);
+  std::string give_up(const Client& client) const;
+  std::string stop(const Client& client) const;
+
+  const Common& common_;
+  const UpOptions& options_;
+  const Interrupt& interrupt_;
+  Client client_;
+  std::string name_;
+  std::string path_;
+  ProgressView view_{ProgressView::form(common_.json)};
+};
+
+bool Deployment::deploy(const std::string& body) {
+  const bool complete = client_.stream(
+      {"POST", path_ + "/deploy", {}, body}, [this](std::string_view bytes) { return view_.feed(bytes); },
+      [this] { view_.tick(); });
+  view_.end();
+  return complete;
+}
+
+void Deployment::tell_address() const {
+  if (common_.json) return;
+  const json::value space = client_.call({"GET", path_, {}, {}});
+  std::cout << paint(text(space, "url"), Colour::strong) << std::endl;
+}
+
+// What the app prints, through all its containers, until we are interrupted (then true) or it is over with the Space.
+bool Deployment::follow() {
+  LogWriter writer(common_.json ? LogWriter::Form::json : LogWriter::Form::raw);
+  std::string shown;
+  for (;;) {
+    const json::value space = client_.call({"GET", path_, {}, {}});
+    const std::string stage = text(space, "stage");
+    const std::string container = text(space, "container");
+    if (!stage.starts_with("RUNNING") && stage != "APP_STARTING" && stage != "BUILDING") {
+      std::cerr << fmt::format("{} {}\n", stage, text(space, "message"));
+      return false;
     }
-  } catch (const Trouble&) {
-    // It is gone already, or was never registered: nothing of it is left to stop.
+    const std::string tail = container == shown ? "0" : "all";
+    shown = container;
+    const bool complete = client_.stream({"GET", path_ + "/logs", "?follow=1&tail=" + tail, {}},
+                                         [&](std::string_view bytes) { return writer.feed(bytes); });
+    if (!complete) return true;
+    constexpr std::chrono::milliseconds pause{200};
+    std::this_thread::sleep_for(pause);  // a container that ended is replaced in a moment
   }
-  if (serve == 0) return;
-  ::kill(serve, SIGTERM);
-  ::waitpid(serve, nullptr, 0);
+}
+
+// Ends the build or start that is under way; answers what became of the Space.
+std::string Deployment::give_up(const Client& client) const {
+  const std::string query = view_.deployment() == 0 ? "" : fmt::format("?deployment={}", view_.deployment());
+  const json::value left = client.call({"POST", path_ + "/cancel", query, {}});
+  if (text(left, "event") == "removed") return "nothing of it is left";
+  if (text(left, "stage") == "RUNNING") return "the version before it goes on";
+  return fmt::format("it is {}", text(left, "stage"));
+}
+
+std::string Deployment::stop(const Client& client) const {
+  client.call({"POST", path_ + "/pause", {}, {}});
+  constexpr int looks = 300;
+  constexpr std::chrono::milliseconds look{50};
+  for (int i = 0; i != looks; ++i) {
+    if (!client.call({"GET", path_, {}, {}}).as_object().contains("container")) break;
+    std::this_thread::sleep_for(look);
+  }
+  return "it is stopped; its /data stays";
+}
+
+int Deployment::wind_up(bool ran, OwnServe& serve) {
+  const bool terminal = is_terminal(STDERR_FILENO) && moves_cursor();
+  if (terminal) std::cerr << "\rstopping …" << std::flush;
+  const Client client(common_.layout().api_socket());  // is not interrupted itself
+  std::string left;
+  try {
+    left = ran ? stop(client) : give_up(client);
+  } catch (const Trouble& trouble) {
+    // It was never registered, or is gone already: nothing of it is left to stop.
+    left = trouble.kind() == Kind::not_found ? "nothing of it is left" : trouble.what();
+  }
+  serve.stop();
+  const int signal = interrupt_.signal();
+  const std::string why = signal == 0 ? "nobody reads the output" : fmt::format("interrupted (SIG{})", ::sigabbrev_np(signal));
+  std::cerr << (terminal ? "\r\x1b[K" : "") << fmt::format("spaceport: {}: {}: {}\n", name_, why, left);
+  return signal == 0 ? 1 : exit_code_of(signal);
+}
+
+int Deployment::run(const std::string& body, OwnServe& serve) {
+  if (!deploy(body)) return wind_up(false, serve);
+  // What was started for this Space alone goes with it, detached or not.
+  if (view_.failed() || view_.stage() != "RUNNING") return 1;
+  try {
+    tell_address();
+    if (options_.detach) {
+      serve.let_go();
+      return 0;
+    }
+    if (!follow()) return 1;
+  } catch (const Interrupted&) {
+    // While something was asked: it ran all the same.
+  }
+  return wind_up(true, serve);
 }
 
 }  // namespace
 
 int up(const Common& common, const UpOptions& options) {
-  const state::Layout layout = common.layout();
-  const Client client(layout.api_socket());
+  const Interrupt interrupt;
   const fs::path folder = fs::weakly_canonical(fs::absolute(options.folder));
   const std::string name = options.name.empty() ? "local/" + config::slug_of_folder(folder.string()) : options.name;
   if (auto fault = config::check_space_name(name)) {
@@ -112,37 +200,9 @@ int up(const Common& common, const UpOptions& options) {
   for (const auto& warning : config::read_front_matter(readme, (folder / "README.md").string()).problems)
     std::cerr << warning.text() << "\n";
   const std::string body = json::serialize(body_of(options, folder));
-
-  const pid_t serve = client.reachable() ? 0 : start_serve(common, options, layout, client);
-  const std::string path = "/v1/spaces/" + name;
-  ProgressView view(common.json);
-  bool complete = false;
-  try {
-    complete = client.stream({"POST", path + "/deploy", {}, body}, [&](std::string_view bytes) { return view.feed(bytes); });
-  } catch (...) {
-    if (serve != 0) stop_started(client, path, serve);
-    throw;
-  }
-  if (!complete) {
-    stop_started(client, path, serve);
-    return 130;
-  }
-  if (view.failed() || view.stage() != "RUNNING") {
-    // What was only started for this Space goes with it, detached or not: nothing half-started stays behind.
-    if (serve != 0) stop_started(client, path, serve);
-    return 1;
-  }
-  if (!common.json) {
-    const json::value space = client.call({"GET", path, {}, {}});
-    std::cout << paint(std::string(space.as_object().at("url").as_string()), Colour::strong) << std::endl;
-  }
-  if (options.detach) return 0;
-  client.stream({"GET", path + "/logs", "?follow=1", {}}, [](std::string_view bytes) {
-    std::cout << bytes << std::flush;
-    return true;
-  });
-  stop_started(client, path, serve);
-  return 0;
+  OwnServe serve(common, options);
+  serve.begin(interrupt);
+  return Deployment(common, options, interrupt, name).run(body, serve);
 }
 
 }  // namespace runtime::cli

@@ -1,14 +1,17 @@
-"""A proxy in front of the engine's socket: it can hang up on everybody, and it remembers what the engine was sent."""
+"""A proxy in front of the engine's socket: it can hang up on everybody or read slowly, and it remembers what the engine was sent."""
 import json
 import re
 import socket
 import threading
+import time
 
 
 class Tap:
     def __init__(self, path, engine="/var/run/docker.sock"):
         self.path, self.engine, self.alive = str(path), str(engine), True
         self.connections, self.sent = [], []
+        self.stall_after = None  # bytes of one connection to the engine; what follows waits until this is None again
+        self.stalled = threading.Event()
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(self.path)
         self.listener.listen(64)
@@ -30,10 +33,14 @@ class Tap:
             threading.Thread(target=self.copy, args=(client, engine, self.sent[-1]), daemon=True).start()
             threading.Thread(target=self.copy, args=(engine, client, bytearray()), daemon=True).start()
 
-    @staticmethod
-    def copy(one, other, seen):
+    def copy(self, one, other, seen):
+        passed = 0
         try:
             while piece := one.recv(65536):
+                passed += len(piece)
+                while seen in self.sent and self.stall_after is not None and passed > self.stall_after:
+                    self.stalled.set()
+                    time.sleep(0.02)
                 seen += piece
                 other.sendall(piece)
                 if len(seen) > 1 << 24:

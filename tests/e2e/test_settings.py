@@ -3,6 +3,7 @@ import json
 import pathlib
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -168,6 +169,45 @@ def test_signing_in_without_a_provider_is_told_and_sets_nothing(node, up):
 
     assert "hf_oauth: true is not served here" in node.cli("logs", "--build", name).stdout
     assert node.run(name, "env | grep -c -e OAUTH -e OPENID") == "0\n"
+
+
+def test_signing_in_with_a_provider_of_ones_own_gets_the_scopes(node, up):
+    name = up(readme=spaces.readme("hf_oauth: true", "hf_oauth_scopes: [email]"),
+              args=["--env", "OAUTH_CLIENT_ID=me", "--env", "OPENID_PROVIDER_URL=https://id.example.test", "--secret", "OAUTH_CLIENT_SECRET"],
+              env={"OAUTH_CLIENT_SECRET": "x"})
+
+    assert "hf_oauth" not in node.cli("logs", "--build", name).stdout
+    assert node.run(name, "echo $OAUTH_SCOPES") == "openid profile email\n"
+
+
+def interfaces(node, name):
+    return {line.split(":")[0].strip() for line in node.request(name, "/built").text.splitlines() if ":" in line}
+
+
+@pytest.mark.parametrize("network", ["default", "none", "host"])
+def test_the_network_of_build_steps_is_the_one_of_the_node_file(make_node, tmp_path, network):
+    node = make_node(node_file=f"build: {{network: {network}}}\n").start()
+    dockerfile = f"FROM {BASE}\nRUN echo {time.time()}; cat /proc/net/dev > /www/built\n{CMD}"
+    node.cli("up", "-d", spaces.write(tmp_path / "s", dockerfile=dockerfile), "--name", "t/x")
+
+    ours = {line.split(":")[0].strip() for line in open("/proc/net/dev") if ":" in line}
+    seen = interfaces(node, "t/x")
+    if network == "none":
+        assert "lo" in seen and "eth0" not in seen and "docker0" not in seen, seen
+    elif network == "host":
+        assert "docker0" in seen and {"lo", "docker0"} <= ours & seen, seen
+    else:
+        assert "eth0" in seen and "docker0" not in seen, seen
+    node.cli("rm", "t/x", "--data")
+
+
+def test_a_network_of_builds_that_the_builder_does_not_know_is_told(make_node):
+    node = make_node(node_file="build: {network: mine}\n")
+
+    done = node.cli("serve", check=False, timeout=30)
+
+    assert done.returncode != 0
+    assert "spaceport.yaml:4:" in done.stderr and "default" in done.stderr and "host" in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize("program, file", [("spaceport-gateway", 'listeners: [{address: "127.0.0.1:1"}]\nmetrics: {address: "127.0.0.1:9180"}\n')])

@@ -1,0 +1,60 @@
+#include "runtime/cli/checks.hpp"
+
+#include <gmock/gmock.h>
+
+namespace runtime::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string text(const boost::json::object& finding, const char* key) { return std::string(finding.at(key).as_string()); }
+bool ok(const boost::json::object& finding) { return finding.at("ok").as_bool(); }
+
+TEST(GpuFinding, a_node_without_a_gpu_is_healthy_until_a_space_asks_for_one) {
+  EXPECT_TRUE(ok(gpu_finding(false, false, {})));
+
+  const auto asked = gpu_finding(false, false, {"local/llm", "local/tts"});
+
+  EXPECT_FALSE(ok(asked));
+  EXPECT_THAT(text(asked, "detail"), HasSubstr("asked for by local/llm, local/tts"));
+  EXPECT_THAT(text(asked, "fix"), HasSubstr("spaceport hardware local/llm cpu-basic"));
+}
+
+TEST(GpuFinding, a_driver_without_the_toolkit_is_told_to_install_it) {
+  EXPECT_TRUE(ok(gpu_finding(true, false, {})));
+  EXPECT_THAT(text(gpu_finding(true, false, {}), "fix"), HasSubstr("nvidia-container-toolkit"));
+  EXPECT_FALSE(ok(gpu_finding(true, false, {"local/llm"})));
+  EXPECT_THAT(text(gpu_finding(true, false, {"local/llm"}), "fix"), HasSubstr("nvidia-container-toolkit"));
+}
+
+TEST(GpuFinding, an_engine_that_hands_them_out_is_enough) {
+  EXPECT_TRUE(ok(gpu_finding(true, true, {"local/llm"})));
+  EXPECT_THAT(text(gpu_finding(true, true, {}), "fix"), IsEmpty());
+}
+
+TEST(DialerFinding, one_that_is_needed_and_does_not_answer_is_a_fault) {
+  Situation now;
+  now.serving = true;
+  EXPECT_FALSE(ok(dialer_finding(now, true, "/x/dialer.log")));
+  EXPECT_THAT(text(dialer_finding(now, true, "/x/dialer.log"), "fix"), HasSubstr("/x/dialer.log"));
+
+  now.dialer_answers = true;
+
+  EXPECT_TRUE(ok(dialer_finding(now, true, "/x/dialer.log")));
+}
+
+TEST(DialerFinding, published_ports_are_a_choice_unless_the_dialer_failed) {
+  Situation now;
+  now.serving = true;
+  now.published = "serve does not run as root";
+  EXPECT_TRUE(ok(dialer_finding(now, false, "/x/dialer.log")));
+  EXPECT_THAT(text(dialer_finding(now, false, "/x/dialer.log"), "detail"), HasSubstr("serve does not run as root"));
+
+  now.dialer_failed = true;
+
+  EXPECT_FALSE(ok(dialer_finding(now, true, "/x/dialer.log")));
+}
+
+}  // namespace
+}  // namespace runtime::cli
