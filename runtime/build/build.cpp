@@ -293,6 +293,7 @@ engine::Answer<> Build::State::follow(http::UpstreamSide& exchange) {
 engine::Answer<> Build::State::talk() {
   auto connection = co_await engine.connect(engine::any_silence);
   if (!connection) co_return connection.error();
+  if (cancelled) co_return Outcome<>{};  // while we waited for the connection
   auto& exchange = (*connection)->exchange();
   exchange_now = &exchange;
   http::RequestHead head;

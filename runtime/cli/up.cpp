@@ -136,6 +136,10 @@ std::string Deployment::give_up(const Client& client) const {
   const std::string query = view_.deployment() == 0 ? "" : fmt::format("?deployment={}", view_.deployment());
   const json::value left = client.call({"POST", path_ + "/cancel", query, {}});
   if (text(left, "event") == "removed") return "nothing of it is left";
+  // It came up at this very moment.
+  const auto* number = left.as_object().if_contains("deployment");
+  const bool ours = number != nullptr && number->is_int64() && number->as_int64() == view_.deployment();
+  if (ours && text(left, "stage") == "RUNNING" && text(left, "message").empty()) return stop(client);
   if (text(left, "stage") == "RUNNING") return "the version before it goes on";
   return fmt::format("it is {}", text(left, "stage"));
 }
@@ -164,7 +168,9 @@ int Deployment::wind_up(bool ran, OwnServe& serve) {
   }
   serve.stop();
   const int signal = interrupt_.signal();
-  const std::string why = signal == 0 ? "nobody reads the output" : fmt::format("interrupted (SIG{})", ::sigabbrev_np(signal));
+  const std::string why = signal != 0        ? fmt::format("interrupted (SIG{})", ::sigabbrev_np(signal))
+                          : std::cout.good() ? "`spaceport serve` ended in the middle of it"
+                                             : "nobody reads the output";
   std::cerr << (terminal ? "\r\x1b[K" : "") << fmt::format("spaceport: {}: {}: {}\n", name_, why, left);
   return signal == 0 ? 1 : exit_code_of(signal);
 }

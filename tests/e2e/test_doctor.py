@@ -128,10 +128,6 @@ def test_a_port_that_somebody_else_has(make_node):
     assert f"ss -ltnp sport = :{node.port}" in found["fix"] and "listeners" in found["fix"]
 
 
-def of(node, program):
-    return [pid for pid in node.processes() if os.path.basename(os.readlink(f"/proc/{pid}/exe")) == program]
-
-
 def test_a_port_that_our_gateway_still_has_is_no_fault(make_node):
     node = make_node().start()
     node.process.kill()
@@ -148,7 +144,7 @@ def test_a_gateway_that_cannot_be_started_again(make_node):
         assert (node.bin / program).exists()
     node.start()
     (node.bin / "spaceport-gateway").rename(node.bin / "away")
-    os.kill(of(node, "away")[0], signal.SIGKILL)
+    os.kill(node.programs("away")[0], signal.SIGKILL)
     found = until(lambda: [one for one in [findings(node)] if not one[port_name(node)]["ok"]], 10, "the gateway missed")[0]
 
     assert "gateway.log" in found[port_name(node)]["fix"]
@@ -164,7 +160,7 @@ def test_a_program_that_is_not_installed(make_node, program):
 
 def test_a_dialer_that_hangs(make_node):
     node = make_node().start()
-    pid, = of(node, "spaceport-dialer")
+    pid, = node.programs("spaceport-dialer")
     os.kill(pid, signal.SIGSTOP)
     try:
         found = broken(node, "dialer")

@@ -8,6 +8,8 @@ import subprocess
 import threading
 import time
 
+import pytest
+
 import spaces
 from node import docker, until
 from spaces import BASE, CMD
@@ -226,6 +228,18 @@ def test_a_stopped_serve_leaves_no_process_and_a_new_one_brings_every_space_back
             return False
     until(back, 30, "the Space answering again")
     node.cli("rm", "t/x", "--data")
+
+
+@pytest.mark.parametrize("wait", [0, 0.02, 0.05, 0.1])
+def test_a_serve_that_is_stopped_while_it_starts_leaves_no_process(make_node, wait):
+    node = make_node()
+    serve = subprocess.Popen(node.command("serve"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    until(lambda: len(node.processes()) > 1, 20, "a program of its own")
+    time.sleep(wait)  # each length ends in another step of the start
+    serve.terminate()
+
+    assert serve.wait(30) == 0
+    assert node.processes() == []
 
 
 def test_many_spaces_at_once_come_up_side_by_side(node, up, tmp_path):
