@@ -19,6 +19,21 @@ NAMESPACE = "runtime/dialer/network_namespace.cpp"
 FAILURE = "runtime/build/failure.cpp"
 BACK_OFF = "runtime/supervise/back_off.cpp"
 SERVE = "runtime/cli/serve.cpp"
+SPACE = "runtime/supervise/space.cpp"
+SPACE_BUILD = "runtime/supervise/space_build.cpp"
+LIFE = "runtime/supervise/life.cpp"
+SUPERVISOR = "runtime/supervise/supervisor.cpp"
+JOURNAL = "runtime/supervise/journal.cpp"
+UP = "runtime/cli/up.cpp"
+OWN_SERVE = "runtime/cli/own_serve.cpp"
+CHECKS = "runtime/cli/checks.cpp"
+SCREEN = "runtime/cli/screen.cpp"
+LIVE_VIEW = "runtime/cli/live_view.cpp"
+PRINTABLE = "runtime/cli/printable.cpp"
+COMMAND_LINE = "runtime/cli/command_line.cpp"
+INTERRUPT = "test_interrupt.py:"
+TERMINAL = "test_terminal.py:"
+DOCTOR = "test_doctor.py:"
 SANDBOX = "test_sandbox.py:"
 SECRETS = "test_secrets.py:"
 
@@ -103,6 +118,57 @@ MUTANTS = [
     ("test_gpu.py:without_a_gpu", PLAN, "if («plan.gpus.any()») {\n    engine::DeviceRequest", "false"),
     ("test_gpu.py:runtime_hook", PLAN, "if («plan.gpus.any()») {\n    engine::DeviceRequest", "false"),
     ("test_bad_input.py:full_disk", SQLITE, "if («code == SQLITE_FULL») throw", "false"),
+
+    # Ctrl-C
+    (INTERRUPT + "before_it_ran and building", UP, "if («!deploy(body)») return wind_up", "!deploy(body) && false"),
+    (INTERRUPT + "version_before and building", SPACE, "«restore(before_);»", None),
+    (INTERRUPT + "version_before and building", SPACE, "if («serving_») {\n    if (auto served", "false"),
+    (INTERRUPT + "version_before and starting", SPACE_BUILD, "«co_await context_.engine.remove_image(name, true);»", None),
+    (INTERRUPT + "paused_again", SPACE, "message_ = deployment_.error;\n    if («record_.desired == state::Desired::paused») life_.set_want", "false"),
+    (INTERRUPT + "before_it_ran and building", SPACE, "if («!before_.record») {", "false"),
+    (INTERRUPT + "before_it_ran and building", SPACE, "«std::filesystem::remove(build_log_of(n), gone);»", None),
+    (INTERRUPT + "beside_it_stops_too", SPACE, "if («containers_too && serving_ && !adopted_») {", "false"),
+    (INTERRUPT + "what_ran_before", SPACE, "if («containers_too && serving_ && !adopted_») {", "containers_too && serving_"),
+    (INTERRUPT + "beside_it_stops_too", SUPERVISOR, "«co_await context_.engine.remove_network(network);»", None),
+    (INTERRUPT + "while_serve_starts", OWN_SERVE, "if («interrupt.signal() != 0») {", "false"),
+    (INTERRUPT + "reader_that_is_gone", "runtime/cli/progress_view.cpp", "return «std::cout.good()»;", "true"),
+    (INTERRUPT + "another_deployment", SUPERVISOR, "(«deployment == 0 || meant.deployment() == deployment») && meant.go_back()", "true"),
+    ("test_lifecycle.py:stopped_while_it_starts", SERVE, "signals(server.worker.context(), «SIGINT, SIGTERM»)", "SIGUSR1, SIGUSR2"),
+    ("supervise_test:Life.*interrupted*", LIFE, "«serving_revision_ = revision_;\n  proven_ = true;\n  starts_ = Starts::allowed;»", None),
+    ("supervise_test:Life.*interrupted*", LIFE, "void Life::go_back() noexcept {\n  «++build_ticket_;»", None),
+    ("supervise_test:Life.*", LIFE, "image_ = serving_revision_ == 0 ? Image::failed : Image::built;\n  if («next_ != Next::none») next_", "false"),
+    (TERMINAL + "gives_the_echo_back", "runtime/cli/terminal.cpp", "if («interrupt.signal() != 0») {", "false"),
+
+    # What is drawn
+    (TERMINAL + "drawn_over", SCREEN, "if («drawn_ != 0») out +=", "false"),
+    (TERMINAL + "no_line_wraps", PRINTABLE, "if («columns_of(text) <= columns») return", "true"),
+    (TERMINAL + "no_line_wraps", PRINTABLE, "if («text[at] == '\\x1b'») {", "false", (PRINTABLE, "else if («width_of(code) >= 0 && !turns_direction(code)»)", "true")),
+    (TERMINAL + "knows_only_lines", "runtime/cli/terminal.cpp", "return «!kind.empty() && kind != \"dumb\"»;", "true"),
+    (TERMINAL + "no_color", "runtime/cli/terminal.cpp", "moves_cursor() && «environment(\"NO_COLOR\").empty()»", "true"),
+    (TERMINAL + "no_text_do_not_end", JOURNAL, "return «config::as_utf8(boost::json::serialize(event))»;", "boost::json::serialize(event)"),
+    (TERMINAL + "more_steps_at_once", LIVE_VIEW, "const bool all = «running_.size() <= most»;", "true"),
+    ("cli_test:LiveViewTest.*rows*", LIVE_VIEW, "const bool all = «running_.size() <= most»;", "true"),
+    ("cli_test:LiveViewTest.*wider*", LIVE_VIEW, "const std::size_t width = «std::max<std::size_t>(columns, 2) - 1»;", "columns"),
+    ("cli_test:Printable.*direction*", PRINTABLE, "width_of(code) >= 0 && «!turns_direction(code)»", "true"),
+
+    # doctor, hardware, the command line
+    (DOCTOR + "without_buildkit", CHECKS, 'finding("BuildKit", «engine.capabilities().buildkit_session»,', "true"),
+    (DOCTOR + "somebody_else_has", CHECKS, 'return finding(address_of(listener), «false», bound.problem,', "true"),
+    (DOCTOR + "still_has", CHECKS, "if («supervise::listener_of(layout.gateway_socket(), false) != 0»)\n    return", "false"),
+    (DOCTOR + "cannot_be_started_again", CHECKS, "      address_of(listener), «answers», answers ?", "true"),
+    (DOCTOR + "dialer_that_hangs", SERVE, "now.published.empty() && «server.registrar.ping()»", "true"),
+    (DOCTOR + "missed_only_by", CHECKS, 'return finding("GPU", «usable», fmt', "true"),
+    (DOCTOR + "not_installed", CHECKS, "return finding(program, «there», there", "true"),
+    (DOCTOR + "folder_that_is_full", CHECKS, 'finding("state folder", «writable && free_mib >= enough_mib»', "writable"),
+    (DOCTOR + "cannot_be_written", CHECKS, "const bool writable = «::access(there.c_str(), W_OK) == 0» &&", "true"),
+    ("test_hardware.py:touches_nothing", SUPERVISOR, "if («record.hardware == flavor») return false;", "false"),
+    ("test_hardware.py:unknown_flavor", SUPERVISOR, "Space& found = space(id);\n  «check_flavor(flavor, context_.node);»", None),
+    ("test_hardware.py:stays_paused", SPACE, "if («runs») restart();", "true"),
+    ("test_settings.py:network_of_build_steps", BUILD, 'if («request.network == "host" || request.network == "none"») out', "false"),
+    ("test_settings.py:provider_of_ones_own", PLAN, "if («plan.card.oauth.enabled && missing_oauth(plan.variables, names_of(plan.secrets)).empty()»)", "false"),
+    ("test_settings.py:without_a_provider", PLAN, "if (plan.card.oauth.enabled && «missing_oauth(plan.variables, names_of(plan.secrets)).empty()»)", "true"),
+    ("test_cli.py:unknown_space", SUPERVISOR, "«nearest(id, ids)»),\n", "std::string()"),
+    ("test_cli.py:a_slip", COMMAND_LINE, "what = fmt::format(\"there is no option `{}`{}\", option, «suggestion(option, candidates)»);", "std::string()"),
 
     # The dialer
     ("dialer_process_test:*other_users*", SERVER, "if («std::find(allowed.begin(), allowed.end(), peer.uid) != allowed.end()») return true", "true"),
