@@ -121,12 +121,13 @@ MUTANTS = [
 
     # Ctrl-C
     (INTERRUPT + "before_it_ran and building", UP, "if («!deploy(body)») return wind_up", "!deploy(body) && false"),
-    (INTERRUPT + "version_before and building", SPACE, "«restore(before_);»", None),
-    (INTERRUPT + "version_before and building", SPACE, "if («serving_») {\n    if (auto served", "false"),
+    (INTERRUPT + "version_before and building", SPACE, "«restore(*before_);»", None),
+    (INTERRUPT + "version_before and building", SPACE, "if («left») {\n    deployment_", "std::optional<state::DeploymentRecord>()"),
     (INTERRUPT + "version_before and starting", SPACE_BUILD, "«co_await context_.engine.remove_image(name, true);»", None),
-    (INTERRUPT + "paused_again", SPACE, "message_ = deployment_.error;\n    if («record_.desired == state::Desired::paused») life_.set_want", "false"),
-    (INTERRUPT + "before_it_ran and building", SPACE, "if («!before_.record») {", "false"),
+    (INTERRUPT + "paused_again", SPACE, "message_.clear();\n  }\n  if («record_.desired == state::Desired::paused») life_.set_want", "false"),
+    (INTERRUPT + "before_it_ran and building", SPACE, "if («!before_->record») {", "false"),
     (INTERRUPT + "before_it_ran and building", SPACE, "«std::filesystem::remove(build_log_of(n), gone);»", None),
+    (INTERRUPT + "earlier_deployment", SPACE, "«if (!intermediate(now)) before_.reset();»", None),
     (INTERRUPT + "beside_it_stops_too", SPACE, "if («containers_too && serving_ && !adopted_») {", "false"),
     (INTERRUPT + "what_ran_before", SPACE, "if («containers_too && serving_ && !adopted_») {", "containers_too && serving_"),
     (INTERRUPT + "beside_it_stops_too", SUPERVISOR, "«co_await context_.engine.remove_network(network);»", None),
@@ -134,9 +135,9 @@ MUTANTS = [
     (INTERRUPT + "reader_that_is_gone", "runtime/cli/progress_view.cpp", "return «std::cout.good()»;", "true"),
     (INTERRUPT + "another_deployment", SUPERVISOR, "(«deployment == 0 || meant.deployment() == deployment») && meant.go_back()", "true"),
     ("test_lifecycle.py:stopped_while_it_starts", SERVE, "signals(server.worker.context(), «SIGINT, SIGTERM»)", "SIGUSR1, SIGUSR2"),
-    ("supervise_test:Life.*interrupted*", LIFE, "«serving_revision_ = revision_;\n  proven_ = true;\n  starts_ = Starts::allowed;»", None),
-    ("supervise_test:Life.*interrupted*", LIFE, "void Life::go_back() noexcept {\n  «++build_ticket_;»", None),
-    ("supervise_test:Life.*", LIFE, "image_ = serving_revision_ == 0 ? Image::failed : Image::built;\n  if («next_ != Next::none») next_", "false"),
+    ("supervise_test:Life.*interrupted*", LIFE, "«serving_revision_ = revision_;\n  proven_ = true;»", None),
+    ("supervise_test:Life.*interrupted*", LIFE, "void Life::go_back(bool left) noexcept {\n  «++build_ticket_;»", None),
+    ("supervise_test:Life.*", LIFE, "starts_ = Starts::allowed;\n  if («next_ != Next::none») next_ = Next::failed;\n  if (serving", "false"),
     (TERMINAL + "gives_the_echo_back", "runtime/cli/terminal.cpp", "if («interrupt.signal() != 0») {", "false"),
 
     # What is drawn

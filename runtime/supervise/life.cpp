@@ -25,15 +25,15 @@ void Life::restart() {
   if (next_ != Next::none) next_ = Next::failed;  // it fulfils an older wish
 }
 
-void Life::go_back() noexcept {
+void Life::go_back(bool left) noexcept {
   ++build_ticket_;
   ++back_off_ticket_;
-  image_ = serving_revision_ == 0 ? Image::failed : Image::built;
+  image_ = serving_revision_ != 0 || left ? Image::built : Image::failed;
+  starts_ = Starts::allowed;
   if (next_ != Next::none) next_ = Next::failed;
   if (serving_revision_ == 0) return;
   serving_revision_ = revision_;
   proven_ = true;
-  starts_ = Starts::allowed;
 }
 
 void Life::adopt(bool wanted) noexcept {

@@ -35,9 +35,9 @@ class Life {
   /// A new container of the newest image, also out of an error.
   void restart();
   void set_want(Want want) noexcept { want_ = want; }
-  /// The wanted deployment is given up before it serves, and the one that serves is wanted again (`deploy` undone); where none
-  /// serves, nothing is built or started until the owner says so.
-  void go_back() noexcept;
+  /// The wanted deployment is given up before it serves, and the one before it is wanted again (`deploy` undone): the one that
+  /// serves, else the one whose image is `left`. Where there is neither, nothing is built until the owner says so.
+  void go_back(bool left) noexcept;
 
   // What was found when `serve` began.
   void found(Image image) noexcept { image_ = image; }

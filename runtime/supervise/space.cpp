@@ -14,7 +14,6 @@ namespace json = boost::json;
 
 Space::Space(Context& context, state::SpaceRecord record)
     : context_(context), record_(std::move(record)), changed_(context.worker) {
-  before_.record = record_;
   // What was wanted when the last `serve` ended; a failed deployment with an older image behind it lets that one serve.
   auto latest = context_.database.latest_deployment(record_.id);
   if (latest && latest->status == state::DeploymentStatus::failed && latest->image.empty()) {
@@ -58,11 +57,11 @@ std::optional<engine::Container> Space::shown_container() const {
 
 void Space::deploy(state::SpaceRecord record, const std::string& readme, bool no_cache, Settings before) {
   // A deployment on top of one that is still under way goes back to what was before both.
-  if (deployment_.n == 0 || !intermediate(stage())) {
+  if (!before_) {
     before_ = std::move(before);
   } else {
-    before_.variables.merge(before.variables);
-    before_.secrets.merge(before.secrets);
+    before_->variables.merge(before.variables);
+    before_->secrets.merge(before.secrets);
   }
   record_ = std::move(record);
   const std::int64_t n = context_.database.add_deployment(record_.id, readme);
@@ -95,31 +94,33 @@ void Space::restore(const Settings& before) {
 }
 
 bool Space::go_back() {
-  if (life_.want() != Want::running || !intermediate(stage())) return false;
+  // A container that is started anew after a crash is nobody's deployment.
+  if (!before_ || life_.want() != Want::running || !intermediate(stage())) return false;
   if (build_ != nullptr) build_->cancel();
   given_up_.insert(deployment_.n);
   ++discards_;
   ++jobs_;
   context_.worker.spawn(discard_image_job(deployment_.n));
-  life_.go_back();
+  message_ = "it was interrupted";
   deployment_.status = state::DeploymentStatus::failed;
   deployment_.image.clear();
-  deployment_.error = "it was interrupted";
+  deployment_.error = message_;
   context_.database.save_deployment(deployment_);
-  if (!before_.record) {
+  const auto left = serving_ ? context_.database.deployment(id(), serving_->deployment) : context_.database.latest_image(id());
+  life_.go_back(left.has_value());
+  if (!before_->record) {
     set_want(Want::deleted);
     return true;
   }
-  restore(before_);
-  if (serving_) {
-    if (auto served = context_.database.deployment(id(), serving_->deployment)) deployment_ = *served;
-    card_ = serving_->card;
+  restore(*before_);
+  before_.reset();
+  if (left) {
+    deployment_ = *left;
+    card_ = config::read_front_matter(deployment_.readme, "README.md").value;
     message_.clear();
-  } else {
-    message_ = deployment_.error;
-    if (record_.desired == state::Desired::paused) life_.set_want(Want::paused);
-    if (record_.desired == state::Desired::sleeping) life_.set_want(Want::sleeping);
   }
+  if (record_.desired == state::Desired::paused) life_.set_want(Want::paused);
+  if (record_.desired == state::Desired::sleeping) life_.set_want(Want::sleeping);
   changed();
   return true;
 }
@@ -182,6 +183,7 @@ void Space::note(std::string_view kind, const std::string& text) {
 
 void Space::tell() {
   const Stage now = stage();
+  if (!intermediate(now)) before_.reset();
   std::string fresh = fmt::format("{}\n{}", name(now), message());
   if (fresh == told_) return;
   told_ = std::move(fresh);

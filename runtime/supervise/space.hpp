@@ -123,7 +123,7 @@ class Space {
   state::SpaceRecord record_;
   state::DeploymentRecord deployment_;  ///< the wanted one
   config::SpaceCard card_;              ///< its card
-  Settings before_;                     ///< what was before it
+  std::optional<Settings> before_;      ///< what was before it; nothing once it has come to its end
   Journal journal_;
   Signal changed_;
   Life life_;

@@ -168,6 +168,24 @@ def test_a_paused_space_is_paused_again(fresh, tap, tmp_path):
     node.cli("rm", "t/x", "--data")
 
 
+def test_the_settings_of_an_earlier_deployment_are_not_undone(fresh, tap, tmp_path):
+    node = fresh.start()
+    slow = f'FROM {BASE}\nCMD sleep 3; exec httpd -f -p 7860 -h /www\n'
+    folder = spaces.write(tmp_path / "s", dockerfile=slow)
+    for colour in ("red", "blue"):
+        node.cli("up", "-d", folder, "--name", "t/x", "--env", f"COLOUR={colour}")
+    running, = until(lambda: [node.leftovers("ps")] if len(node.leftovers("ps")) == 1 else None, 20, "the new container alone")
+    docker("kill", *running)
+    until(lambda: node.show("t/x")["stage"] == "APP_STARTING", 20, "the start after the crash")
+
+    said = Moment(node, tap, folder, "building", "--env", "COLOUR=green").ended_by(INT)
+
+    assert "the version before it goes on" in said
+    assert node.run("t/x", "echo $COLOUR") == "blue\n"
+    assert json.loads(node.cli("vars", "t/x", "--json").stdout) == {"COLOUR": "blue"}
+    node.cli("rm", "t/x", "--data")
+
+
 def test_what_its_serve_started_beside_it_stops_too_and_comes_back(fresh, tap, tmp_path):
     node = fresh.start()
     node.cli("up", "-d", spaces.write(tmp_path / "other"), "--name", "t/other")

@@ -76,7 +76,7 @@ TEST(Life, an_interrupted_deployment_leaves_what_served_before_and_that_is_kept_
   life.deploy();
   const auto build = life.begin_build();
 
-  life.go_back();
+  life.go_back(true);
 
   EXPECT_EQ(life.stage(), Stage::running);
   EXPECT_FALSE(life.build_ended(build, true)) << "nobody waits for it";
@@ -92,7 +92,7 @@ TEST(Life, an_interrupted_start_removes_the_new_container_and_no_other) {
   life.build_ended(life.begin_build(), true);
   const auto start = life.begin_start();
 
-  life.go_back();
+  life.go_back(true);
 
   EXPECT_FALSE(life.start_ready(start));
   EXPECT_EQ(life.next_action(), Action::discard_next);
@@ -101,13 +101,24 @@ TEST(Life, an_interrupted_start_removes_the_new_container_and_no_other) {
   EXPECT_EQ(life.stage(), Stage::running);
 }
 
+TEST(Life, an_interrupted_deployment_of_what_does_not_run_starts_the_image_before_it) {
+  Life life;
+  life.found(Image::built);
+  life.deploy();
+  life.begin_build();
+
+  life.go_back(true);
+
+  EXPECT_EQ(life.next_action(), Action::start_next);
+}
+
 TEST(Life, an_interrupted_first_deployment_starts_nothing_by_itself) {
   Life life;
   life.deploy();
   life.build_ended(life.begin_build(), true);
   life.begin_start();
 
-  life.go_back();
+  life.go_back(false);
   life.discard_next();
 
   EXPECT_EQ(life.next_action(), Action::nothing);

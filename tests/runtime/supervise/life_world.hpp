@@ -41,9 +41,11 @@ class World {
   /// Whoever began the deployment that is under way was interrupted.
   void go_back() {
     if (life.want() != Want::running || !intermediate(life.stage())) return;
-    life.go_back();
-    failed_ = !serving_;
-    if (serving_) deployment_ = built_ = containers_.at(*serving_);
+    const bool left = serving_ || (built_ != 0 && built_ != deployment_);
+    life.go_back(left);
+    failed_ = !left;
+    if (serving_) built_ = containers_.at(*serving_);
+    if (left) deployment_ = built_;
   }
 
   /// Performs until there is nothing to do.
