@@ -7,6 +7,7 @@
 #include "gateway/proxy/failure_text.hpp"
 #include "gateway/proxy/index_page.hpp"
 #include "gateway/proxy/json_text.hpp"
+#include "gateway/proxy/page_style.hpp"
 
 namespace gw::proxy {
 
@@ -42,14 +43,6 @@ void append_html(std::string& out, std::string_view text) {
     }
 }
 
-constexpr std::string_view style =
-    "<style>:root{color-scheme:light dark;--b:#f6f7f9;--f:#1c2330;--m:#667085;--c:#fff;--l:#e4e7ec}"
-    "@media(prefers-color-scheme:dark){:root{--b:#0f131a;--f:#e8ecf3;--m:#98a2b3;--c:#171c26;--l:#262d3a}}"
-    "body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--b);color:var(--f);"
-    "font:16px/1.5 system-ui,sans-serif}main{max-width:30rem;margin:1rem;padding:2rem;background:var(--c);"
-    "border:1px solid var(--l);border-radius:14px}h1{margin:0 0 .5rem;font-size:1.35rem}p{margin:0 0 1rem}"
-    "small{color:var(--m);font:12px/1.6 ui-monospace,monospace;overflow-wrap:anywhere}</style>";
-
 std::string html(const FailureText& text, std::uint16_t status, std::string_view code, std::string_view request_id) {
   std::string page(
       "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
@@ -57,7 +50,7 @@ std::string html(const FailureText& text, std::uint16_t status, std::string_view
   if (text.refresh_s != 0) page.append("<meta http-equiv=\"refresh\" content=\"").append(decimal(text.refresh_s)).append("\">");
   page += "<title>";
   append_html(page, text.headline);
-  page.append("</title>").append(style).append("</head><body><main><h1>");
+  page.append("</title>").append(page_style).append("</head><body><main><h1>");
   append_html(page, text.headline);
   page += "</h1><p>";
   append_html(page, text.detail);

@@ -1,6 +1,7 @@
 #include "gateway/proxy/index_page.hpp"
 
 #include "gateway/http/characters.hpp"
+#include "gateway/proxy/page_style.hpp"
 
 namespace gw::proxy {
 
@@ -20,10 +21,10 @@ bool accepts(std::string_view accept, std::string_view type) noexcept {
 std::string html(std::string_view address) {
   std::string page(
       "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
-      "<title>Spaceport</title><style>:root{color-scheme:light dark}body{margin:20vh auto;max-width:34rem;padding:0 1rem;"
-      "font:16px/1.5 system-ui,sans-serif}code{overflow-wrap:anywhere}</style></head><body><h1>Spaceport</h1>"
-      "<p>Docker Spaces are served here, each at a name of its own:</p><p><code>");
-  page.append(address).append("</code></p></body></html>\n");
+      "<title>Spaceport</title>");
+  page.append(page_style)
+      .append("</head><body><main><h1>Spaceport</h1><p>Docker Spaces are served here, each at a name of its own:</p><p><code>");
+  page.append(address).append("</code></p></main></body></html>\n");
   return page;
 }
 
