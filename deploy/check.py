@@ -49,7 +49,8 @@ def fetch_json(path, method="GET"):
 def wait_until_it_answers(seconds):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if request("/whoami")[0] == 200:
+        # RUNNING means that app_port answers; the second server may need a moment more.
+        if request("/whoami")[0] == 200 and request("/api/hello")[0] == 200:
             return True
         time.sleep(0.2)
     return False

@@ -1,23 +1,59 @@
 """The README's first command, as a stranger runs it."""
+import pathlib
+import socket
 import subprocess
 
 from node import BIN, ENVIRONMENT, ROOT, docker
 
 
-def test_quickstart_check_proves_the_example_and_leaves_nothing():
-    before = docker("ps", "-aq")
+def quickstart(*arguments):
+    return subprocess.run(["bash", ROOT / "deploy/quickstart", *map(str, arguments)], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, env={**ENVIRONMENT, "SPACEPORT_BIN": str(BIN)}, timeout=420)
 
-    done = subprocess.run(["bash", ROOT / "deploy/quickstart", "--check"], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          env={**ENVIRONMENT, "SPACEPORT_BIN": str(BIN)}, timeout=420)
+
+def containers():
+    return docker("ps", "-aq", "--filter", "label=spaceport.space=local/hello")
+
+
+def test_quickstart_check_proves_the_example_and_leaves_nothing(node, up):
+    # Another instance, with a Space of the same name: what the check removes must not be its.
+    other = up("local/hello")
+    before = containers()
+
+    done = quickstart("--check")
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "every claim is true" in done.stdout
     assert "FALSE" not in done.stdout
-    assert docker("ps", "-aq") == before
+    assert containers() == before
+    assert node.request(other).text == "the app\n"
+
+
+def test_quickstart_tells_at_once_that_its_port_is_taken():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        done = quickstart("--port", port)
+
+    assert done.returncode == 1
+    assert f"port {port} is in use by something else" in done.stderr
+    assert "installing" not in done.stdout
+    assert not pathlib.Path(f"/var/lib/spaceport-{port}").exists()
+
+
+def test_quickstart_tells_that_a_state_folder_has_another_port(tmp_path):
+    (tmp_path / "spaceport.yaml").write_text("listeners:\n  - address: 127.0.0.1:18001\n")
+
+    done = quickstart("--check", "--port", 1800, "--state", tmp_path)
+
+    assert done.returncode == 1
+    assert "names another port than 1800" in done.stderr
 
 
 def test_quickstart_tells_a_wrong_option():
-    done = subprocess.run(["bash", ROOT / "deploy/quickstart", "--port", "many"], capture_output=True, text=True, env=ENVIRONMENT)
+    done = quickstart("--port", "many")
 
     assert done.returncode == 2
     assert "--port N" in done.stderr
