@@ -1,4 +1,5 @@
 """The README is true: what its blocks say is run, as they stand, against a node of this test."""
+import json
 import os
 import re
 import shutil
@@ -7,6 +8,7 @@ import subprocess
 
 import pytest
 
+import spaces
 from node import BIN, ENVIRONMENT, ROOT, until
 
 README = (ROOT / "README.md").read_text()
@@ -19,7 +21,8 @@ def blocks(kind, marker):
 
 def tour():
     """The commands of the tour, without their comments."""
-    return [line.split("  #")[0].strip() for line in blocks("sh", "spaceport up")[0].splitlines() if line.strip()]
+    text = "".join(blocks("sh", "spaceport "))
+    return [line.split("  #")[0].strip() for line in text.splitlines() if line.strip()]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +61,7 @@ def runs(home, line, seconds=120):
 def test_every_command_of_the_tour_runs(home, node):
     folder, environment = home
     lines = tour()
-    assert len(lines) > 8
+    assert len(lines) > 12
 
     for line in lines:
         if line == "spaceport init my-space":
@@ -67,9 +70,12 @@ def test_every_command_of_the_tour_runs(home, node):
             shutil.rmtree(folder / "my-space")
             runs(home, "spaceport init --template busybox my-space")
             continue
-        runs(home, line)
+        said = runs(home, line)
         if line.startswith("spaceport up -d"):
             assert until(lambda: node.request("local/my-space").status == 200, 10, line)
+        if line == "spaceport secrets local/my-space":
+            assert said.split() == ["TOKEN"], "the secret of an earlier line"
+    assert node.cli("show", "local/my-space", check=False).returncode != 0, "the last line removes it"
 
 
 def test_the_front_matter_of_the_tour_is_accepted(home):
@@ -82,6 +88,16 @@ def test_the_front_matter_of_the_tour_is_accepted(home):
     said = runs(home, f"spaceport up -d {target} --name local/my-space")
 
     assert "README.md:" not in said
+
+
+def test_the_line_of_a_build_with_a_secret_works(node, up):
+    line = blocks("dockerfile", "--mount=type=secret")[0]
+    # A git that writes down what it is asked: the address in the README is nobody's.
+    git = "RUN printf '#!/bin/sh\\necho \"$@\" > /www/asked\\n' > /bin/git && chmod 755 /bin/git\n"
+
+    name = up(args=["--secret", "TOKEN"], env={"TOKEN": "let-me-in"}, dockerfile=f"FROM {spaces.BASE}\n{git}{line}{spaces.CMD}")
+
+    assert node.request(name, "/asked").text.strip() == "clone https://user:let-me-in@example.com/private.git"
 
 
 def test_the_gateway_file_and_its_commands(home):
@@ -98,3 +114,30 @@ def test_the_two_commands_are_there():
     for line in blocks("sh", "deploy/quickstart")[0].splitlines():
         program = ROOT / line.split()[0]
         assert os.access(program, os.X_OK), program
+
+
+def test_every_link_leads_somewhere():
+    links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)", README)
+    assert len(links) > 4
+
+    for path, anchor in links:
+        assert (ROOT / path).is_file(), path
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", (ROOT / path).read_text(), re.M)
+            assert anchor in [re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings], anchor
+
+
+def test_the_picture_is_small_enough_to_load_at_once():
+    picture = (ROOT / "deploy/picture.png").read_bytes()
+
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) < 300_000
+
+
+def test_the_map_names_every_folder_and_every_preset():
+    folders = set(re.findall(r"^\| `(\w+)/` \|", README, re.M))
+    presets = {preset["name"] for preset in json.loads((ROOT / "CMakePresets.json").read_text())["configurePresets"] if not preset.get("hidden")}
+    named = set(re.findall(r"`(\w+)`", re.search(r"CMake presets (.*?), whose", README, re.S)[1]))
+
+    assert folders == {entry.name for entry in ROOT.iterdir() if entry.is_dir() and not entry.name.startswith(".")} - {"build"}
+    assert named == presets
