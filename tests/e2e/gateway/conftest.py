@@ -48,6 +48,7 @@ class Gateway:
         self.admin = str(self.folder / "gateway.sock")
         self.path = self.folder / "gateway.yaml"
         self.write(text, **more)
+        self.has_admin = "{admin}" in text
         self.log = open(self.folder / "gateway.log", "w+b")
         self.process = subprocess.Popen([BIN / "spaceport-gateway", "run", self.path], stdout=self.log, stderr=self.log)
         self.wait()
@@ -64,9 +65,11 @@ class Gateway:
                 raise RuntimeError("the gateway ended: " + self.output())
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
-                if self.admin not in self.path.read_text() or os.path.exists(self.admin):
-                    return
-                time.sleep(0.01)  # it opens its admin socket behind the listeners
+                # The admin socket comes last.
+                if self.admin in self.path.read_text():
+                    with socket.socket(socket.AF_UNIX) as admin:
+                        admin.connect(self.admin)
+                return
             except OSError:
                 time.sleep(0.01)
         raise RuntimeError("the gateway does not listen: " + self.output())
