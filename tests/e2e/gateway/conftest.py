@@ -66,7 +66,7 @@ class Gateway:
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
                 # The admin socket comes last.
-                if self.admin in self.path.read_text():
+                if self.has_admin:
                     with socket.socket(socket.AF_UNIX) as admin:
                         admin.connect(self.admin)
                 return
