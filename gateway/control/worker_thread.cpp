@@ -1,47 +1,42 @@
 #include "gateway/control/worker_thread.hpp"
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
 #include <utility>
 
 namespace gw::control {
 namespace {
 
-// A line that is not full is still wanted soon by whoever tails the log.
-constexpr auto log_flush_interval = std::chrono::seconds(1);
+constexpr net::Duration log_flush_interval{1'000};
 
 }  // namespace
 
 WorkerThread::WorkerThread(const Start& start)
-    : dialer_(start.dialer_socket.empty() ? nullptr : std::make_unique<net::DialerClient>(worker_, start.dialer_socket)),
+    : worker_(net::Worker::Sleeps::in_poller),
+      dialer_(start.dialer_socket.empty() ? nullptr : std::make_unique<net::DialerClient>(worker_, start.dialer_socket)),
       proxy_(worker_, dialer_.get(), start.snapshot, start.access_log),
       server_(worker_, proxy_, start.settings),
       holding_(start.hold),
-      log_timer_(worker_.context()) {
-  if (start.access_log >= 0) flush_log_later();
+      log_flush_(worker_, proxy_.access_log()) {
+  if (start.access_log >= 0) log_flush_.start();
 }
 
 WorkerThread::~WorkerThread() {
   worker_.stop();
   if (thread_.joinable()) thread_.join();
   // A connection belongs to the coroutine that serves it, which ends only when the loop tells it that the stream is gone.
-  worker_.context().restart();
   open_.clear();
   held_.clear();
   server_.stop();
-  worker_.context().poll();
+  while (server_.connections() != 0 && worker_.run_ready()) {
+  }
   proxy_.access_log().flush();
 }
 
 void WorkerThread::start() {
-  thread_ = std::thread([this] {
-    // A worker lives as long as the process, also while it has no listener yet.
-    const auto busy = boost::asio::make_work_guard(worker_.context());
-    worker_.run();
-  });
+  thread_ = std::thread([this] { worker_.run(); });
 }
 
-void WorkerThread::post(std::function<void()> job) { boost::asio::post(worker_.context(), std::move(job)); }
+void WorkerThread::post(std::function<void()> job) { worker_.post(std::move(job)); }
 
 void WorkerThread::listen(std::vector<ListenerChange> all) {
   std::erase_if(open_, [&](const auto& entry) {
@@ -82,9 +77,8 @@ void WorkerThread::use(const std::shared_ptr<const proxy::Snapshot>& snapshot, c
 }
 
 void WorkerThread::reopen_log(int access_log) {
-  const bool timing = proxy_.access_log().enabled();
   proxy_.access_log().reopen(access_log);
-  if (!timing && access_log >= 0) flush_log_later();
+  if (access_log >= 0) log_flush_.start();
 }
 
 void WorkerThread::drain() {
@@ -95,13 +89,13 @@ void WorkerThread::drain() {
 
 WorkerReport WorkerThread::report() const { return {proxy_.counters(), server_.connections(), server_.accepted()}; }
 
-void WorkerThread::flush_log_later() {
-  log_timer_.expires_after(log_flush_interval);
-  log_timer_.async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
-    proxy_.access_log().flush();
-    if (proxy_.access_log().enabled()) flush_log_later();
-  });
+void WorkerThread::LogFlush::start() noexcept {
+  if (!armed()) expires_in(log_flush_interval);
+}
+
+void WorkerThread::LogFlush::expired() noexcept {
+  log_.flush();
+  if (log_.enabled()) start();
 }
 
 }  // namespace gw::control

@@ -76,8 +76,18 @@ class WorkerThread {
     std::shared_ptr<net::TlsContext> tls;
   };
 
+  /// A line that is not full is still wanted soon by whoever tails the log.
+  class LogFlush final : private net::Deadline {
+   public:
+    LogFlush(net::Worker& worker, proxy::AccessLog& log) : net::Deadline(worker.deadlines()), log_(log) {}
+    void start() noexcept;
+
+   private:
+    void expired() noexcept override;
+    proxy::AccessLog& log_;
+  };
+
   void accept(const std::string& key, std::unique_ptr<net::Stream> stream, net::PeerAddress peer);
-  void flush_log_later();
 
   net::Worker worker_;
   std::unique_ptr<net::DialerClient> dialer_;
@@ -86,7 +96,7 @@ class WorkerThread {
   std::map<std::string, Open, std::less<>> open_;
   bool holding_;
   std::vector<Held> held_;
-  boost::asio::basic_waitable_timer<net::Clock, boost::asio::wait_traits<net::Clock>, net::Executor> log_timer_;
+  LogFlush log_flush_;
   std::thread thread_;
 };
 

@@ -9,6 +9,13 @@ namespace gw::http {
 using net::Code;
 using net::Task;
 
+namespace {
+
+// As many exchanges as one worker has in flight on a good day; more are made as needed.
+constexpr std::size_t most_spare_heads = 64;
+
+}  // namespace
+
 /// One connection with all that belongs to it: one allocation besides its coroutines.
 class ServedConnection : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
@@ -26,9 +33,23 @@ class ServedConnection : public boost::intrusive::list_base_hook<boost::intrusiv
 };
 
 Server::Server(net::Worker& worker, Handler& handler, const ServerSettings& settings)
-    : worker_(worker), handler_(handler), settings_(settings), list_(std::make_unique<List>()) {}
+    : worker_(worker), handler_(handler), settings_(settings), list_(std::make_unique<List>()) {
+  spare_heads_.reserve(most_spare_heads);
+}
 
 Server::~Server() = default;
+
+std::unique_ptr<RequestHead> Server::take_head() {
+  if (spare_heads_.empty()) return std::make_unique<RequestHead>();
+  auto head = std::move(spare_heads_.back());
+  spare_heads_.pop_back();
+  head->clear();
+  return head;
+}
+
+void Server::give_back(std::unique_ptr<RequestHead> head) noexcept {
+  if (head && spare_heads_.size() < most_spare_heads) spare_heads_.push_back(std::move(head));
+}
 
 std::string_view Server::date() {
   const auto now = worker_.deadlines().now();
@@ -58,7 +79,7 @@ Task<> Server::serve(std::unique_ptr<ServedConnection> served, std::shared_ptr<n
   if (tls) {
     auto& stream = served->stream();
     stream.deadline(settings_.handshake, Code::header_timeout);
-    const auto done = co_await stream.handshake(net::TlsSession::accept(tls->initial(), stream.socket().native_handle()));
+    const auto done = co_await stream.handshake(tls->initial());
     stream.no_deadline();
     go_on = done.has_value();
     if (go_on) served->info.server_name = stream.tls()->server_name();

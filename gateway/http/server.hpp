@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/http/exchange.hpp"
 #include "gateway/net/stream.hpp"
@@ -74,6 +75,11 @@ class Server {
   /// The current time as a Date field has it, renewed once a second.
   std::string_view date();
 
+  /// An empty head for a request that begins to arrive, and back again: a connection between two requests has none, and the few
+  /// that are in use stay warm.
+  std::unique_ptr<RequestHead> take_head();
+  void give_back(std::unique_ptr<RequestHead> head) noexcept;
+
  private:
   friend class ServedConnection;
   using List = boost::intrusive::list<ServedConnection, boost::intrusive::constant_time_size<false>>;
@@ -84,6 +90,7 @@ class Server {
   Handler& handler_;
   ServerSettings settings_;
   std::unique_ptr<List> list_;
+  std::vector<std::unique_ptr<RequestHead>> spare_heads_;
   std::size_t connections_ = 0;
   std::uint64_t accepted_ = 0;
   bool draining_ = false;

@@ -1,8 +1,9 @@
 #include "gateway/net/connect.hpp"
 
+#include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/socket.h>
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 
 #include "gateway/net/connect_socket.hpp"
@@ -13,28 +14,33 @@ namespace {
 
 using Connected = Result<std::unique_ptr<Stream>>;
 
+// Messages are written whole, so that waiting for more would only delay them.
+void send_at_once(const Descriptor& socket) noexcept {
+  const int on = 1;
+  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
 Task<Connected> connect_tcp(Worker& worker, const TcpAddress& tcp, Duration timeout) {
   const auto end = Clock::now() + timeout;
   const auto places = co_await resolve(worker, tcp, timeout);
   if (!places) co_return places.error();
   Failure last{Code::unreachable, Side::upstream, Retry::always};
   for (std::size_t i = 0; i != places->size(); ++i) {
-    Socket socket(worker.context());
+    Descriptor socket;
     // An address that swallows packets must not take the time of those behind it.
     const auto share = left_until(end) / static_cast<int>(places->size() - i);
     if (auto ok = co_await connect_socket(worker, socket, (*places)[i], share); !ok) {
       last = ok.error();
       continue;
     }
-    boost::system::error_code ignored;
-    socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+    send_at_once(socket);
     co_return std::make_unique<Stream>(worker, std::move(socket), Side::upstream);
   }
   co_return last;
 }
 
 Task<Connected> connect_unix(Worker& worker, const UnixAddress& local, Duration timeout) {
-  Socket socket(worker.context());
+  Descriptor socket;
   if (local.path.size() >= sizeof(sockaddr_un::sun_path)) co_return Failure{Code::unreachable, Side::upstream, Retry::always};
   const asio::local::stream_protocol::endpoint endpoint(local.path);
   if (auto ok = co_await connect_socket(worker, socket, endpoint, timeout); !ok) co_return ok.error();
@@ -45,8 +51,7 @@ Task<Connected> connect_container(Worker& worker, const ContainerAddress& inside
   if (dialer == nullptr) co_return Failure{Code::dialer, Side::upstream, Retry::always};
   auto socket = co_await dialer->connect(inside, timeout);
   if (!socket) co_return socket.error();
-  boost::system::error_code ignored;
-  socket->set_option(asio::ip::tcp::no_delay(true), ignored);
+  send_at_once(*socket);
   co_return std::make_unique<Stream>(worker, std::move(*socket), Side::upstream);
 }
 

@@ -8,11 +8,11 @@
 
 namespace gw::net {
 
-/// Whoever can connect to a port inside a container (DialerClient; a fake in tests).
+/// Whoever can connect a socket to a port inside a container (DialerClient; a fake in tests).
 class ContainerDialer {
  public:
   virtual ~ContainerDialer() = default;
-  virtual Task<Result<Socket>> connect(const ContainerAddress& address, Duration timeout) = 0;
+  virtual Task<Result<Descriptor>> connect(const ContainerAddress& address, Duration timeout) = 0;
 };
 
 /// Connects within `timeout`, which is for everything: the name and all of its addresses. A container address needs the `dialer`; without one it fails with Code::dialer.

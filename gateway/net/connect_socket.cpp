@@ -1,28 +1,57 @@
 #include "gateway/net/connect_socket.hpp"
 
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
 #include <algorithm>
-#include <boost/asio/redirect_error.hpp>
+#include <cerrno>
+
+#include "gateway/net/waiter.hpp"
 
 namespace gw::net {
 namespace {
 
-// Closes a socket that does not connect in time.
-class ConnectDeadline final : private Deadline {
+// A connect(2) under way: over when the socket is writable, or when the time is.
+class Connecting final : private Pollable, private Deadline {
  public:
-  ConnectDeadline(Worker& worker, Socket& socket, Duration in) noexcept : Deadline(worker.deadlines()), socket_(socket) {
-    expires_in(in);
+  Connecting(Worker& worker, int descriptor) : Deadline(worker.deadlines()), worker_(worker), descriptor_(descriptor) {}
+  ~Connecting() { worker_.poller().remove(descriptor_); }
+  Connecting(const Connecting&) = delete;
+  Connecting& operator=(const Connecting&) = delete;
+
+  /// 0, or why not (errno(3)).
+  Task<int> finish(Duration timeout) {
+    if (!worker_.poller().add(descriptor_, *this, Poller::Trigger::both)) co_return ENOMEM;
+    expires_in(timeout);
+    co_await over_.wait();
+    if (late_) co_return ETIMEDOUT;
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(descriptor_, SOL_SOCKET, SO_ERROR, &error, &size);
+    co_return error;
   }
-  bool passed() const noexcept { return passed_; }
 
  private:
-  void expired() noexcept override {
-    passed_ = true;
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+  void ready(std::uint32_t events) noexcept override {
+    if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0) over_.notify();
   }
-  Socket& socket_;
-  bool passed_ = false;
+  void expired() noexcept override {
+    late_ = true;
+    over_.notify();
+  }
+
+  Worker& worker_;
+  const int descriptor_;
+  Waiter over_;
+  bool late_ = false;
 };
+
+Failure unconnected(int error) noexcept {
+  auto failure = to_failure({error, boost::system::system_category()}, Side::upstream);
+  failure.retry = Retry::always;
+  return failure;
+}
 
 }  // namespace
 
@@ -30,18 +59,22 @@ Duration left_until(Clock::time_point end) noexcept {
   return std::max(std::chrono::duration_cast<Duration>(end - Clock::now()), Duration(0));
 }
 
-Task<Result<void>> connect_socket(Worker& worker, Socket& socket, SocketAddress to, Duration timeout) {
-  boost::system::error_code error;
-  if (!socket.is_open()) socket.open(to.protocol(), error);
-  if (!error) {
-    ConnectDeadline deadline(worker, socket, timeout);
-    co_await socket.async_connect(to, asio::redirect_error(use_task, error));
-    if (deadline.passed()) co_return Failure{Code::connect_timeout, Side::upstream, Retry::always};
+Task<Result<void>> connect_socket(Worker& worker, Descriptor& socket, SocketAddress to, Duration timeout) {
+  if (!socket) {
+    const auto protocol = to.protocol();
+    socket.reset(::socket(protocol.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol.protocol()));
+    if (!socket) co_return unconnected(errno);
   }
-  if (!error) co_return Result<void>{};
-  auto failure = to_failure(error, Side::upstream);
-  failure.retry = Retry::always;
-  co_return failure;
+  int on = 1;
+  ::ioctl(socket.get(), FIONBIO, &on);
+  if (::connect(socket.get(), to.data(), static_cast<socklen_t>(to.size())) == 0) co_return Result<void>{};
+  int error = errno;
+  if (error == EINPROGRESS) {
+    Connecting connecting(worker, socket.get());
+    error = co_await connecting.finish(timeout);
+  }
+  if (error == 0) co_return Result<void>{};
+  co_return unconnected(error);
 }
 
 }  // namespace gw::net

@@ -1,7 +1,13 @@
 #pragma once
 // One socket, one address, a bounded time.
 
-#include "gateway/net/stream.hpp"
+#include <boost/asio/generic/stream_protocol.hpp>
+
+#include "gateway/net/deadline.hpp"
+#include "gateway/net/descriptor.hpp"
+#include "gateway/net/result.hpp"
+#include "gateway/net/task.hpp"
+#include "gateway/net/worker.hpp"
 
 namespace gw::net {
 
@@ -10,8 +16,8 @@ using SocketAddress = asio::generic::stream_protocol::endpoint;
 /// What is left until `end`, never negative.
 Duration left_until(Clock::time_point end) noexcept;
 
-/// Connects `socket`, which is opened when it is not; it is closed when the time is over (Code::connect_timeout). Failures are
-/// the upstream's and may always be tried again: nothing was sent.
-Task<Result<void>> connect_socket(Worker& worker, Socket& socket, SocketAddress to, Duration timeout);
+/// Connects `socket`, which is opened when it is none yet, within `timeout` (Code::connect_timeout). Failures are the upstream's and
+/// may always be tried again: nothing was sent.
+Task<Result<void>> connect_socket(Worker& worker, Descriptor& socket, SocketAddress to, Duration timeout);
 
 }  // namespace gw::net

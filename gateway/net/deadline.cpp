@@ -1,8 +1,18 @@
 #include "gateway/net/deadline.hpp"
 
+#include <sys/timerfd.h>
+
 #include <algorithm>
 
 namespace gw::net {
+namespace {
+
+timespec to_timespec(Clock::duration time) noexcept {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+  return {seconds.count(), std::chrono::duration_cast<std::chrono::nanoseconds>(time - seconds).count()};
+}
+
+}  // namespace
 
 void Deadline::expires_in(Duration in) noexcept {
   if (!wheel_.running_) wheel_.now_ = Clock::now();
@@ -18,9 +28,13 @@ void Deadline::expires_in(Duration in) noexcept {
 
 void Deadline::clear() noexcept { at_ = Clock::time_point::max(); }
 
-DeadlineWheel::DeadlineWheel(asio::io_context& context) : timer_(context), now_(Clock::now()) {}
+DeadlineWheel::DeadlineWheel(Poller& poller)
+    : poller_(poller), timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)), now_(Clock::now()) {
+  poller_.add(timer_.get(), *this);
+}
 
 DeadlineWheel::~DeadlineWheel() {
+  poller_.close(std::move(timer_));
   for (auto& slot : slots_)
     while (!slot.empty()) slot.front().unlink();
 }
@@ -35,15 +49,23 @@ void DeadlineWheel::insert(Deadline& deadline) noexcept {
   if (!running_) start();
 }
 
+// Clock is CLOCK_MONOTONIC.
 void DeadlineWheel::start() noexcept {
   running_ = true;
-  timer_.expires_at(now_ + tick);
-  timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) turn();
-  });
+  const itimerspec every_tick{to_timespec(tick), to_timespec((now_ + tick).time_since_epoch())};
+  ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &every_tick, nullptr);
 }
 
-void DeadlineWheel::turn() noexcept {
+void DeadlineWheel::stop() noexcept {
+  running_ = false;
+  const itimerspec never{};
+  ::timerfd_settime(timer_.get(), 0, &never, nullptr);
+}
+
+void DeadlineWheel::ready(std::uint32_t) noexcept {
+  // A timer with an interval goes on when it is read.
+  std::uint64_t ticks = 0;
+  if (::read(timer_.get(), &ticks, sizeof ticks) != sizeof ticks || !running_) return;
   const auto real = Clock::now();
   bool any = false;
   // A busy loop may wake late: catch up tick by tick, so that no slot is skipped.
@@ -67,15 +89,9 @@ void DeadlineWheel::turn() noexcept {
   }
   // With nothing in any slot for a whole round the timer rests, so that an idle worker does not wake ten times a second.
   idle_turns_ = any ? 0 : idle_turns_ + 1;
-  if (idle_turns_ > slot_count) {
-    idle_turns_ = 0;
-    running_ = false;
-    return;
-  }
-  timer_.expires_at(now_ + tick);
-  timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) turn();
-  });
+  if (idle_turns_ <= slot_count) return;
+  idle_turns_ = 0;
+  stop();
 }
 
 }  // namespace gw::net

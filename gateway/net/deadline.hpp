@@ -3,12 +3,12 @@
 // when its tick comes. A timer of Asio's per operation costs 2 us and beast::tcp_stream's about 40 % of a request.
 
 #include <array>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/intrusive/list.hpp>
 #include <chrono>
 #include <cstdint>
 
-#include "gateway/net/task.hpp"
+#include "gateway/net/descriptor.hpp"
+#include "gateway/net/poller.hpp"
 
 namespace gw::net {
 
@@ -42,10 +42,12 @@ class Deadline : public boost::intrusive::list_base_hook<boost::intrusive::link_
   Clock::time_point slot_time_;  ///< when the slot it is linked in comes
 };
 
-class DeadlineWheel {
+class DeadlineWheel final : private Pollable {
  public:
-  explicit DeadlineWheel(asio::io_context& context);
+  explicit DeadlineWheel(Poller& poller);
   ~DeadlineWheel();
+  DeadlineWheel(const DeadlineWheel&) = delete;
+  DeadlineWheel& operator=(const DeadlineWheel&) = delete;
 
   /// The time at the last tick: good to 100 ms and free of a system call.
   Clock::time_point now() const noexcept { return now_; }
@@ -58,9 +60,11 @@ class DeadlineWheel {
 
   void insert(Deadline&) noexcept;
   void start() noexcept;
-  void turn() noexcept;
+  void stop() noexcept;
+  void ready(std::uint32_t events) noexcept override;
 
-  boost::asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor> timer_;
+  Poller& poller_;
+  Descriptor timer_;
   std::array<Slot, slot_count> slots_;
   std::uint64_t turns_ = 0;
   std::uint64_t idle_turns_ = 0;

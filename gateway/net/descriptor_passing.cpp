@@ -1,7 +1,6 @@
 #include "gateway/net/descriptor_passing.hpp"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <cassert>
@@ -27,11 +26,6 @@ void take_descriptors(msghdr& message, std::vector<Descriptor>& descriptors) {
 }
 
 }  // namespace
-
-void Descriptor::reset(int fd) noexcept {
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = fd;
-}
 
 Passed send_packet(int socket, std::string_view packet, std::span<const Descriptor> descriptors) {
   assert(descriptors.size() <= most_descriptors);

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <cstring>
 
 #include "gateway/net/connect_socket.hpp"
@@ -14,9 +12,9 @@
 namespace gw::net {
 namespace {
 
-// How long to wait before each further try to reach the dialer. A restart of it takes a few milliseconds, and `serve`
-// needs some more to notice it.
-constexpr std::array<Duration, 3> pauses{Duration(20), Duration(100), Duration(300)};
+// How long to wait before each further try to reach the dialer; the shortest is a tick of the wheel. A restart of it takes a few
+// milliseconds, and `serve` needs some more to notice it.
+constexpr std::array<Duration, 3> pauses{DeadlineWheel::tick, DeadlineWheel::tick, Duration(300)};
 // Places remembered per worker, about 150 bytes each.
 constexpr std::size_t most_found = 4096;
 
@@ -51,11 +49,16 @@ IpAddress loopback(bool v6) {
   return address;
 }
 
-Task<> pause(Worker& worker, Duration time) {
-  asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor> timer(worker.context(), time);
-  boost::system::error_code ignored;
-  co_await timer.async_wait(asio::redirect_error(use_task, ignored));
-}
+/// A wait that nothing ends but time.
+class Pause final : private Deadline {
+ public:
+  Pause(Worker& worker, Duration time) : Deadline(worker.deadlines()) { expires_in(time); }
+  Task<> over() { co_await waiter_.wait(); }
+
+ private:
+  void expired() noexcept override { waiter_.notify(); }
+  Waiter waiter_;
+};
 
 }  // namespace
 
@@ -76,17 +79,10 @@ Task<Result<DialerClient::Dialed>> DialerClient::dial(ContainerAddress address, 
   co_return co_await ask(address, v4, v6, timeout);
 }
 
-Result<DialerClient::Dialed> DialerClient::adopt(PendingAsk& answered) {
+DialerClient::Dialed DialerClient::adopt(PendingAsk& answered) {
   Dialed dialed;
-  for (std::size_t i = 0; i < answered.sockets.size(); ++i) {
-    const bool v4 = i < answered.answer.v4;
-    Socket socket(worker_.context());
-    boost::system::error_code error;
-    socket.assign({v4 ? AF_INET : AF_INET6, IPPROTO_TCP}, answered.sockets[i].get(), error);
-    if (error) return dialer_failure;
-    answered.sockets[i].release();
-    (v4 ? dialed.v4 : dialed.v6).push_back(std::move(socket));
-  }
+  for (std::size_t i = 0; i < answered.sockets.size(); ++i)
+    (i < answered.answer.v4 ? dialed.v4 : dialed.v6).push_back(std::move(answered.sockets[i]));
   dialed.addresses = std::move(answered.answer.addresses);
   return dialed;
 }
@@ -107,11 +103,12 @@ Task<Result<DialerClient::Dialed>> DialerClient::ask(const ContainerAddress& add
     if (pending.state == PendingAsk::State::answered && pending.answer.status == DialerStatus::ok) co_return adopt(pending);
     if (pending.state != PendingAsk::State::lost || tries == pauses.size() || left_until(end) <= pauses[tries])
       co_return dialer_failure;
-    co_await pause(worker_, pauses[tries++]);
+    Pause pause(worker_, pauses[tries++]);
+    co_await pause.over();
   }
 }
 
-Task<Result<Socket>> DialerClient::connect(const ContainerAddress& wanted, Duration timeout) {
+Task<Result<Descriptor>> DialerClient::connect(const ContainerAddress& wanted, Duration timeout) {
   // A copy: the snapshot that the address stands in may be replaced while we wait.
   const ContainerAddress address = wanted;
   if (!is_container_id(address.container)) co_return dialer_failure;
@@ -132,7 +129,7 @@ Task<Result<Socket>> DialerClient::connect(const ContainerAddress& wanted, Durat
   co_return co_await connect_anywhere(address, end);
 }
 
-Task<Result<Socket>> DialerClient::connect_anywhere(const ContainerAddress& address, Clock::time_point end) {
+Task<Result<Descriptor>> DialerClient::connect_anywhere(const ContainerAddress& address, Clock::time_point end) {
   auto dialed = co_await ask(address, 2, 2, left_until(end));
   if (!dialed) co_return dialed.error();
   auto places = attempts(std::move(*dialed));

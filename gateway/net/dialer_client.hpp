@@ -27,8 +27,8 @@ class DialerClient final : public ContainerDialer {
 
   /// Unconnected sockets that live in the container's namespace, and the addresses that it has there.
   struct Dialed {
-    std::vector<Socket> v4;
-    std::vector<Socket> v6;
+    std::vector<Descriptor> v4;
+    std::vector<Descriptor> v6;
     std::vector<IpAddress> addresses;
   };
   /// At most `dialer_sockets` in all. Every failure is {dialer, upstream, always}: nothing has left us.
@@ -37,7 +37,7 @@ class DialerClient final : public ContainerDialer {
   /// A connection to the port: at the address where it was found last time, else at each in this order: the container's
   /// own (first, since a source of 127.0.0.1 makes some apps trust strangers), 127.0.0.1, ::1 (`localhost` for Node).
   /// `refused` when nobody listens at any of them. The client must outlive the call.
-  Task<Result<Socket>> connect(const ContainerAddress& address, Duration timeout) override;
+  Task<Result<Descriptor>> connect(const ContainerAddress& address, Duration timeout) override;
 
  private:
   struct Found {
@@ -46,12 +46,12 @@ class DialerClient final : public ContainerDialer {
   };
   struct Attempt {
     IpAddress address;
-    Socket socket;
+    Descriptor socket;
   };
 
   Task<Result<Dialed>> ask(const ContainerAddress& address, std::uint8_t v4, std::uint8_t v6, Duration timeout);
-  Task<Result<Socket>> connect_anywhere(const ContainerAddress& address, Clock::time_point end);
-  Result<Dialed> adopt(PendingAsk& answered);
+  Task<Result<Descriptor>> connect_anywhere(const ContainerAddress& address, Clock::time_point end);
+  static Dialed adopt(PendingAsk& answered);
   std::shared_ptr<DialerLink> link();
   static std::vector<Attempt> attempts(Dialed dialed);
   void remember(const ContainerAddress& address, const Attempt& attempt);

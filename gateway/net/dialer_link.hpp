@@ -1,8 +1,7 @@
 #pragma once
-// One connection to the dialer: sends asks, hands each answer to the coroutine that waits for it. Kept alive by its
-// reading coroutine; lives on its worker's thread.
+// One connection to the dialer: sends asks, hands each answer to the coroutine that waits for it. Lives on its worker's thread.
 
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <deque>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -44,26 +43,31 @@ class PendingAsk final : private Deadline {
   void expired() noexcept override { settle(State::late); }
 };
 
-class DialerLink : public std::enable_shared_from_this<DialerLink> {
+class DialerLink final : private Pollable, public std::enable_shared_from_this<DialerLink> {
  public:
-  /// Connects at once (a UNIX socket never waits) and starts reading; nothing when nobody answers at `path`.
+  /// Connects at once (a UNIX socket never waits); nothing when nobody answers at `path`.
   static std::shared_ptr<DialerLink> open(Worker& worker, const std::string& path);
+  ~DialerLink();
+  DialerLink(const DialerLink&) = delete;
+  DialerLink& operator=(const DialerLink&) = delete;
 
   /// Sends the ask and waits until `pending` is settled, however that ends.
   Task<> ask(DialerAsk message, PendingAsk& pending);
 
-  bool broken() const noexcept { return broken_; }
+  bool broken() const noexcept { return !socket_; }
   /// Closes the connection; what still waits is lost.
   void close() noexcept;
 
  private:
   DialerLink(Worker& worker, Descriptor socket);
-  static Task<> read(std::shared_ptr<DialerLink> self);
-  bool take_packet();
+  void ready(std::uint32_t events) noexcept override;
+  bool send_unsent() noexcept;
+  Passed take_packet();
 
-  asio::posix::basic_stream_descriptor<Executor> socket_;
+  Worker& worker_;
+  Descriptor socket_;
+  std::deque<std::string> unsent_;
   std::unordered_map<std::uint32_t, PendingAsk*> pending_;
-  bool broken_ = false;
 };
 
 }  // namespace gw::net

@@ -1,6 +1,7 @@
 #include "gateway/net/listener.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/smart_ptr/make_local_shared.hpp>
 #include <cerrno>
 #include <cstring>
 
@@ -20,6 +20,8 @@ namespace {
 constexpr int backlog = 4096;
 // How many connections one turn of the loop may take, so that a flood of new ones does not starve those that are open.
 constexpr int largest_batch = 64;
+// Turns that found as many as they took before the next ones take one more.
+constexpr int turns_to_grow = 8;
 // Out of descriptors: looking again at once would spin.
 constexpr Duration out_of_descriptors_pause{100};
 
@@ -116,66 +118,48 @@ PeerAddress local_address(int descriptor) {
 }
 
 Listener::Listener(Worker& worker, int descriptor, Accepted accepted)
-    : worker_(worker),
-      handle_(boost::make_local_shared<Listener*>(this)),
-      descriptor_(worker.context(), descriptor),
-      pause_(worker.context()),
-      accepted_(std::move(accepted)) {
-  wait();
+    : Deadline(worker.deadlines()), worker_(worker), descriptor_(descriptor), accepted_(std::move(accepted)) {
+  const int flags = ::fcntl(descriptor, F_GETFL);
+  if ((flags & O_NONBLOCK) == 0) ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
+  expired();
 }
 
-Listener::~Listener() {
-  *handle_ = nullptr;
-  close();
-}
+Listener::~Listener() { close(); }
 
 void Listener::close() noexcept {
-  boost::system::error_code ignored;
-  descriptor_.close(ignored);
-  pause_.cancel();
+  Deadline::clear();
+  // An inherited socket is open elsewhere too, so that closing ours would not end what the kernel tells us of it.
+  if (descriptor_) worker_.poller().remove(descriptor_.get());
+  descriptor_.reset();
 }
 
-void Listener::wait() {
-  descriptor_.async_wait(asio::posix::descriptor_base::wait_read, [handle = handle_](const boost::system::error_code& error) {
-    if (Listener* self = *handle; self != nullptr && !error) self->accept_waiting();
-  });
-}
-
-void Listener::accept_waiting() {
-  if (!descriptor_.is_open()) return;
-  // One at a time while they come one by one: waiting again tells of further ones, and a second accept that finds nothing
-  // would cost a system call a connection. In a flood the batch doubles.
-  const int batch = batch_;
-  batch_ = 1;
-  for (int i = 0; i != batch; ++i) {
-    if (i + 1 == batch) batch_ = std::min(batch * 2, largest_batch);
+void Listener::ready(std::uint32_t /*events*/) noexcept {
+  // One at a time while they come one by one: the next turn tells of further ones, and a second accept that finds nothing
+  // would cost a system call a connection. In a flood the batch grows.
+  const int batch = std::min(1 + full_turns_ / turns_to_grow, largest_batch);
+  if (batch != largest_batch) ++full_turns_;
+  for (int i = 0; i != batch && descriptor_; ++i) {
     sockaddr_storage storage{};
     socklen_t size = sizeof storage;
-    const int fd =
-        ::accept4(descriptor_.native_handle(), reinterpret_cast<sockaddr*>(&storage), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd < 0) {
-      batch_ = 1;
+    Descriptor socket(::accept4(descriptor_.get(), reinterpret_cast<sockaddr*>(&storage), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!socket) {
+      full_turns_ = 0;
       if (errno == ECONNABORTED || errno == EINTR) continue;
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return rest();
-      break;
-    }
-    Socket socket(worker_.context());
-    boost::system::error_code error;
-    socket.assign(asio::generic::stream_protocol(storage.ss_family, storage.ss_family == AF_UNIX ? 0 : IPPROTO_TCP), fd, error);
-    if (error) {
-      ::close(fd);
-      continue;
+      return;
     }
     accepted_(std::make_unique<Stream>(worker_, std::move(socket), Side::client), to_address(storage));
   }
-  if (descriptor_.is_open()) wait();
 }
 
-void Listener::rest() {
-  pause_.expires_after(out_of_descriptors_pause);
-  pause_.async_wait([handle = handle_](const boost::system::error_code& error) {
-    if (Listener* self = *handle; self != nullptr && !error) self->accept_waiting();
-  });
+void Listener::rest() noexcept {
+  worker_.poller().remove(descriptor_.get());
+  expires_in(out_of_descriptors_pause);
+}
+
+// The rest is over.
+void Listener::expired() noexcept {
+  if (!worker_.poller().add(descriptor_.get(), *this, Poller::Trigger::level)) expires_in(out_of_descriptors_pause);
 }
 
 }  // namespace gw::net

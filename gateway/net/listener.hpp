@@ -1,8 +1,6 @@
 #pragma once
 // A listening socket of one worker, and the loop that accepts from it.
 
-#include <boost/asio/posix/basic_stream_descriptor.hpp>
-#include <boost/smart_ptr/local_shared_ptr.hpp>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -33,7 +31,7 @@ Listening listen_unix(const std::string& path, unsigned mode);
 /// The local address of a socket.
 PeerAddress local_address(int descriptor);
 
-class Listener {
+class Listener final : private Pollable, private Deadline {
  public:
   using Accepted = std::function<void(std::unique_ptr<Stream>, PeerAddress)>;
 
@@ -47,19 +45,14 @@ class Listener {
   void close() noexcept;
 
  private:
-  void wait();
-  void accept_waiting();
-  void rest();
-
-  // Asio calls back after a close too, a timer even when it was over before; the handle tells whether the listener is there.
-  using Handle = boost::local_shared_ptr<Listener*>;
+  void ready(std::uint32_t events) noexcept override;
+  void expired() noexcept override;
+  void rest() noexcept;
 
   Worker& worker_;
-  Handle handle_;
-  asio::posix::basic_stream_descriptor<Executor> descriptor_;
-  asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor> pause_;
+  Descriptor descriptor_;
   Accepted accepted_;
-  int batch_ = 1;  ///< connections to take in the next turn
+  int full_turns_ = 0;  ///< turns in a row in which as many came as were taken
 };
 
 }  // namespace gw::net

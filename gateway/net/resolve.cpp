@@ -1,6 +1,7 @@
 #include "gateway/net/resolve.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <memory>
 #include <string>
 
@@ -9,30 +10,40 @@
 namespace gw::net {
 namespace {
 
-using Resolver = asio::ip::basic_resolver<asio::ip::tcp, Executor>;
+using Resolver = asio::ip::tcp::resolver;
 
-// getaddrinfo(3) runs on a thread of Asio's and cannot be stopped: a lookup that takes too long is left behind, and the handler
-// keeps what it still needs.
+// getaddrinfo(3) blocks and cannot be stopped: a lookup that takes too long is left behind, and its thread keeps what it still
+// needs.
 struct Lookup final : private Deadline {
-  Lookup(Worker& worker, Duration in) : Deadline(worker.deadlines()), resolver(worker.context()) { expires_in(in); }
+  Lookup(Worker& worker, Duration in) : Deadline(worker.deadlines()) { expires_in(in); }
 
-  void settle(const boost::system::error_code& failed, const Resolver::results_type& results) {
+  void settle(bool ok, const Resolver::results_type& results) {
     clear();
     answered = true;
-    error = failed;
+    failed = !ok;
     for (const auto& entry : results) found.emplace_back(entry.endpoint());
     waiter.notify();
   }
 
-  Resolver resolver;
   Waiter waiter;
   std::vector<SocketAddress> found;
-  boost::system::error_code error;
   bool answered = false;
+  bool failed = false;
 
  private:
   void expired() noexcept override { waiter.notify(); }
 };
+
+void look_up(Worker& worker, const std::shared_ptr<Lookup>& lookup, const TcpAddress& tcp) {
+  auto& threads = worker.blocking();
+  asio::post(threads, [&worker, &threads, lookup, host = tcp.host, port = std::to_string(tcp.port)]() mutable {
+    Resolver resolver(threads);
+    boost::system::error_code error;
+    auto results = resolver.resolve(host, port, asio::ip::resolver_base::numeric_service, error);
+    // Moved along: the last owner must be the worker's thread, where the deadline is linked.
+    worker.post([lookup = std::move(lookup), ok = !error, results = std::move(results)] { lookup->settle(ok, results); });
+  });
+}
 
 }  // namespace
 
@@ -45,13 +56,10 @@ Task<Result<std::vector<SocketAddress>>> resolve(Worker& worker, const TcpAddres
     co_return one;
   }
   const auto lookup = std::make_shared<Lookup>(worker, timeout);
-  lookup->resolver.async_resolve(tcp.host, std::to_string(tcp.port), asio::ip::resolver_base::numeric_service,
-                                 [lookup](const boost::system::error_code& failed, const Resolver::results_type& results) {
-                                   lookup->settle(failed, results);
-                                 });
+  look_up(worker, lookup, tcp);
   co_await lookup->waiter.wait();
   if (!lookup->answered) co_return Failure{Code::connect_timeout, Side::upstream, Retry::always};
-  if (lookup->error) co_return Failure{Code::unreachable, Side::upstream, Retry::always};
+  if (lookup->failed) co_return Failure{Code::unreachable, Side::upstream, Retry::always};
   co_return std::move(lookup->found);
 }
 

@@ -15,6 +15,8 @@ namespace {
 constexpr int pipe_bytes = 1 << 20;
 // Pipes kept by a thread for the next long body.
 constexpr std::size_t spare_pipes = 8;
+// What one transfer may move in one turn of the loop; then the others have theirs.
+constexpr std::uint64_t bytes_a_turn = 4 << 20;
 constexpr unsigned flags = SPLICE_F_MOVE | SPLICE_F_NONBLOCK;
 
 class Pipe {
@@ -73,15 +75,21 @@ Task<Moved> splice_bytes(Stream& from, Stream& to, std::uint64_t n, Duration pat
   Moved moved;
   Pipe pipe;
   if (!pipe.good()) co_return moved;
+  std::uint64_t pause_at = bytes_a_turn;
   while (moved.bytes < n) {
+    if (moved.bytes >= pause_at) {
+      pause_at = moved.bytes + bytes_a_turn;
+      if (moved.result = co_await to.wait_writable(); !moved.result) co_return moved;
+    }
     if (pipe.held == 0) {
       const auto want = std::min<std::uint64_t>(n - moved.bytes, pipe_bytes);
-      const auto got = ::splice(from.socket().native_handle(), nullptr, pipe.writing(), nullptr, want, flags);
+      const auto got = ::splice(from.socket().descriptor(), nullptr, pipe.writing(), nullptr, want, flags);
       if (got > 0) {
         pipe.held = static_cast<std::uint64_t>(got);
       } else if (got == 0) {
         moved.result = Failure{Code::truncated, from.side(), Retry::never};
       } else if (errno == EAGAIN) {
+        from.socket().not_readable();
         from.deadline(patience, Code::idle_timeout);
         moved.result = co_await from.wait_readable();
         from.no_deadline();
@@ -91,13 +99,14 @@ Task<Moved> splice_bytes(Stream& from, Stream& to, std::uint64_t n, Duration pat
       if (!moved.result) co_return moved;
       continue;
     }
-    const auto sent = ::splice(pipe.reading(), nullptr, to.socket().native_handle(), nullptr, pipe.held, flags);
+    const auto sent = ::splice(pipe.reading(), nullptr, to.socket().descriptor(), nullptr, pipe.held, flags);
     if (sent > 0) {
       pipe.held -= static_cast<std::uint64_t>(sent);
       moved.bytes += static_cast<std::uint64_t>(sent);
       continue;
     }
     if (sent < 0 && errno == EAGAIN) {
+      to.socket().not_writable();
       to.deadline(patience, Code::idle_timeout);
       moved.result = co_await to.wait_writable();
       to.no_deadline();

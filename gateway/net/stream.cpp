@@ -5,42 +5,32 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/smart_ptr/make_local_shared.hpp>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 namespace gw::net {
+namespace {
 
-Stream::Stream(Worker& worker, Socket socket, Side side)
-    : Deadline(worker.deadlines()),
-      worker_(worker),
-      socket_(std::move(socket)),
-      handle_(boost::make_local_shared<Stream*>(this)),
-      side_(side) {
-  boost::system::error_code ignored;
-  socket_.native_non_blocking(true, ignored);
+Failure last_error(Side side) noexcept { return to_failure({errno, boost::system::system_category()}, side); }
+
+}  // namespace
+
+Stream::Stream(Worker& worker, Descriptor socket, Side side)
+    : Deadline(worker.deadlines()), worker_(worker), socket_(std::move(socket)), side_(side) {
+  if (!worker_.poller().add(socket_.descriptor(), *this)) fail(last_error(side));
 }
 
-Stream::~Stream() {
-  *handle_ = nullptr;
-  close();
-}
+Stream::~Stream() { close(); }
 
-Task<Result<void>> Stream::handshake(std::unique_ptr<TlsSession> tls) {
-  if (!tls) co_return Failure{Code::tls, side_, Retry::never};
-  tls_ = std::move(tls);
+Task<Result<void>> Stream::handshake(SSL_CTX* settings) {
+  tls_ = TlsSession::accept(settings, socket_);
+  if (!tls_) co_return Failure{Code::tls, side_, Retry::never};
   for (;;) {
     const auto step = tls_->handshake();
     if (step.need == TlsSession::Need::nothing) co_return Result<void>{};
     if (step.need == TlsSession::Need::read) {
-      only_wait_ = true;
-      arm_wait();
-      co_await reader_.wait();
-      only_wait_ = false;
-      if (failed_) co_return failure_;
+      if (auto ok = co_await wait_readable(); !ok) co_return ok;
     } else if (step.need == TlsSession::Need::write) {
       if (auto ok = co_await wait_writable(); !ok) co_return ok;
     } else {
@@ -51,69 +41,142 @@ Task<Result<void>> Stream::handshake(std::unique_ptr<TlsSession> tls) {
 
 void Stream::consume(std::size_t n) noexcept {
   begin_ += static_cast<std::uint32_t>(n);
-  // With a read under way the buffer must stay where the kernel was told it is.
-  if (begin_ == end_ && !armed_) begin_ = end_ = 0;
+  if (begin_ == end_) begin_ = end_ = 0;
+}
+
+Stream::Fetched Stream::fetch() noexcept {
+  if (failed_) return Fetched::failed;
+  // What OpenSSL holds already needs no readiness.
+  if (!socket_.readable() && !(tls_ && tls_->pending())) return Fetched::nothing;
+  if (turn_ != worker_.poller().turns()) {
+    turn_ = worker_.poller().turns();
+    reads_ = 0;
+  } else if (reads_ >= reads_a_turn) {
+    worker_.poller().defer(*this);
+    return Fetched::nothing;
+  }
+  ++reads_;
+  // The last read filled the buffer: a body is coming, and every larger read saves a system call.
+  grow_for_body();
+  if (!make_room()) {
+    fail({Code::fields_too_large, side_, Retry::never});
+    return Fetched::failed;
+  }
+  if (tls_) return fetch_tls();
+  const std::size_t room = capacity_ - end_;
+  const auto n = socket_.receive({buffer_.get() + end_, room});
+  if (n > 0) {
+    end_ += static_cast<std::uint32_t>(n);
+    full_reads_ = static_cast<std::size_t>(n) == room;
+    return Fetched::some;
+  }
+  if (n < 0 && errno == EAGAIN) return Fetched::nothing;
+  fail(n == 0 ? Failure{Code::closed, side_, Retry::if_reused} : last_error(side_));
+  return Fetched::failed;
+}
+
+Stream::Fetched Stream::fetch_tls() noexcept {
+  const auto step = tls_->read({buffer_.get() + end_, capacity_ - end_});
+  switch (step.need) {
+    case TlsSession::Need::nothing:
+      end_ += static_cast<std::uint32_t>(step.n);
+      full_reads_ = end_ == capacity_ || tls_->pending();
+      return Fetched::some;
+    case TlsSession::Need::read:
+    case TlsSession::Need::write:
+      return Fetched::nothing;
+    case TlsSession::Need::closed:
+      fail({Code::closed, side_, Retry::if_reused});
+      return Fetched::failed;
+    case TlsSession::Need::failed:
+      break;
+  }
+  fail({Code::reset, side_, Retry::if_reused});
+  return Fetched::failed;
 }
 
 Task<Result<void>> Stream::more() {
-  const auto before = end_ - begin_;
-  while (end_ - begin_ == before) {
-    if (failed_) co_return failure_;
-    arm();
-    if (armed_) co_await reader_.wait();
-    if (std::exchange(interrupted_, false)) {
-      patient_ = false;
-      co_return Failure{Code::cancelled, Side::gateway, Retry::never};
+  for (;;) {
+    const auto fetched = fetch();
+    if (fetched == Fetched::some) co_return Result<void>{};
+    if (fetched == Fetched::failed) co_return failure_;
+    if (begin_ == end_) {
+      buffer_.reset();
+      capacity_ = 0;
     }
+    co_await reader_.wait();
+    if (std::exchange(interrupted_, false)) co_return Failure{Code::cancelled, Side::gateway, Retry::never};
   }
-  co_return Result<void>{};
 }
 
 void Stream::interrupt() noexcept {
   if (!reader_.waiting()) return;
-  interrupted_ = patient_ = true;
-  boost::system::error_code ignored;
-  socket_.cancel(ignored);
+  interrupted_ = true;
+  worker_.poller().defer(*this);
 }
 
-Task<Result<bool>> Stream::more_within(Duration patience) {
-  const auto before = end_ - begin_;
-  if (failed_) co_return failure_;
-  arm();
-  if (armed_) {
-    patient_ = true;
-    Deadline::expires_in(patience);
+Task<Result<void>> Stream::wait_readable() {
+  do {
+    if (failed_) co_return failure_;
+    if (socket_.readable()) worker_.poller().defer(*this);
     co_await reader_.wait();
-    Deadline::clear();
-    patient_ = false;
-  }
-  if (end_ - begin_ != before) co_return true;
-  if (failed_) co_return failure_;
-  co_return false;
-}
-
-Task<Result<void>> Stream::wait_idle() {
-  if (failed_) co_return failure_;
-  if (begin_ == end_ && !armed_) {
-    buffer_.reset();
-    capacity_ = begin_ = end_ = 0;
-    full_reads_ = false;
-  }
-  only_wait_ = true;
-  arm_wait();
-  co_await reader_.wait();
-  only_wait_ = false;
+    if (std::exchange(interrupted_, false)) co_return Failure{Code::cancelled, Side::gateway, Retry::never};
+  } while (!socket_.readable());
   if (failed_) co_return failure_;
   co_return Result<void>{};
+}
+
+Task<Result<void>> Stream::wait_writable() {
+  do {
+    if (failed_) co_return failure_;
+    if (socket_.writable()) {
+      worker_.poller().defer(*this);
+    } else if (!std::exchange(hears_writable_, true)) {
+      worker_.poller().hear_of_both(socket_.descriptor());
+    }
+    co_await writer_.wait();
+  } while (!socket_.writable());
+  if (failed_) co_return failure_;
+  co_return Result<void>{};
+}
+
+void Stream::ready(std::uint32_t events) noexcept {
+  socket_.heard(events);
+  const bool reads = reader_.waiting() || watcher_;
+  if (writer_.waiting() && (failed_ || socket_.writable())) {
+    // Whoever is resumed may destroy this stream: the other one has its turn later.
+    if (reads) worker_.poller().defer(*this);
+    return writer_.notify();
+  }
+  if (reads) hear();
+}
+
+void Stream::hear() noexcept {
+  if (!failed_ && !interrupted_ && !socket_.readable()) return;
+  if (reader_.waiting()) return reader_.notify();
+  look_ahead();
 }
 
 void Stream::watch(std::function<void()> gone, bool on_data) {
   watcher_ = std::move(gone);
   watch_data_ = on_data;
-  // What OpenSSL holds already comes inside `arm`, and so does the end: there is no call back to hear it from.
+  if (watcher_) look_ahead();
+}
+
+void Stream::look_ahead() {
   const auto before = input().size();
-  while (watcher_ && !armed_ && !failed_ && input().size() == before && before < read_ahead) arm();
-  if (watcher_ && (failed_ || input().size() != before)) wake();
+  auto fetched = failed_ ? Fetched::failed : Fetched::some;
+  while (fetched == Fetched::some && input().size() < read_ahead && !(watch_data_ && input().size() != before))
+    fetched = fetch();
+  if (fetched != Fetched::failed && !(watch_data_ && input().size() != before)) {
+    if (begin_ == end_) {
+      buffer_.reset();
+      capacity_ = 0;
+    }
+    return;
+  }
+  const auto gone = std::exchange(watcher_, nullptr);
+  if (gone) gone();
 }
 
 void Stream::deadline(Duration in, Code code) noexcept {
@@ -144,9 +207,8 @@ void Stream::no_write_deadline() noexcept {
 }
 
 void Stream::expired() noexcept {
-  if (!patient_) fail({deadline_code_, side_, Retry::never});
-  boost::system::error_code ignored;
-  socket_.cancel(ignored);
+  fail({deadline_code_, side_, Retry::never});
+  wake_all();
 }
 
 void Stream::fail(Failure failure) noexcept {
@@ -155,14 +217,9 @@ void Stream::fail(Failure failure) noexcept {
   failure_ = failure;
 }
 
-void Stream::wake() {
-  if (reader_.waiting()) return reader_.notify();
-  if (!watcher_) return;
-  while (!failed_ && !watch_data_ && !armed_ && end_ - begin_ < read_ahead) arm();
-  if (!failed_ && !watch_data_) return;
-  auto gone = std::move(watcher_);
-  watcher_ = nullptr;
-  gone();
+// In the next turn: whoever ends the stream may stand in the middle of an exchange of it.
+void Stream::wake_all() noexcept {
+  if (reader_.waiting() || writer_.waiting() || watcher_) worker_.poller().defer(*this);
 }
 
 bool Stream::make_room() noexcept {
@@ -194,89 +251,6 @@ void Stream::grow_for_body() noexcept {
   begin_ = end_ = 0;
 }
 
-void Stream::arm() {
-  if (armed_ || failed_) return;
-  if (tls_) {
-    // What OpenSSL holds already needs no readiness; otherwise its read would only be told EAGAIN.
-    if (!tls_->pending() || !read_tls()) arm_wait();
-    return;
-  }
-  // The last read filled the buffer: a body is coming, and every larger read saves a system call.
-  grow_for_body();
-  if (!make_room()) return fail({Code::fields_too_large, side_, Retry::never});
-  armed_ = true;
-  socket_.async_receive(asio::buffer(buffer_.get() + end_, capacity_ - end_),
-                        [handle = handle_](const boost::system::error_code& error, std::size_t n) {
-                          if (Stream* self = *handle) self->arrived(error, n);
-                        });
-}
-
-void Stream::arm_wait() {
-  if (armed_ || failed_) return;
-  armed_ = true;
-  socket_.async_wait(Socket::wait_read, [handle = handle_](const boost::system::error_code& error) {
-    if (Stream* self = *handle) self->readable(error);
-  });
-}
-
-void Stream::arrived(const boost::system::error_code& error, std::size_t n) {
-  armed_ = false;
-  if (error) {
-    if (!std::exchange(patient_, false) || error != asio::error::operation_aborted) fail(to_failure(error, side_));
-  } else {
-    end_ += static_cast<std::uint32_t>(n);
-    full_reads_ = end_ == capacity_;
-  }
-  wake();
-}
-
-void Stream::readable(const boost::system::error_code& error) {
-  armed_ = false;
-  if (error) {
-    if (!std::exchange(patient_, false) || error != asio::error::operation_aborted) fail(to_failure(error, side_));
-  } else if (tls_ && !only_wait_ && !read_tls()) {
-    return arm_wait();
-  }
-  wake();
-}
-
-bool Stream::read_tls() {
-  grow_for_body();
-  if (!make_room()) {
-    fail({Code::fields_too_large, side_, Retry::never});
-    return true;
-  }
-  const auto step = tls_->read({buffer_.get() + end_, capacity_ - end_});
-  switch (step.need) {
-    case TlsSession::Need::nothing:
-      end_ += static_cast<std::uint32_t>(step.n);
-      full_reads_ = end_ == capacity_ || tls_->pending();
-      return true;
-    case TlsSession::Need::read:
-    case TlsSession::Need::write:
-      return false;
-    case TlsSession::Need::closed:
-      fail({Code::closed, side_, Retry::if_reused});
-      return true;
-    case TlsSession::Need::failed:
-      fail({Code::reset, side_, Retry::if_reused});
-      return true;
-  }
-  return true;
-}
-
-Task<Result<void>> Stream::wait_readable() { return wait_for(Socket::wait_read); }
-
-Task<Result<void>> Stream::wait_writable() { return wait_for(Socket::wait_write); }
-
-Task<Result<void>> Stream::wait_for(Socket::wait_type what) {
-  boost::system::error_code error;
-  co_await socket_.async_wait(what, asio::redirect_error(use_task, error));
-  if (!error) co_return Result<void>{};
-  if (failed_) co_return failure_;
-  co_return to_failure(error, side_);
-}
-
 void Stream::Pieces::advance(std::size_t n) noexcept {
   for (auto* piece : {&head, &body, &tail}) {
     const auto taken = std::min(n, piece->size());
@@ -291,20 +265,11 @@ Result<std::size_t> Stream::write_now(const Pieces& pieces) noexcept {
   std::size_t count = 0;
   for (const auto& piece : {pieces.head, pieces.body, pieces.tail})
     if (!piece.empty()) parts[count++] = {const_cast<char*>(piece.data()), piece.size()};
-  ssize_t n = 0;
   if (count == 0) return std::size_t{0};
-  if (count == 1) {
-    // One piece is the usual case, and send(2) has less to copy and check than sendmsg(2).
-    n = ::send(socket_.native_handle(), parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL | MSG_DONTWAIT);
-  } else {
-    msghdr message{};
-    message.msg_iov = parts.data();
-    message.msg_iovlen = count;
-    n = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-  }
+  const auto n = socket_.send({parts.data(), count});
   if (n >= 0) return static_cast<std::size_t>(n);
-  if (errno == EAGAIN || errno == EINTR) return std::size_t{0};
-  return to_failure({errno, boost::system::system_category()}, side_);
+  if (errno == EAGAIN) return std::size_t{0};
+  return last_error(side_);
 }
 
 Result<std::size_t> Stream::write_tls(const Pieces& pieces) noexcept {
@@ -329,47 +294,69 @@ Result<std::size_t> Stream::write_tls(const Pieces& pieces) noexcept {
 }
 
 Task<Result<void>> Stream::write(Pieces pieces) {
-  while (pieces.size() != 0) {
+  for (;;) {
     const auto n = write_now(pieces);
     if (!n) co_return n.error();
     pieces.advance(*n);
-    if (pieces.size() == 0) break;
-    // On a plain socket a short write means that it is full; asking again at once would only be told so.
-    if (*n == 0 || !tls_) {
-      if (auto ok = co_await wait_writable(); !ok) co_return ok;
-    }
+    if (pieces.size() == 0) co_return Result<void>{};
+    // TLS sends a record at a time; only a socket that is full makes it wait.
+    if (socket_.writable() && *n != 0) continue;
+    if (auto ok = co_await wait_writable(); !ok) co_return ok;
   }
-  co_return Result<void>{};
 }
 
 bool Stream::quiet() const noexcept {
   char byte = 0;
-  const int descriptor = const_cast<Socket&>(socket_).native_handle();
-  return !failed_ && ::recv(descriptor, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EINTR);
+  return !failed_ && ::recv(socket_.descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
 void Stream::shutdown_send() noexcept {
   if (tls_) return tls_->close();
-  boost::system::error_code ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
+  ::shutdown(socket_.descriptor(), SHUT_WR);
+}
+
+Task<> Stream::linger(Duration step, Duration total) {
+  if (!open()) co_return;
+  shutdown_send();
+  // What it failed of, a deadline perhaps, does not matter any more: the socket says whether there is more to read.
+  failed_ = false;
+  begin_ = end_ = 0;
+  const auto end = Clock::now() + total;
+  bool more = true;
+  while (more && Clock::now() < end) {
+    deadline(step, Code::idle_timeout);
+    const auto readable = co_await wait_readable();
+    more = readable.has_value() && drop_input();
+  }
+  Deadline::clear();
+}
+
+bool Stream::drop_input() noexcept {
+  thread_local std::array<char, 16 * 1024> nowhere;
+  for (unsigned turn = 0; turn != reads_a_turn && socket_.readable(); ++turn) {
+    const auto n = socket_.receive(nowhere);
+    if (n == 0 || (n < 0 && errno != EAGAIN)) return false;
+  }
+  return true;
 }
 
 void Stream::close() noexcept {
   Deadline::clear();
-  if (!socket_.is_open()) return;
+  if (!open()) return;
   fail({Code::cancelled, Side::gateway, Retry::never});
   if (tls_) tls_->close();
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  worker_.poller().close(socket_.release());
+  wake_all();
 }
 
 void Stream::reset() noexcept {
-  if (!socket_.is_open()) return;
-  boost::system::error_code ignored;
-  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
-  fail({Code::cancelled, Side::gateway, Retry::never});
+  if (!open()) return;
+  const ::linger at_once{1, 0};
+  ::setsockopt(socket_.descriptor(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   Deadline::clear();
-  socket_.close(ignored);
+  fail({Code::cancelled, Side::gateway, Retry::never});
+  worker_.poller().close(socket_.release());
+  wake_all();
 }
 
 }  // namespace gw::net

@@ -1,18 +1,64 @@
 #include "gateway/net/tls_session.hpp"
 
+#include <openssl/bio.h>
 #include <openssl/err.h>
+#include <sys/uio.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <climits>
 
 namespace gw::net {
+namespace {
 
-std::unique_ptr<TlsSession> TlsSession::accept(SSL_CTX* context, int descriptor) {
+ReadySocket& socket_of(BIO* bio) noexcept { return *static_cast<ReadySocket*>(BIO_get_data(bio)); }
+
+int bio_read(BIO* bio, char* into, int size) {
+  BIO_clear_retry_flags(bio);
+  const auto n = socket_of(bio).receive({into, static_cast<std::size_t>(size)});
+  if (n < 0 && errno == EAGAIN) BIO_set_retry_read(bio);
+  if (n == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
+  return static_cast<int>(n);
+}
+
+int bio_write(BIO* bio, const char* from, int size) {
+  BIO_clear_retry_flags(bio);
+  const iovec piece{const_cast<char*>(from), static_cast<std::size_t>(size)};
+  const auto n = socket_of(bio).send({&piece, 1});
+  if (n < 0 && errno == EAGAIN) BIO_set_retry_write(bio);
+  return static_cast<int>(n);
+}
+
+// BIO_flush must succeed, and OpenSSL asks for the end to tell it from an error.
+long bio_control(BIO* bio, int command, long /*number*/, void* /*pointer*/) {
+  if (command == BIO_CTRL_EOF) return BIO_test_flags(bio, BIO_FLAGS_IN_EOF) != 0 ? 1 : 0;
+  return command == BIO_CTRL_FLUSH ? 1 : 0;
+}
+
+/// Made once, never freed: a BIO_METHOD is shared by all sessions.
+const BIO_METHOD* socket_method() noexcept {
+  static const BIO_METHOD* const method = [] {
+    BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "gateway socket");
+    if (made == nullptr) return made;
+    BIO_meth_set_read(made, bio_read);
+    BIO_meth_set_write(made, bio_write);
+    BIO_meth_set_ctrl(made, bio_control);
+    return made;
+  }();
+  return method;
+}
+
+}  // namespace
+
+std::unique_ptr<TlsSession> TlsSession::accept(SSL_CTX* context, ReadySocket& socket) {
   SSL* ssl = SSL_new(context);
   if (ssl == nullptr) return nullptr;
   std::unique_ptr<TlsSession> session(new TlsSession(ssl));
-  if (SSL_set_fd(ssl, descriptor) != 1) return nullptr;
+  BIO* bio = BIO_new(socket_method());
+  if (bio == nullptr) return nullptr;
+  BIO_set_data(bio, &socket);
+  BIO_set_init(bio, 1);
+  SSL_set_bio(ssl, bio, bio);
   SSL_set_accept_state(ssl);
   return session;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// One TLS connection over a non-blocking socket: OpenSSL reads and writes the descriptor itself, the stream waits for
-// readiness. No BIO pair, no copy of the records.
+// One TLS connection over a ReadySocket: OpenSSL reads and writes the socket itself through a BIO of ours, which knows when
+// asking is in vain. No BIO pair, no copy of the records.
 
 #include <openssl/ssl.h>
 
@@ -9,6 +9,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+
+#include "gateway/net/ready_socket.hpp"
 
 namespace gw::net {
 
@@ -27,8 +29,8 @@ class TlsSession {
     std::size_t n = 0;
   };
 
-  /// The server's side of a connection on `descriptor`.
-  static std::unique_ptr<TlsSession> accept(SSL_CTX* context, int descriptor);
+  /// The server's side of a connection on `socket`, which must outlive it; null when there is no memory.
+  static std::unique_ptr<TlsSession> accept(SSL_CTX* context, ReadySocket& socket);
 
   Step handshake() noexcept;
   Step read(std::span<char> into) noexcept;

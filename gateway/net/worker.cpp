@@ -1,16 +1,41 @@
 #include "gateway/net/worker.hpp"
 
+#include <fcntl.h>
+
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
 #include <cstdio>
 #include <exception>
 
 namespace gw::net {
+namespace {
+
+// A lookup that hangs must not make the next ones wait.
+constexpr std::size_t blocking_threads = 4;
+
+}  // namespace
 
 // UNSAFE_IO: the reactor of this context is used by its own thread only, so its descriptors need no lock; posting from
 // other threads stays safe.
-Worker::Worker() : context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO), deadlines_(context_) {}
+Worker::Worker(Sleeps sleeps)
+    : poller_(sleeps == Sleeps::in_asio), context_(BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO), deadlines_(poller_) {
+  if (sleeps != Sleeps::in_asio) return;
+  nested_.emplace(context_, ::fcntl(poller_.descriptor(), F_DUPFD_CLOEXEC, 0));
+  watch_poller();
+}
 
-Worker::~Worker() = default;
+Worker::~Worker() {
+  if (blocking_) blocking_->join();
+}
+
+void Worker::watch_poller() {
+  nested_->async_wait(asio::posix::descriptor_base::wait_read, [this](const boost::system::error_code& error) {
+    if (error) return;
+    poller_.turn(0);
+    watch_poller();
+  });
+}
 
 void Worker::spawn(Task<> task) {
   asio::co_spawn(context_, std::move(task), [](std::exception_ptr error) {
@@ -25,8 +50,39 @@ void Worker::spawn(Task<> task) {
   });
 }
 
-void Worker::run() { context_.run(); }
+void Worker::post(std::function<void()> job) {
+  asio::post(context_, std::move(job));
+  poller_.wake();
+}
 
-void Worker::stop() { context_.stop(); }
+asio::thread_pool& Worker::blocking() {
+  if (!blocking_) blocking_.emplace(blocking_threads);
+  return *blocking_;
+}
+
+void Worker::run() {
+  // A worker lives until it is told to stop, also while it has nothing to do.
+  const auto busy = asio::make_work_guard(context_);
+  if (nested_) {
+    context_.run();
+    return;
+  }
+  for (;;) {
+    context_.poll();
+    if (context_.stopped()) return;
+    poller_.turn(-1);
+  }
+}
+
+bool Worker::run_ready() {
+  if (context_.stopped()) context_.restart();
+  const bool posted = context_.poll() != 0;
+  return (!nested_ && poller_.turn(0)) || posted;
+}
+
+void Worker::stop() {
+  context_.stop();
+  poller_.wake();
+}
 
 }  // namespace gw::net

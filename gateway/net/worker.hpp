@@ -1,38 +1,64 @@
 #pragma once
-// One thread's world: its io_context, its deadline wheel, its TLS settings-free state. A worker's data has no lock; other
-// threads post to it.
+// One thread's world: its descriptors, its queue, its deadline wheel, its buffers. A worker's data has no lock; other threads
+// post to it.
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <functional>
+#include <optional>
 
 #include "gateway/net/buffer.hpp"
 #include "gateway/net/deadline.hpp"
+#include "gateway/net/poller.hpp"
 #include "gateway/net/task.hpp"
 
 namespace gw::net {
 
 class Worker {
  public:
-  Worker();
+  /// Where the thread sleeps when there is nothing to do.
+  enum class Sleeps : std::uint8_t {
+    in_asio,    ///< Asio's own timers, signals and sockets may be used beside ours; two more system calls when woken
+    in_poller,  ///< one system call a turn. Asio is coroutines and a queue only; other threads use `post`
+  };
+
+  explicit Worker(Sleeps sleeps = Sleeps::in_asio);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
   asio::io_context& context() noexcept { return context_; }
   Executor executor() noexcept { return context_.get_executor(); }
+  Poller& poller() noexcept { return poller_; }
   DeadlineWheel& deadlines() noexcept { return deadlines_; }
   BufferPool& buffers() noexcept { return buffers_; }
 
   /// Starts a coroutine that nobody awaits. An exception that leaves it is a bug of ours: it is logged and swallowed.
   void spawn(Task<> task);
 
-  /// Runs until `stop` or until nothing is left to do.
+  /// Runs `job` on this worker's thread, soon. From any thread.
+  void post(std::function<void()> job);
+
+  /// Threads for calls that block (getaddrinfo(3)), made when first asked for. The worker's end waits for such calls.
+  asio::thread_pool& blocking();
+
+  /// Runs until `stop`.
   void run();
+  /// One turn of the loop without waiting, for whoever turns it by hand. False: there was nothing to do.
+  bool run_ready();
+  /// From any thread.
   void stop();
 
  private:
-  BufferPool buffers_;  // first: the coroutines that end with the context hold streams
+  void watch_poller();
+
+  BufferPool buffers_;  // these first: the coroutines that end with the context hold streams
+  Poller poller_;
   asio::io_context context_;
   DeadlineWheel deadlines_;
+  std::optional<asio::posix::basic_stream_descriptor<Executor>> nested_;  ///< the poller, as Asio sees it
+  std::optional<asio::thread_pool> blocking_;
 };
 
 }  // namespace gw::net

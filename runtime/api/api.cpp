@@ -175,7 +175,7 @@ http::ConnectionInfo peer_of(gw::net::Stream& stream) {
   http::ConnectionInfo info;
   ucred peer{};
   socklen_t size = sizeof peer;
-  const bool known = ::getsockopt(stream.socket().native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
+  const bool known = ::getsockopt(stream.socket().descriptor(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0;
   info.peer = known ? fmt::format("uid {}", peer.uid) : "unknown";
   return info;
 }

@@ -38,15 +38,14 @@ class Exchange {
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) return;
     client_ = ends[0];
-    net::Socket socket(worker_.context());
-    socket.assign(boost::asio::generic::stream_protocol(AF_UNIX, 0), ends[1]);
     http::ConnectionInfo info;
     info.peer = "192.0.2.7";
-    server_.accept(std::make_unique<net::Stream>(worker_, std::move(socket), net::Side::client), std::move(info));
+    server_.accept(std::make_unique<net::Stream>(worker_, net::Descriptor(ends[1]), net::Side::client), std::move(info));
   }
   ~Exchange() {
     server_.stop();
-    worker_.context().poll();
+    while (worker_.run_ready()) {
+    }
     ::close(client_);
     ::close(app_);
     ::close(listening_);
@@ -69,7 +68,7 @@ class Exchange {
   template <class Done>
   bool turn_until(Done done) {
     for (int turns = 0; turns != 10'000; ++turns) {
-      worker_.context().poll();
+      worker_.run_ready();
       if (done()) return true;
     }
     return false;
@@ -79,7 +78,7 @@ class Exchange {
   int listening_ = -1;
   int client_ = -1;
   int app_ = -1;
-  net::Worker worker_;
+  net::Worker worker_{net::Worker::Sleeps::in_poller};
   proxy::Proxy proxy_;
   http::Server server_{worker_, proxy_};
   char room_[64 * 1024];

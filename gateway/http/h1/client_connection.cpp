@@ -118,7 +118,7 @@ Task<Result<Chunk>> UpstreamConnection::read_body() {
 void UpstreamConnection::abort() noexcept { stream_->reset(); }
 
 Direct UpstreamConnection::direct_source() noexcept {
-  if (stream_->tls() != nullptr || tunnel_ || unconsumed_ != 0 || stream_->armed() || !stream_->input().empty()) return {};
+  if (stream_->tls() != nullptr || tunnel_ || unconsumed_ != 0 || !stream_->input().empty()) return {};
   return {stream_.get(), decoder_.length_left()};
 }
 

@@ -1,9 +1,5 @@
 #include "gateway/http/h1/server_connection.hpp"
 
-#include <sys/socket.h>
-
-#include <array>
-#include <cerrno>
 #include <utility>
 
 #include "gateway/http/h1/outgoing.hpp"
@@ -18,22 +14,8 @@ using net::Retry;
 using net::Side;
 using net::Task;
 
-// How long a connection keeps its buffers after an exchange: long enough for the next request of a page, short enough that
-// thousands of open tabs cost next to nothing.
-constexpr net::Duration warm{1'000};
 // An unread request body up to this size is read and dropped to keep the connection; beyond it closing is cheaper (rule 37).
 constexpr std::size_t drain_limit = 64 * 1024;
-
-/// Takes what has arrived, within reason for one turn of the loop; false when nothing more can come.
-bool drop_input(int descriptor) noexcept {
-  static thread_local std::array<char, 16 * 1024> nowhere;
-  for (int turn = 0; turn != 16; ++turn) {
-    const auto n = ::recv(descriptor, nowhere.data(), nowhere.size(), MSG_DONTWAIT);
-    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) return false;
-    if (n < static_cast<ssize_t>(nowhere.size())) break;
-  }
-  return true;
-}
 
 }  // namespace
 
@@ -45,8 +27,15 @@ ServerConnection::ServerConnection(net::Stream& stream, Server& server, bool tls
         return rules;
       }()) {}
 
+ServerConnection::~ServerConnection() { server_.give_back(std::move(head_)); }
+
+const RequestHead& ServerConnection::request() const noexcept {
+  static const RequestHead nothing;
+  return head_ ? *head_ : nothing;
+}
+
 void ServerConnection::begin() {
-  head_.clear();
+  server_.give_back(std::move(head_));
   unconsumed_ = 0;
   framing_ = Framing::none;
   idle_ = true;
@@ -56,19 +45,25 @@ void ServerConnection::begin() {
 Task<Result<RequestHead*>> ServerConnection::read_head() {
   begin();
   for (;;) {
-    const auto n = parser_.parse(stream_.input(), head_);
-    if (!n) {
-      close_ = true;
-      co_return n.error();
+    if (!stream_.input().empty()) {
+      if (!head_) head_ = server_.take_head();
+      const auto n = parser_.parse(stream_.input(), *head_);
+      if (!n) {
+        close_ = true;
+        co_return n.error();
+      }
+      if (*n != 0) {
+        stream_.consume(*n);
+        stream_.no_deadline();
+        decoder_.start_request(head_->body, parser_.nominated());
+        first_ = idle_ = false;
+        co_return head_.get();
+      }
     }
-    if (*n != 0) {
-      stream_.consume(*n);
-      stream_.no_deadline();
-      decoder_.start_request(head_.body, parser_.nominated());
-      first_ = idle_ = false;
-      co_return &head_;
-    }
-    if (auto ok = co_await wait_for_request(); !ok) {
+    // Before the wait and its deadline: the next request may be here.
+    if (stream_.fetch() == net::Stream::Fetched::some) continue;
+    set_head_deadline();
+    if (auto ok = co_await stream_.more(); !ok) {
       close_ = true;
       auto failure = ok.error();
       if (failure.code == Code::closed && parser_.started()) failure.code = Code::truncated;
@@ -77,22 +72,12 @@ Task<Result<RequestHead*>> ServerConnection::read_head() {
   }
 }
 
-Task<Result<void>> ServerConnection::wait_for_request() {
+void ServerConnection::set_head_deadline() noexcept {
   const auto& settings = server_.settings();
-  if (parser_.started() || first_) {
-    // Absolute, not per byte: a head that trickles in has no more time than another (rule 67).
-    if (!timing_) stream_.deadline(settings.header, Code::header_timeout);
-    timing_ = true;
-    co_return co_await stream_.more();
-  }
-  auto came = co_await stream_.more_within(warm);
-  if (!came) co_return came.error();
-  if (*came) co_return Result<void>{};
-  head_ = {};
-  stream_.deadline(settings.idle, Code::idle_timeout);
-  auto ok = co_await stream_.wait_idle();
-  stream_.no_deadline();
-  co_return ok;
+  if (!parser_.started() && !first_) return stream_.deadline(settings.idle, Code::idle_timeout);
+  // Absolute, not per byte: a head that trickles in has no more time than another (rule 67).
+  if (!timing_) stream_.deadline(settings.header, Code::header_timeout);
+  timing_ = true;
 }
 
 Result<Chunk> ServerConnection::take(const BodyDecoder::Piece& piece) noexcept {
@@ -138,7 +123,7 @@ Task<Result<void>> ServerConnection::write_head(const ResponseHead& head, Chunk 
   auto& text = outgoing_text();
   if (head.interim()) {
     // An HTTP/1.0 client would take it for the answer (rule 38).
-    if (!head_.http_1_0) append_response(text, head, {});
+    if (!request().http_1_0) append_response(text, head, {});
     invited_ = invited_ || head.status == 100;
     return send({text, {}, {}});
   }
@@ -147,7 +132,7 @@ Task<Result<void>> ServerConnection::write_head(const ResponseHead& head, Chunk 
   // whose whole answer goes out here; the answer says so when we know already that we will not take the rest.
   const bool whole = first.last || !head.body.expected();
   if (!decoder_.done() && (head.status == 413 || (whole && !rest_is_worth_reading()))) close_ = true;
-  framing_ = append_response(text, head, {server_.date(), close_, head_.http_1_0, head_.method == "HEAD"});
+  framing_ = append_response(text, head, {server_.date(), close_, request().http_1_0, request().method == "HEAD"});
   head_written_ = true;
   if (head.tunnel != Tunnel::none) {
     tunnel_ = true;
@@ -171,7 +156,7 @@ void ServerConnection::abort() noexcept {
 }
 
 Direct ServerConnection::direct_source() noexcept {
-  if (stream_.tls() != nullptr || tunnel_ || unconsumed_ != 0 || stream_.armed() || !stream_.input().empty()) return {};
+  if (stream_.tls() != nullptr || tunnel_ || unconsumed_ != 0 || !stream_.input().empty()) return {};
   return {&stream_, decoder_.length_left()};
 }
 
@@ -185,7 +170,7 @@ void ServerConnection::stop_reading() noexcept { stream_.interrupt(); }
 
 bool ServerConnection::rest_is_worth_reading() const noexcept {
   // A client that waits for our 100 and got a final answer instead will not send its body (RFC 9110 §10.1.1).
-  return (!head_.expects_continue || invited_) && decoder_.length_left() <= drain_limit;
+  return (!request().expects_continue || invited_) && decoder_.length_left() <= drain_limit;
 }
 
 Task<bool> ServerConnection::drop_rest() {
@@ -220,20 +205,9 @@ Task<bool> ServerConnection::finish() {
   co_return kept;
 }
 
-// Past the stream: it may have failed (a deadline has passed), and what still comes must be read nevertheless, or the kernel
-// answers it with a reset that overtakes our last words.
 Task<> ServerConnection::linger() {
-  if (!stream_.open()) co_return;
-  stream_.shutdown_send();
-  stream_.consume(stream_.input().size());
   const auto& settings = server_.settings();
-  const auto end = net::Clock::now() + settings.linger_total;
-  while (net::Clock::now() < end) {
-    stream_.deadline(settings.linger_step, Code::idle_timeout);
-    auto readable = co_await stream_.wait_readable();
-    stream_.no_deadline();
-    if (!readable || !drop_input(stream_.socket().native_handle())) break;
-  }
+  return stream_.linger(settings.linger_step, settings.linger_total);
 }
 
 }  // namespace gw::http::h1

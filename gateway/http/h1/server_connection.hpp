@@ -16,7 +16,9 @@ namespace gw::http::h1 {
 
 class ServerConnection final : public ClientSide {
  public:
+  /// `stream` and `server` must outlive it.
   ServerConnection(net::Stream& stream, Server& server, bool tls);
+  ~ServerConnection() override;
 
   net::Task<net::Result<RequestHead*>> read_head() override;
   net::Task<net::Result<Chunk>> read_body() override;
@@ -31,7 +33,7 @@ class ServerConnection final : public ClientSide {
   void watch(std::function<void()> gone) override;
 
   /// What was understood of a request, also when read_head has failed.
-  const RequestHead& request() const noexcept { return head_; }
+  const RequestHead& request() const noexcept;
   /// Between two requests with nothing of the next one here.
   bool idle() const noexcept { return idle_ && !parser_.started(); }
 
@@ -42,7 +44,7 @@ class ServerConnection final : public ClientSide {
 
  private:
   void begin();
-  net::Task<net::Result<void>> wait_for_request();
+  void set_head_deadline() noexcept;
   net::Result<Chunk> take(const BodyDecoder::Piece& piece) noexcept;
   /// May what the client still sends of its body be read and dropped, to keep the connection (rule 37)?
   bool rest_is_worth_reading() const noexcept;
@@ -53,7 +55,7 @@ class ServerConnection final : public ClientSide {
   net::Stream& stream_;
   Server& server_;
   RequestParser parser_;
-  RequestHead head_;
+  std::unique_ptr<RequestHead> head_;  ///< only while there is a request: idle connections share the server's
   BodyDecoder decoder_;
   std::size_t unconsumed_ = 0;  ///< of the input: the piece that was handed out last
   Framing framing_ = Framing::none;

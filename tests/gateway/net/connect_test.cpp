@@ -174,26 +174,20 @@ TEST(Connect, a_container_needs_a_dialer) {
 
 class FakeDialer final : public ContainerDialer {
  public:
-  explicit FakeDialer(Loop& loop) : loop_(loop) {}
-  Task<Result<Socket>> connect(const ContainerAddress& address, Duration) override {
+  Task<Result<Descriptor>> connect(const ContainerAddress& address, Duration) override {
     asked = address;
     int ends[2];
-    EXPECT_EQ(0, ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
+    EXPECT_EQ(0, ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends));
     peer = test::Peer(ends[1]);
-    Socket socket(loop_.worker.context());
-    socket.assign(asio::generic::stream_protocol(AF_UNIX, 0), ends[0]);
-    co_return socket;
+    co_return Descriptor(ends[0]);
   }
   ContainerAddress asked;
   test::Peer peer;
-
- private:
-  Loop& loop_;
 };
 
 TEST(Connect, a_container_is_reached_through_the_dialer) {
   Loop loop;
-  FakeDialer dialer(loop);
+  FakeDialer dialer;
   const ContainerAddress inside{std::string(64, 'b'), 3, 8000};
   auto stream = loop.run(connect(loop.worker, inside, soon, &dialer));
   ASSERT_TRUE(stream);

@@ -53,7 +53,7 @@ TEST(Listener, accepts_and_tells_who_came) {
   ASSERT_TRUE(outer);
   ASSERT_TRUE(loop.until([&] { return inner != nullptr; }));
   EXPECT_EQ("127.0.0.1", peer.host);
-  EXPECT_EQ(local_address((*outer)->socket().native_handle()).port, peer.port);
+  EXPECT_EQ(local_address((*outer)->socket().descriptor()).port, peer.port);
   EXPECT_FALSE(peer.is_local);
   const std::string hello = "hello";
   ASSERT_TRUE(loop.run((*outer)->write({hello, {}, {}})));

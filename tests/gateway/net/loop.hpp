@@ -47,10 +47,7 @@ class Loop {
 
   /// Does everything that is ready now. Socket pairs deliver at once, so that afterwards nothing is under way.
   void settle() {
-    for (int quiet = 0; quiet != 3;) {
-      worker.context().restart();
-      quiet = worker.context().poll() == 0 ? quiet + 1 : 0;
-    }
+    for (int quiet = 0; quiet != 3;) quiet = worker.run_ready() ? 0 : quiet + 1;
   }
 
   /// Runs a coroutine to its end. One that never ends is a failure that nothing after it could survive.
@@ -140,10 +137,9 @@ struct Ends {
   Peer peer;
 };
 
-inline std::unique_ptr<Stream> stream_over(Loop& loop, int descriptor, int family, Side side = Side::client) {
-  Socket socket(loop.worker.context());
-  socket.assign(asio::generic::stream_protocol(family, 0), descriptor);
-  return std::make_unique<Stream>(loop.worker, std::move(socket), side);
+inline std::unique_ptr<Stream> stream_over(Loop& loop, int descriptor, Side side = Side::client) {
+  ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+  return std::make_unique<Stream>(loop.worker, Descriptor(descriptor), side);
 }
 
 /// A stream and its raw other end over a socket pair.
@@ -151,7 +147,7 @@ inline Ends connected(Loop& loop, Side side = Side::client) {
   int ends[2] = {-1, -1};
   EXPECT_EQ(0, ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends));
   Ends made;
-  made.stream = stream_over(loop, ends[0], AF_UNIX, side);
+  made.stream = stream_over(loop, ends[0], side);
   made.peer = Peer(ends[1]);
   return made;
 }
@@ -171,7 +167,7 @@ inline Ends connected_by_tcp(Loop& loop, Side side = Side::client) {
   const int inner = ::accept(listening, nullptr, nullptr);
   ::close(listening);
   Ends made;
-  made.stream = stream_over(loop, inner, AF_INET, side);
+  made.stream = stream_over(loop, inner, side);
   made.peer = Peer(outer);
   return made;
 }

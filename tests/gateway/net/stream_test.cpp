@@ -2,31 +2,17 @@
 
 #include <gtest/gtest.h>
 
-#include "tests/gateway/net/loop.hpp"
+#include "tests/gateway/net/streams.hpp"
 
 namespace gw::net {
 namespace {
 
 using test::connected;
 using test::connected_by_tcp;
+using test::Later;
 using test::Loop;
+using test::pattern;
 using test::text;
-
-std::string pattern(std::size_t size) {
-  std::string bytes(size, '\0');
-  for (std::size_t i = 0; i != size; ++i) bytes[i] = static_cast<char>('a' + (i * 7 + i / 251) % 26);
-  return bytes;
-}
-
-/// Keeps the outcome of a coroutine that runs beside the test.
-template <class T>
-struct Later {
-  std::optional<T> value;
-  void of(Loop& loop, Task<T> task) {
-    auto keep = [](Later* self, Task<T> inner) -> Task<> { self->value.emplace(co_await std::move(inner)); };
-    loop.worker.spawn(keep(this, std::move(task)));
-  }
-};
 
 TEST(Stream, more_returns_what_has_arrived) {
   Loop loop;
@@ -244,111 +230,54 @@ TEST(Stream, interrupt_ends_the_wait_and_nothing_else) {
   EXPECT_EQ("still here", text(stream->input()));
 }
 
-TEST(Stream, more_within_gives_up_and_can_be_asked_again) {
-  Loop loop;
-  auto [stream, peer] = connected(loop);
-  const auto began = Clock::now();
-  auto came = loop.run(stream->more_within(Duration(100)));
-  ASSERT_TRUE(came);
-  EXPECT_FALSE(*came);
-  EXPECT_GE(Clock::now() - began, Duration(99));
-
-  peer.send("late");
-  came = loop.run(stream->more_within(Duration(10'000)));
-  ASSERT_TRUE(came);
-  EXPECT_TRUE(*came);
-  EXPECT_EQ("late", text(stream->input()));
-  peer.close();
-  EXPECT_EQ(Code::closed, loop.run(stream->more_within(Duration(10'000))).error().code);
-}
-
-TEST(Stream, an_idle_connection_gives_its_buffer_back) {
+TEST(Stream, a_connection_that_waits_holds_no_buffer) {
   Loop loop;
   auto [stream, peer] = connected(loop);
   peer.send("one");
   ASSERT_TRUE(loop.run(stream->more()));
+  EXPECT_NE(nullptr, stream->input().data());
   stream->consume(3);
-  EXPECT_FALSE(*loop.run(stream->more_within(Duration(1))));
-  Later<Result<void>> idle;
-  idle.of(loop, stream->wait_idle());
+  Later<Result<void>> more;
+  more.of(loop, stream->more());
   loop.settle();
   EXPECT_EQ(nullptr, stream->input().data());
-  EXPECT_FALSE(idle.value);
 
   peer.send("two");
-  ASSERT_TRUE(loop.until([&] { return idle.value.has_value(); }));
-  EXPECT_TRUE(*idle.value);
-  ASSERT_TRUE(loop.run(stream->more()));
+  ASSERT_TRUE(loop.until([&] { return more.value.has_value(); }));
   EXPECT_EQ("two", text(stream->input()));
 }
 
-TEST(Stream, a_deadline_fails_the_wait_with_its_code) {
+TEST(Stream, fetch_takes_what_is_here_and_does_not_wait) {
   Loop loop;
   auto [stream, peer] = connected(loop);
-  stream->deadline(Duration(50), Code::header_timeout);
-  EXPECT_EQ((Failure{Code::header_timeout, Side::client, Retry::never}), loop.run(stream->more()).error());
-}
-
-TEST(Stream, a_deadline_fails_a_write_that_makes_no_progress) {
-  Loop loop;
-  auto [stream, peer] = connected(loop);
-  const auto bytes = pattern(4 << 20);
-  stream->deadline(Duration(50), Code::idle_timeout);
-  EXPECT_EQ(Code::idle_timeout, loop.run(stream->write({bytes, {}, {}})).error().code);
-}
-
-TEST(Stream, zero_is_no_deadline) {
-  Loop loop;
-  auto [stream, peer] = connected(loop);
-  stream->deadline(Duration(50), Code::idle_timeout);
-  stream->deadline(Duration(0), Code::idle_timeout);
-  EXPECT_FALSE(*loop.run(stream->more_within(Duration(300))));
-}
-
-TEST(Stream, close_is_an_end_and_reset_is_none) {
-  Loop loop;
-  auto closed = connected_by_tcp(loop);
-  closed.stream->close();
-  EXPECT_TRUE(loop.until([&] {
-    closed.peer.pull();
-    return closed.peer.over();
-  }));
-  EXPECT_TRUE(closed.peer.ended);
-
-  auto broken = connected_by_tcp(loop);
-  broken.stream->reset();
-  EXPECT_TRUE(loop.until([&] {
-    broken.peer.pull();
-    return broken.peer.over();
-  }));
-  EXPECT_TRUE(broken.peer.broken);
-}
-
-TEST(Stream, shutdown_of_sending_leaves_receiving) {
-  Loop loop;
-  auto [stream, peer] = connected(loop);
-  stream->shutdown_send();
-  peer.pull();
-  EXPECT_TRUE(peer.ended);
-  peer.send("answer");
-  ASSERT_TRUE(loop.run(stream->more()));
-  EXPECT_EQ("answer", text(stream->input()));
-}
-
-TEST(Stream, closing_ends_the_waits_on_it) {
-  Loop loop;
-  auto [stream, peer] = connected(loop);
-  const auto bytes = pattern(4 << 20);
-  Later<Result<void>> more;
-  Later<Result<void>> written;
-  more.of(loop, stream->more());
-  written.of(loop, stream->write({bytes, {}, {}}));
+  EXPECT_EQ(Stream::Fetched::nothing, stream->fetch());
+  peer.send("here");
   loop.settle();
-  stream->close();
-  ASSERT_TRUE(loop.until([&] { return more.value && written.value; }));
-  EXPECT_EQ(Code::cancelled, more.value->error().code);
-  EXPECT_EQ(Code::cancelled, written.value->error().code);
-  EXPECT_FALSE(stream->open());
+  EXPECT_EQ(Stream::Fetched::some, stream->fetch());
+  EXPECT_EQ("here", text(stream->input()));
+  EXPECT_EQ(Stream::Fetched::nothing, stream->fetch());
+  peer.close();
+  loop.settle();
+  EXPECT_EQ(Stream::Fetched::failed, stream->fetch());
+}
+
+TEST(Stream, one_that_always_has_more_leaves_the_others_their_turn) {
+  Loop loop;
+  auto [stream, peer] = connected(loop);
+  unsigned reads = 0;
+  peer.send(pattern(Stream::small_buffer));
+  // Every read fills the buffer, so that there is always more.
+  while (stream->fetch() == Stream::Fetched::some) {
+    ++reads;
+    stream->consume(stream->input().size());
+    peer.send(pattern(Stream::body_buffer));
+  }
+  EXPECT_EQ(Stream::reads_a_turn, reads);
+  // Nothing new will be heard of what is here already: the next turn goes on by itself.
+  Later<Result<void>> more;
+  more.of(loop, stream->more());
+  ASSERT_TRUE(loop.until([&] { return more.value.has_value(); }));
+  EXPECT_FALSE(stream->input().empty());
 }
 
 TEST(Stream, may_be_destroyed_with_a_read_under_way) {
@@ -359,18 +288,6 @@ TEST(Stream, may_be_destroyed_with_a_read_under_way) {
   peer.send("too late");
   stream.reset();
   loop.settle();
-}
-
-TEST(Stream, a_write_that_ends_does_not_take_the_deadline_of_a_reader_away) {
-  Loop loop;
-  auto [stream, peer] = connected(loop);
-  Later<Result<void>> more;
-  stream->deadline(Duration(200), Code::idle_timeout);
-  more.of(loop, stream->more());
-  const std::string bytes = "x";
-  ASSERT_TRUE(loop.run(stream->write({bytes, {}, {}})));
-  ASSERT_TRUE(loop.until([&] { return more.value.has_value(); }));
-  EXPECT_EQ(Code::idle_timeout, more.value->error().code);
 }
 
 }  // namespace

@@ -1,0 +1,45 @@
+#pragma once
+// A non-blocking stream socket that remembers what the kernel has said of it, so that it is not asked again in vain.
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <span>
+
+#include "gateway/net/descriptor.hpp"
+
+struct iovec;
+
+namespace gw::net {
+
+class ReadySocket {
+ public:
+  /// `socket` is non-blocking. Nothing is known of it: it counts as readable and writable until tried.
+  explicit ReadySocket(Descriptor socket) noexcept;
+
+  /// Takes in what epoll_wait(2) said.
+  void heard(std::uint32_t events) noexcept;
+
+  /// As recv(2), but -1 with EAGAIN without a system call while nothing new was heard. 0 is the peer's end.
+  ssize_t receive(std::span<char> into) noexcept;
+  /// As sendmsg(2) (never a SIGPIPE); likewise -1 with EAGAIN.
+  ssize_t send(std::span<const iovec> pieces) noexcept;
+
+  bool readable() const noexcept { return readable_; }
+  bool writable() const noexcept { return writable_; }
+  /// For callers that ask the kernel past this object and were told EAGAIN.
+  void not_readable() noexcept { readable_ = false; }
+  void not_writable() noexcept { writable_ = false; }
+
+  bool open() const noexcept { return static_cast<bool>(descriptor_); }
+  int descriptor() const noexcept { return descriptor_.get(); }
+  Descriptor release() noexcept { return std::move(descriptor_); }
+
+ private:
+  Descriptor descriptor_;
+  bool readable_ = true;
+  bool writable_ = true;
+  bool ending_ = false;  ///< the peer's end or an error was announced: a short read does not mean that nothing follows
+};
+
+}  // namespace gw::net
