@@ -7,7 +7,7 @@
 
 #include "config/names.hpp"
 #include "runtime/cli/client.hpp"
-#include "runtime/cli/log_writer.hpp"
+#include "runtime/cli/follow.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/progress_view.hpp"
 #include "runtime/cli/terminal.hpp"
@@ -86,13 +86,16 @@ int show(const Common& common, const std::string& space) {
 }
 
 int logs(const Common& common, const LogsOptions& options) {
-  std::string query = "?tail=" + (options.tail.empty() ? std::string("all") : options.tail);
-  if (options.follow) query += "&follow=1";
-  if (options.build) query += "&build=1";
+  const std::string tail = options.tail.empty() ? "all" : options.tail;
+  const std::string path = path_of(options.space);
   const bool obeyed = options.build && is_terminal(STDOUT_FILENO);
   LogWriter writer(common.json ? LogWriter::Form::json : obeyed ? LogWriter::Form::clean : LogWriter::Form::raw);
-  Client(common.layout().api_socket())
-      .stream({"GET", path_of(options.space) + "/logs", query, {}}, [&](std::string_view bytes) { return writer.feed(bytes); });
+  const Client client(common.layout().api_socket());
+  if (options.follow && !options.build) return follow_app(client, path, writer, tail) ? 0 : 1;
+  std::string query = "?tail=" + tail;
+  if (options.follow) query += "&follow=1";
+  if (options.build) query += "&build=1";
+  client.stream({"GET", path + "/logs", query, {}}, [&](std::string_view bytes) { return writer.feed(bytes); });
   return 0;
 }
 

@@ -11,8 +11,8 @@
 #include "config/front_matter.hpp"
 #include "config/names.hpp"
 #include "runtime/cli/client.hpp"
+#include "runtime/cli/follow.hpp"
 #include "runtime/cli/interrupt.hpp"
-#include "runtime/cli/log_writer.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/own_serve.hpp"
 #include "runtime/cli/progress_view.hpp"
@@ -81,7 +81,6 @@ class Deployment {
  private:
   bool deploy(const std::string& body);
   void tell_address() const;
-  bool follow();
   int wind_up(bool ran, OwnServe& serve);
   std::string give_up(const Client& client) const;
   std::string stop(const Client& client) const;
@@ -107,28 +106,6 @@ void Deployment::tell_address() const {
   if (common_.json) return;
   const json::value space = client_.call({"GET", path_, {}, {}});
   std::cout << paint(text(space, "url"), Colour::strong) << std::endl;
-}
-
-// What the app prints, through all its containers, until we are interrupted (then true) or it is over with the Space.
-bool Deployment::follow() {
-  LogWriter writer(common_.json ? LogWriter::Form::json : LogWriter::Form::raw);
-  std::string shown;
-  for (;;) {
-    const json::value space = client_.call({"GET", path_, {}, {}});
-    const std::string stage = text(space, "stage");
-    const std::string container = text(space, "container");
-    if (!stage.starts_with("RUNNING") && stage != "APP_STARTING" && stage != "BUILDING") {
-      std::cerr << fmt::format("{} {}\n", stage, text(space, "message"));
-      return false;
-    }
-    const std::string tail = container == shown ? "0" : "all";
-    shown = container;
-    const bool complete = client_.stream({"GET", path_ + "/logs", "?follow=1&tail=" + tail, {}},
-                                         [&](std::string_view bytes) { return writer.feed(bytes); });
-    if (!complete) return true;
-    constexpr std::chrono::milliseconds pause{200};
-    std::this_thread::sleep_for(pause);  // a container that ended is replaced in a moment
-  }
 }
 
 // Ends the build or start that is under way; answers what became of the Space.
@@ -185,7 +162,8 @@ int Deployment::run(const std::string& body, OwnServe& serve) {
       serve.let_go();
       return 0;
     }
-    if (!follow()) return 1;
+    LogWriter writer(common_.json ? LogWriter::Form::json : LogWriter::Form::raw);
+    if (!follow_app(client_, path_, writer, "all")) return 1;
   } catch (const Interrupted&) {
     // While something was asked: it ran all the same.
   }

@@ -77,13 +77,19 @@ def test_logs_shows_what_the_app_printed_and_follows_it(node, up):
 
 
 def test_logs_follow_through_a_restart(node, up):
-    name = up(dockerfile=f"FROM {BASE}\nCMD echo started as $HOSTNAME; exec httpd -f -p 7860 -h /www\n")
+    name = up(dockerfile=f"FROM {BASE}\nCMD echo started; exec httpd -f -p 7860 -h /www\n")
     follower = node.popen("logs", "-f", name)
     try:
-        assert "started as" in follower.stdout.readline() + follower.stdout.readline()
+        assert follower.stdout.readline() == "started\n"
+        node.cli("restart", name)
+        assert follower.stdout.readline() == "started\n", "the new container's"
+        assert follower.poll() is None
+        node.cli("pause", name)
+        assert follower.wait(20) == 1
+        assert "PAUSED" in follower.stdout.read()
     finally:
-        follower.send_signal(signal.SIGINT)
-        follower.wait(20)
+        follower.kill()
+        follower.wait()
 
 
 def test_logs_build_shows_the_steps(node, up):
