@@ -35,6 +35,22 @@ std::string_view gateway_state(Stage stage, bool serving) {
   return "failed";
 }
 
+// What visitors read. Why it is so is the owner's: error texts name folders, hosts and users.
+std::string_view public_message(Stage stage) {
+  switch (stage) {
+    case Stage::no_app_file:
+      return "It has no Dockerfile.";
+    case Stage::config_error:
+      return "Its settings are wrong.";
+    case Stage::build_error:
+      return "Its build failed.";
+    case Stage::runtime_error:
+      return "Its app does not run.";
+    default:
+      return "";
+  }
+}
+
 json::object route(std::string_view path, const std::string& endpoint, bool strip_prefix) {
   json::array endpoints;
   if (!endpoint.empty()) endpoints.emplace_back(endpoint);
@@ -55,7 +71,7 @@ json::object response_headers(const config::SpaceCard& card) {
 }  // namespace
 
 std::string site_json(const state::SpaceRecord& space, const config::SpaceCard& card, const std::string& domain, Stage stage,
-                      const std::string& message, const EndpointOf& endpoint_of) {
+                      const EndpointOf& endpoint_of) {
   const auto endpoint = [&](std::uint16_t port) { return endpoint_of ? endpoint_of(port) : std::string(); };
   json::array routes;
   const bool has_root = std::any_of(card.routes.begin(), card.routes.end(), [](const auto& r) { return r.path == "/"; });
@@ -68,7 +84,7 @@ std::string site_json(const state::SpaceRecord& space, const config::SpaceCard& 
   }
   json::object site{{"hosts", json::array{fmt::format("{}.{}", space.subdomain, domain)}},
                     {"state", gateway_state(stage, static_cast<bool>(endpoint_of))},
-                    {"message", message},
+                    {"message", public_message(stage)},
                     {"routes", std::move(routes)},
                     {"response_headers", response_headers(card)}};
   return json::serialize(site);

@@ -16,7 +16,7 @@ using EndpointOf = std::function<std::string(std::uint16_t port)>;
 /// The body of `PUT /v1/sites/<id>`. Without a serving container `endpoint_of` is empty and the state says why; the routes
 /// are sent all the same, so that an unknown path is not mistaken for an unknown Space.
 std::string site_json(const state::SpaceRecord& space, const config::SpaceCard& card, const std::string& domain, Stage stage,
-                      const std::string& message, const EndpointOf& endpoint_of);
+                      const EndpointOf& endpoint_of);
 
 /// `owner/name` as one segment of a path: `owner%2Fname`.
 std::string site_path(const std::string& id);

@@ -1,5 +1,6 @@
 // The build of a Space as a job beside its driver: progress to the listeners and to the build log.
 
+#include <boost/asio/post.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -155,6 +156,8 @@ Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, Life:
   deployment.build_log = build_log_of(deployment.n);
   deployment_.build_log = deployment.build_log;
   std::string error;
+  // A coroutine begins inside the call that starts it: whoever asked for this build is to hear of it from its first word on.
+  co_await boost::asio::post(context_.worker.executor(), gw::net::use_task);
   try {
     Reporter reporter(journal_, deployment.build_log);
     reporter.log() << fmt::format("===== Build Queued at {:%Y-%m-%d %H:%M:%S} / Deployment: {} =====\n\n",

@@ -13,7 +13,7 @@ json::object site(const config::SpaceCard& card, Stage stage, bool serving) {
   state::SpaceRecord space;
   space.subdomain = "ann-demo";
   const EndpointOf at = [](std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); };
-  return json::parse(site_json(space, card, "test", stage, "why", serving ? at : EndpointOf())).as_object();
+  return json::parse(site_json(space, card, "test", stage, serving ? at : EndpointOf())).as_object();
 }
 
 TEST(Site, names_hosts_routes_and_exposed_ports) {
@@ -43,14 +43,24 @@ TEST(Site, carries_the_headers_of_the_card) {
   EXPECT_EQ(headers.at("x-frame-options"), "SAMEORIGIN");
 }
 
-TEST(Site, says_why_nobody_serves) {
-  const std::pair<Stage, const char*> cases[] = {{Stage::building, "building"},  {Stage::app_starting, "starting"},
-                                                 {Stage::sleeping, "sleeping"},  {Stage::paused, "paused"},
-                                                 {Stage::build_error, "failed"}, {Stage::runtime_error, "failed"}};
-  for (const auto& [stage, state] : cases) {
+TEST(Site, says_that_nobody_serves_and_keeps_the_details_for_the_owner) {
+  struct Case {
+    Stage stage;
+    const char* state;
+    const char* message;
+  };
+  const Case cases[] = {{Stage::building, "building", ""},
+                        {Stage::app_starting, "starting", ""},
+                        {Stage::sleeping, "sleeping", ""},
+                        {Stage::paused, "paused", ""},
+                        {Stage::no_app_file, "failed", "It has no Dockerfile."},
+                        {Stage::config_error, "failed", "Its settings are wrong."},
+                        {Stage::build_error, "failed", "Its build failed."},
+                        {Stage::runtime_error, "failed", "Its app does not run."}};
+  for (const auto& [stage, state, message] : cases) {
     const auto made = site({}, stage, false);
     EXPECT_EQ(made.at("state"), state);
-    EXPECT_EQ(made.at("message"), "why");
+    EXPECT_EQ(made.at("message"), message);
     EXPECT_TRUE(made.at("routes").at(0).at("endpoints").as_array().empty());
   }
   EXPECT_EQ(site({}, Stage::build_error, true).at("state"), "ready");
