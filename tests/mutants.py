@@ -16,6 +16,9 @@ ANSWER = "gateway/http/h1/response_parser.cpp"
 WRITE = "gateway/http/h1/serializer.cpp"
 SERVER = "gateway/http/h1/server_connection.cpp"
 CLIENT = "gateway/http/h1/client_connection.cpp"
+POLLER = "gateway/net/poller.cpp"
+READY = "gateway/net/ready_socket.cpp"
+STREAM = "gateway/net/stream.cpp"
 TARGET = "gateway/http/target.cpp"
 HOST = "gateway/http/host.cpp"
 HOP = "gateway/http/hop_by_hop.cpp"
@@ -168,7 +171,7 @@ MUTANTS = [
     (30, PARSER, "«head.fields.erase(Name::trailer);»", None),
     (30, ANSWER, "«remove_nominated(nominated_, head.fields);»", None),
     (30, BODY, "|| «list_has(nominated_, field.name)») trailers_", "false"),
-    (30, SERVER, "start_request(head_.body, «parser_.nominated()»)", "std::string_view{}"),
+    (30, SERVER, "start_request(head_->body, «parser_.nominated()»)", "std::string_view{}"),
     (30, CLIENT, "Side::upstream, «parser_.nominated()»)", "std::string_view{}"),
     (30, ANSWER, "if («!is_hop_by_hop(field.id)») return {}", "true"),
     (31, PARSER, "if («stripped_too_much»)", "false"),
@@ -193,7 +196,7 @@ MUTANTS = [
     (34, PARSER, "if («head.fields.count(Name::sec_websocket_key) != 1») return", "false"),
     (34, POLICIES + "route_wishes.cpp", "if («!route.websocket» &&", "false"),
     (35, PARSER, "if («head.body.expected()») return refused(net::Code::bad_upgrade)", "false"),
-    (35, SERVER, "if («head.tunnel != Tunnel::none») {", "head.tunnel != Tunnel::none || head_.tunnel != Tunnel::none"),
+    (35, SERVER, "if («head.tunnel != Tunnel::none») {", "head.tunnel != Tunnel::none || request().tunnel != Tunnel::none"),
     (36, ANSWER, "if («asked_protocol_.empty()») return", "false"),
     (36, ANSWER, "if («!accepted» ||", "false"),
     (36, ANSWER, "const bool fits = «seen_.connection_upgrade» &&", "true"),
@@ -208,7 +211,7 @@ MUTANTS = [
     (37, PARSER, "head.expects_continue = seen_.expect && !head.http_1_0 && «head.body.expected()»;", "true"),
     (37, UPLOAD, "«expires_in(silence_before_continue);»", None),
     (37, UPLOAD, "const bool wanted = «!ask_first» ||", "true"),
-    (37, SERVER, "return («!head_.expects_continue» || invited_)", "true"),
+    (37, SERVER, "return («!request().expects_continue» || invited_)", "true"),
     (37, SERVER, "|| «invited_») && decoder_", "false"),
     (37, SERVER, "&& «decoder_.length_left() <= drain_limit»;", "true"),
     (37, SERVER, "|| «dropped > drain_limit» ||", "false"),
@@ -217,7 +220,7 @@ MUTANTS = [
     (37, WRITE, "if («head.expects_continue») pen.put", "false"),
     (38, ANSWER, "if («seen_.content_length || seen_.transfer_encoding» ||", "false"),
     (38, ANSWER, "|| «++interims_ > rules_.interim_count»)", "false"),
-    (38, SERVER, "if («!head_.http_1_0») append_response", "true"),
+    (38, SERVER, "if («!request().http_1_0») append_response", "true"),
     (38, WRITE, "if («head.status < 200») {", "false"),
 
     # 3d. Bodies and answers
@@ -251,9 +254,9 @@ MUTANTS = [
     (43, SERVER, "if (!piece) {\n    «close_ = true;»\n    return piece.error();", None),
     (43, SERVER, "«close_ = close_ || ok.error().code != Code::cancelled;»", None),
     (43, SERVER, "(«head.status == 413» ||", "false"),
-    (43, SERVER, "while («net::Clock::now() < end») {", "true"),
-    (43, SERVER, "«stream_.deadline(settings.linger_step, Code::idle_timeout);»", None),
-    (43, SERVER, "«stream_.shutdown_send();»\n  stream_.consume(stream_.input().size());", None),
+    (43, STREAM, "while (more && «Clock::now() < end») {", "true"),
+    (43, STREAM, "«deadline(step, Code::idle_timeout);»", None),
+    (43, STREAM, "if (!open()) co_return;\n  «shutdown_send();»", None),
     (43, "gateway/http/server.cpp", "«co_await connection.linger();»", None),
     (44, CLIENT, "odd_body_ = «body_is_odd(head)»", "false"),
     *[(44, CLIENT, f'(«head.method == "{one}"» ||' if one == "GET" else f'|| «head.method == "{one}"»' + (")" if one == "OPTIONS" else " ||"), "false")
@@ -320,14 +323,25 @@ MUTANTS = [
     ("http_test:ClientConnection.an_app_that_takes_no_more*", CLIENT, "|| «!ok»)) limit_waiting();", "false"),
     ("http_test:ClientConnection.a_head_that_trickles*", CLIENT, "if («!std::exchange(awaited_, true)» && request_done_)", "(awaited_ = true)"),
     ("http_test:ClientConnection.an_upstream_that_does_not_answer*", CLIENT, "«if (!tunnel_) stream_->deadline(timeouts_.body, Code::idle_timeout);»", None),
-    ("net_test:Connect.an_endpoint_that_does_not*", "gateway/net/connect_socket.cpp", "passed_ = true;\n    boost::system::error_code ignored;\n    «socket_.close(ignored);»", None),
+    ("net_test:Connect.an_endpoint_that_does_not*", "gateway/net/connect_socket.cpp", "late_ = true;\n    «over_.notify();»", None),
     ("net_test:Connect.*answered_too_late*", "gateway/net/resolve.cpp", "«expires_in(in);»", None),
     ("net_test:Connect.*swallows*", "gateway/net/connect.cpp", "left_until(end) / «static_cast<int>(places->size() - i)»", "1"),
     ("proxy_test:Tunnel.that_is_silent*", "gateway/proxy/tunnel.cpp", "void expired() noexcept override { «abort();» }", None),
     ("proxy_test:Pool.an_unused_connection*", POOL, "void expired() noexcept override { «pool_.remove(*this);» }", None),
 
-    ("net_test:Listener.may_be_destroyed_while_it_rests", "gateway/net/listener.cpp",
-     "pause_.async_wait([handle = handle_](const boost::system::error_code& error) {\n    if (Listener* self = *handle; «self != nullptr»", "true"),
+    ("net_test:Stream.a_reader_that_is_slow*", STREAM, "writing_for_ != Duration::zero() && «unsent() < unsent_») {", "false"),
+    ("net_test:Stream.a_reader_that_is_slow*", STREAM, "writing_for_ != Duration::zero() && «unsent() < unsent_») {", "true"),
+    ("net_test:Stream.one_that_always*", STREAM, "} else if («reads_ >= reads_a_turn») {", "false"),
+    ("net_test:Stream.an_end_behind*", STREAM, "end_behind = «socket_.ending()» &&", "false"),
+    ("net_test:Stream.an_end_behind*", STREAM, "while («watching_ != Watch::unread_end» && fetched", "true"),
+    ("net_test:Stream.a_watched_peer_that_sent_ahead*", STREAM, "|| «input().size() >= read_ahead»);", "false"),
+    ("net_test:Stream.linger_reads_on*", STREAM, "«failed_ = false;»\n  begin_", None),
+    ("net_test:ReadySocketTest.an_announced_end*", READY, "< into.size() && «!ending_») readable_ = false;", "true"),
+    ("net_test:ReadySocketTest.asks_the_kernel_once*", READY, "if («!readable_») {", "false"),
+    ("net_test:ReadySocketTest.a_full_socket*", READY, "if («!writable_») {", "false"),
+    ("net_test:Poller.a_late_event*", POLLER, "&& «entry.generation == generation»)", "true"),
+    ("net_test:Poller.nobody_hears*", POLLER, "if (descriptor && index < owners_.size()) «owners_[index] = {};»", None),
+    ("net_test:Poller.a_nested_one*", POLLER, "«if (nested_ && deferred_.empty()) wake();»", None),
     ("net_test:Listener.accepts_again*", "gateway/net/listener.cpp", "errno == ENOMEM) «return rest();»", "break;"),
 
     # Reload

@@ -60,6 +60,8 @@ class Exchange {
   /// Calls `gone` once when the peer ends or breaks the exchange while nobody reads from it: a client that does not wait
   /// for its answer any more. An empty function takes it back. Already gone: called before `watch` returns.
   virtual void watch(std::function<void()> gone) = 0;
+  /// Likewise while a piece of the body is being used: nothing is read ahead that could move it.
+  virtual void watch_end(std::function<void()> gone) { watch(std::move(gone)); }
 };
 
 /// Someone calls us: requests come in, responses go out.

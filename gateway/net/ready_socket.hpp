@@ -27,6 +27,8 @@ class ReadySocket {
 
   bool readable() const noexcept { return readable_; }
   bool writable() const noexcept { return writable_; }
+  /// The peer's end or an error was announced; bytes may still be unread in front of it.
+  bool ending() const noexcept { return ending_; }
   /// For callers that ask the kernel past this object and were told EAGAIN.
   void not_readable() noexcept { readable_ = false; }
   void not_writable() noexcept { writable_ = false; }
@@ -39,7 +41,7 @@ class ReadySocket {
   Descriptor descriptor_;
   bool readable_ = true;
   bool writable_ = true;
-  bool ending_ = false;  ///< the peer's end or an error was announced: a short read does not mean that nothing follows
+  bool ending_ = false;  ///< a short read does not mean that nothing follows
 };
 
 }  // namespace gw::net

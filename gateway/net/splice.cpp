@@ -107,9 +107,9 @@ Task<Moved> splice_bytes(Stream& from, Stream& to, std::uint64_t n, Duration pat
     }
     if (sent < 0 && errno == EAGAIN) {
       to.socket().not_writable();
-      to.deadline(patience, Code::idle_timeout);
+      to.write_deadline(patience);
       moved.result = co_await to.wait_writable();
-      to.no_deadline();
+      to.no_write_deadline();
     } else if (errno != EINTR) {
       moved.result = broken(to.side());
     }

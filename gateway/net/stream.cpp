@@ -1,5 +1,7 @@
 #include "gateway/net/stream.hpp"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -134,6 +136,7 @@ Task<Result<void>> Stream::wait_writable() {
     } else if (!std::exchange(hears_writable_, true)) {
       worker_.poller().hear_of_both(socket_.descriptor());
     }
+    if (writing_for_ != Duration::zero()) unsent_ = unsent();
     co_await writer_.wait();
   } while (!socket_.writable());
   if (failed_) co_return failure_;
@@ -157,26 +160,28 @@ void Stream::hear() noexcept {
   look_ahead();
 }
 
-void Stream::watch(std::function<void()> gone, bool on_data) {
+void Stream::watch(std::function<void()> gone, Watch what) {
   watcher_ = std::move(gone);
-  watch_data_ = on_data;
+  watching_ = what;
   if (watcher_) look_ahead();
 }
 
 void Stream::look_ahead() {
   const auto before = input().size();
+  const auto heard = [&] { return watching_ == Watch::data && input().size() != before; };
   auto fetched = failed_ ? Fetched::failed : Fetched::some;
-  while (fetched == Fetched::some && input().size() < read_ahead && !(watch_data_ && input().size() != before))
+  while (watching_ != Watch::unread_end && fetched == Fetched::some && input().size() < read_ahead && !heard())
     fetched = fetch();
-  if (fetched != Fetched::failed && !(watch_data_ && input().size() != before)) {
-    if (begin_ == end_) {
-      buffer_.reset();
-      capacity_ = 0;
-    }
+  // Nothing more will be read before the end that the kernel has told of.
+  const bool end_behind = socket_.ending() && (watching_ == Watch::unread_end || input().size() >= read_ahead);
+  if (fetched == Fetched::failed || heard() || end_behind) {
+    const auto gone = std::exchange(watcher_, nullptr);
+    if (gone) gone();
     return;
   }
-  const auto gone = std::exchange(watcher_, nullptr);
-  if (gone) gone();
+  if (begin_ != end_) return;
+  buffer_.reset();
+  capacity_ = 0;
 }
 
 void Stream::deadline(Duration in, Code code) noexcept {
@@ -206,7 +211,18 @@ void Stream::no_write_deadline() noexcept {
   Deadline::expires_in(reading_for_);
 }
 
+// What the peer has not acknowledged. A full TCP socket is writable again only when a third of it is free, which takes a slow
+// reader longer than a deadline; that it reads at all shows here (tcp(7)).
+int Stream::unsent() const noexcept {
+  int bytes = 0;
+  return ::ioctl(socket_.descriptor(), SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+}
+
 void Stream::expired() noexcept {
+  if (writer_.waiting() && writing_for_ != Duration::zero() && unsent() < unsent_) {
+    unsent_ = unsent();
+    return Deadline::expires_in(writing_for_);
+  }
   fail({deadline_code_, side_, Retry::never});
   wake_all();
 }
@@ -308,6 +324,11 @@ Task<Result<void>> Stream::write(Pieces pieces) {
 bool Stream::quiet() const noexcept {
   char byte = 0;
   return !failed_ && ::recv(socket_.descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EINTR);
+}
+
+void Stream::keep_alive() noexcept {
+  const int on = 1;
+  ::setsockopt(socket_.descriptor(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
 }
 
 void Stream::shutdown_send() noexcept {

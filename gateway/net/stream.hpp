@@ -70,18 +70,25 @@ class Stream final : private Pollable, private Deadline {
   Task<Result<void>> wait_readable();
   Task<Result<void>> wait_writable();
 
-  /// While nobody waits in `more`: `gone` is called once, from the loop, when the peer ends or breaks the connection, or,
-  /// with `on_data`, when it sends something. An empty function takes it back.
-  void watch(std::function<void()> gone, bool on_data = false);
+  enum class Watch : std::uint8_t {
+    end,         ///< the peer's end. Reads ahead into `input`, up to `read_ahead`
+    data,        ///< anything that the peer sends, or its end
+    unread_end,  ///< its end, also behind bytes that nobody has read; reads nothing, so that `input` stays where it is
+  };
+  /// While nobody waits in `more`: `gone` is called once, from the loop or before this returns. An empty function takes it back.
+  void watch(std::function<void()> gone, Watch what = Watch::end);
 
   /// How long everything from now on may take. Zero: for ever. After it the pending operation fails with `code`.
   void deadline(Duration in, Code code) noexcept;
   void no_deadline() noexcept;
-  /// The same for a write beside it, with Code::idle_timeout. Reading and writing share one timer: progress of the one gives
+  /// The same for a write beside it, with Code::idle_timeout, as long as the peer takes nothing of what has been sent. Reading and writing share one timer: progress of the one gives
   /// the other its whole time anew, and the end of the one leaves the other's deadline in force.
   void write_deadline(Duration in) noexcept;
   void no_write_deadline() noexcept;
 
+  /// From now on the kernel probes a silent TCP peer, so that one that vanished without a word is noticed. For tunnels: everything
+  /// else has deadlines, and a timer more costs each connection.
+  void keep_alive() noexcept;
   /// Half-close: no more bytes from us. Only tunnels use it.
   void shutdown_send() noexcept;
   /// Ends our side and drops what the peer goes on sending, until it ends too, is silent for `step`, or `total` is over: closing
@@ -121,6 +128,7 @@ class Stream final : private Pollable, private Deadline {
   bool drop_input() noexcept;
   void fail(Failure failure) noexcept;
   void wake_all() noexcept;
+  int unsent() const noexcept;
   Result<std::size_t> write_tls(const Pieces& pieces) noexcept;
 
   Worker& worker_;
@@ -141,9 +149,10 @@ class Stream final : private Pollable, private Deadline {
   Side side_;
   Duration reading_for_{0};  ///< what `deadline` asked for; zero: nothing
   Duration writing_for_{0};
+  int unsent_ = 0;  ///< in the kernel, when the wait of the write began
   bool failed_ = false;
   bool interrupted_ = false;  ///< `more` is to give up
-  bool watch_data_ = false;
+  Watch watching_ = Watch::end;
   bool hears_writable_ = false;  ///< most streams never fill their socket and need not be told that it has room
   bool full_reads_ = false;      ///< the last read filled the buffer: more is likely to come, a larger buffer pays
 };

@@ -94,7 +94,11 @@ Task<> Upload::run(bool ask_first) {
       fail({Code::body_too_large, Side::client, net::Retry::never});
       break;
     }
-    if (auto ok = co_await upstream_.write_body(*piece); !ok) {
+    // An app that takes no more makes this wait for long, and nobody reads the client meanwhile.
+    client_.watch_end([this] { leave(); });
+    const auto ok = co_await upstream_.write_body(*piece);
+    client_.watch(nullptr);
+    if (!ok) {
       fail(ok.error());
       break;
     }

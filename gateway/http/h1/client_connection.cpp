@@ -132,7 +132,7 @@ void UpstreamConnection::stop_reading() noexcept { stream_->reset(); }
 
 void UpstreamConnection::watch(std::function<void()> gone) {
   if (gone && stream_->ended()) return gone();
-  stream_->watch(std::move(gone), true);
+  stream_->watch(std::move(gone), net::Stream::Watch::data);
 }
 
 }  // namespace gw::http::h1

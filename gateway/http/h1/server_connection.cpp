@@ -136,6 +136,7 @@ Task<Result<void>> ServerConnection::write_head(const ResponseHead& head, Chunk 
   head_written_ = true;
   if (head.tunnel != Tunnel::none) {
     tunnel_ = true;
+    stream_.keep_alive();
     framing_ = Framing::until_close;
     decoder_.start(Framing::until_close, 0, Side::client);
   }
@@ -188,6 +189,11 @@ Task<bool> ServerConnection::drop_rest() {
 void ServerConnection::watch(std::function<void()> gone) {
   if (gone && stream_.ended()) return gone();
   stream_.watch(std::move(gone));
+}
+
+void ServerConnection::watch_end(std::function<void()> gone) {
+  if (gone && stream_.ended()) return gone();
+  stream_.watch(std::move(gone), net::Stream::Watch::unread_end);
 }
 
 Task<bool> ServerConnection::finish() {

@@ -31,6 +31,7 @@ class ServerConnection final : public ClientSide {
   void direct_moved(std::uint64_t bytes) noexcept override;
   void stop_reading() noexcept override;
   void watch(std::function<void()> gone) override;
+  void watch_end(std::function<void()> gone) override;
 
   /// What was understood of a request, also when read_head has failed.
   const RequestHead& request() const noexcept;

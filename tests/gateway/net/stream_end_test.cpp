@@ -30,6 +30,27 @@ TEST(Stream, a_deadline_fails_a_write_that_makes_no_progress) {
   EXPECT_EQ(Code::idle_timeout, loop.run(stream->write({bytes, {}, {}})).error().code);
 }
 
+TEST(Stream, a_reader_that_is_slow_and_steady_is_not_cut_off) {
+  Loop loop;
+  auto [stream, peer] = connected_by_tcp(loop);
+  const auto bytes = pattern(16 << 20);
+  Later<Result<void>> written;
+  stream->write_deadline(Duration(300));
+  written.of(loop, stream->write({bytes, {}, {}}));
+  // Several deadlines long it takes something now and then, far too little to make a full socket writable.
+  const auto began = Clock::now();
+  auto next = began;
+  while (Clock::now() - began < Duration(2'000)) {
+    next += Duration(50);
+    peer.pull(100'000);
+    loop.until([&] { return Clock::now() >= next; });
+    ASSERT_FALSE(written.value) << std::chrono::duration_cast<Duration>(Clock::now() - began).count() << " ms";
+  }
+  // Now it takes nothing any more.
+  ASSERT_TRUE(loop.until([&] { return written.value.has_value(); }, Duration(5'000)));
+  EXPECT_EQ(Code::idle_timeout, written.value->error().code);
+}
+
 TEST(Stream, zero_is_no_deadline) {
   Loop loop;
   auto [stream, peer] = connected(loop);

@@ -197,10 +197,40 @@ TEST(Stream, a_watcher_for_data_hears_of_data) {
   Loop loop;
   auto [stream, peer] = connected(loop);
   int heard = 0;
-  stream->watch([&] { ++heard; }, true);
+  stream->watch([&] { ++heard; }, Stream::Watch::data);
   peer.send("x");
   loop.settle();
   EXPECT_EQ(1, heard);
+}
+
+TEST(Stream, an_end_behind_unread_bytes_is_heard_and_they_stay_where_they_are) {
+  Loop loop;
+  auto [stream, peer] = connected_by_tcp(loop);
+  peer.send("in use");
+  ASSERT_TRUE(loop.run(stream->more()));
+  const auto* const piece = stream->input().data();
+  int gone = 0;
+  stream->watch([&] { ++gone; }, Stream::Watch::unread_end);
+  peer.send("unread");
+  loop.settle();
+  EXPECT_EQ(0, gone);
+  peer.finish();
+  EXPECT_TRUE(loop.until([&] { return gone == 1; }));
+  EXPECT_EQ(piece, stream->input().data());
+  EXPECT_EQ("in use", text(stream->input()));
+}
+
+TEST(Stream, a_watched_peer_that_sent_ahead_and_left_is_gone) {
+  Loop loop;
+  auto [stream, peer] = connected_by_tcp(loop);
+  int gone = 0;
+  stream->watch([&] { ++gone; });
+  const auto much = pattern(3 * Stream::read_ahead);
+  ASSERT_EQ(much.size(), peer.send(much));
+  loop.settle();
+  EXPECT_EQ(0, gone);
+  peer.close();
+  EXPECT_TRUE(loop.until([&] { return gone == 1; }));
 }
 
 TEST(Stream, may_be_destroyed_by_its_watcher) {
