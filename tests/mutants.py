@@ -329,6 +329,7 @@ MUTANTS = [
     ("proxy_test:Tunnel.that_is_silent*", "gateway/proxy/tunnel.cpp", "void expired() noexcept override { «abort();» }", None),
     ("proxy_test:Pool.an_unused_connection*", POOL, "void expired() noexcept override { «pool_.remove(*this);» }", None),
 
+    ("proxy_test:Relay.an_answer_does_not_run*", RELAY, "«if (upload_.running()) co_await upload_.told();»", None),
     ("net_test:Stream.a_reader_that_is_slow*", STREAM, "writing_for_ != Duration::zero() && «unsent() < unsent_») {", "false"),
     ("net_test:Stream.a_reader_that_is_slow*", STREAM, "writing_for_ != Duration::zero() && «unsent() < unsent_») {", "true"),
     ("net_test:Stream.one_that_always*", STREAM, "} else if («reads_ >= reads_a_turn») {", "false"),

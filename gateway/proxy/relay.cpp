@@ -88,6 +88,7 @@ class Relay {
     for (;;) {
       auto head = co_await upstream_.read_head();
       if (!head) co_return head;
+      if (upload_.running()) co_await upload_.told();
       if (!(*head)->interim()) {
         outcome_.first_byte = net::Clock::now();
         co_return head;

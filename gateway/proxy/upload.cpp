@@ -44,6 +44,10 @@ Task<> Upload::finished() {
   if (running_) co_await end_.wait();
 }
 
+Task<> Upload::told() {
+  if (telling_) co_await told_.wait();
+}
+
 void Upload::fail(net::Failure failure) {
   failure_ = failure;
   // The request cannot be completed: the app must not take what it has for the whole (rule 42).
@@ -73,8 +77,11 @@ Task<bool> Upload::wait_for_go() {
   asked_ = true;
   http::ResponseHead go_on;
   go_on.status = 100;
+  telling_ = true;
   const bool told = (co_await client_.write_head(go_on, {})).has_value();
+  telling_ = false;
   if (!told) leave();
+  told_.notify();
   co_return told;
 }
 

@@ -25,6 +25,8 @@ class Upload final : private net::Deadline {
   /// The answer is complete: what is left of the body interests nobody.
   void stop();
   net::Task<> finished();
+  /// Until our own 100 is with the client whole, if it is on its way: nothing else may be written to him before.
+  net::Task<> told();
 
   bool running() const noexcept { return running_; }
   /// Why it ended early. A failure of the upstream's is not one of ours: its answer may be here all the same.
@@ -45,9 +47,11 @@ class Upload final : private net::Deadline {
   const std::uint64_t limit_;
   net::Waiter gate_;
   net::Waiter end_;
+  net::Waiter told_;
   std::optional<net::Failure> failure_;
   bool running_ = false;
-  bool asked_ = false;  ///< the client may send
+  bool asked_ = false;    ///< the client may send
+  bool telling_ = false;  ///< him so, with a 100 of our own
   bool stopped_ = false;
 };
 

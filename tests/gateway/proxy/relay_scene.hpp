@@ -17,6 +17,7 @@ struct RelayScene final : http::Handler {
   explicit RelayScene(bool tcp = false) : server(std::make_unique<http::Server>(loop.worker, *this)) {
     auto outer = tcp ? net::test::connected_by_tcp(loop) : net::test::connected(loop);
     client = std::move(outer.peer);
+    client_socket = outer.stream->socket().descriptor();
     auto inner = tcp ? net::test::connected_by_tcp(loop, net::Side::upstream) : net::test::connected(loop, net::Side::upstream);
     app = std::move(inner.peer);
     connection = http::h1_client(std::move(inner.stream), {Duration(10'000), Duration(10'000)});
@@ -64,6 +65,7 @@ struct RelayScene final : http::Handler {
   Route only = route("demo.test", "/");
   std::unique_ptr<http::Server> server;
   Peer client;
+  int client_socket = -1;  ///< our end of it
   Peer app;
   std::unique_ptr<http::ClientConnection> connection;
   std::optional<net::Result<void>> result;

@@ -80,6 +80,24 @@ TEST(Relay, a_final_answer_before_the_body_ends_the_waiting_at_once) {
   EXPECT_FALSE(scene.reusable) << "the app still waits for a body on it";
 }
 
+TEST(Relay, an_answer_does_not_run_into_our_100) {
+  RelayScene scene;
+  scene.client.send(put_and_wait);
+  ASSERT_TRUE(scene.app_gets("expect: 100-continue\r\n"));
+  // The client reads nothing for now, so that our 100 has to wait.
+  std::string earlier;
+  const std::string some(1000, '.');
+  while (::send(scene.client_socket, some.data(), some.size(), MSG_DONTWAIT) > 0) earlier += some;
+  const auto later = net::Clock::now() + Duration(1'500);
+  scene.loop.until([&] { return net::Clock::now() >= later; });
+  scene.app.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  scene.loop.settle();
+
+  ASSERT_TRUE(scene.client_gets("\r\n\r\nok"));
+  const auto answers = scene.client.received.substr(scene.client.received.find("HTTP/1.1"));
+  EXPECT_TRUE(answers.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n")) << answers;
+}
+
 TEST(Relay, an_early_answer_stops_the_upload) {
   RelayScene scene;
   scene.client.send("POST /a HTTP/1.1\r\nHost: demo.test\r\nContent-Length: 1000000\r\n\r\npart");
