@@ -3,6 +3,9 @@
 #include <fcntl.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detail/call_stack.hpp>
+#include <boost/asio/detail/thread_context.hpp>
+#include <boost/asio/detail/thread_info_base.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <cstdio>
@@ -13,6 +16,11 @@ namespace {
 
 // A lookup that hangs must not make the next ones wait.
 constexpr std::size_t blocking_threads = 4;
+
+// Asio 1.81 recycles the frames of coroutines only while it finds this on the thread's stack, which it puts there inside `run` and `poll`.
+// Our turns are outside: without it a keep-alive request allocates 18 frames (callgrind: 27,800 instructions, 23,300 with it).
+// The names are Asio's own business; should a later one change them, leaving this out costs only speed.
+using AsioThread = asio::detail::call_stack<asio::detail::thread_context, asio::detail::thread_info_base>::context;
 
 }  // namespace
 
@@ -67,6 +75,9 @@ void Worker::run() {
     context_.run();
     return;
   }
+  asio::detail::thread_context here;
+  asio::detail::thread_info_base memory;
+  const AsioThread recycles(&here, memory);
   for (;;) {
     context_.poll();
     if (context_.stopped()) return;

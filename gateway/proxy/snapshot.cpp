@@ -1,5 +1,7 @@
 #include "gateway/proxy/snapshot.hpp"
 
+#include <algorithm>
+
 namespace gw::proxy {
 
 std::string_view name(SiteState state) noexcept {
@@ -44,6 +46,9 @@ Snapshot base_snapshot(const config::GatewayFile& file) {
     for (const std::string& cidr : listener.trusted_proxies) static_cast<void>(trust.proxies.add(cidr));
     snapshot.trust.push_back(std::move(trust));
   }
+  // All or none: a listener that trusts nobody must not be taken for the wildcard beside it that does.
+  const bool any = std::any_of(snapshot.trust.begin(), snapshot.trust.end(), [](const auto& one) { return !one.proxies.empty(); });
+  if (!any) snapshot.trust.clear();
   return snapshot;
 }
 

@@ -3,6 +3,7 @@ import io
 import json
 import shutil
 import subprocess
+import time
 import zipfile
 
 import pytest
@@ -120,9 +121,10 @@ def wheel(name, source):
 def test_apt_and_pip_install_during_a_build_as_the_documentation_shows(node, up):
     """apt from Debian's mirror, which is the way out; pip as uid 1000 from an index that stands in the image."""
     file = "tinyword-1.0-py3-none-any.whl"
+    # Never the same twice: what an earlier run has left in the engine's cache would prove nothing.
     name = up(dockerfile=f"""\
 FROM {DEBIAN}
-RUN {APT} python3 python3-pip && useradd -m -u 1000 user
+RUN : {time.time_ns()} && {APT} python3 python3-pip && useradd -m -u 1000 user
 COPY index /index
 USER user
 ENV HOME=/home/user PATH=/home/user/.local/bin:$PATH

@@ -38,7 +38,7 @@ void append_forwarded(const RequestContext& context, std::string_view peer, std:
   if (peer.find(':') != std::string_view::npos)
     out.append("\"[").append(peer).append("]\"");
   else
-    out.append(parse_ip(peer) ? peer : "unknown");
+    out.append(peer.find('.') != std::string_view::npos ? peer : "unknown");
   if (!context.authority.empty()) out.append(";host=\"").append(context.authority).append("\"");
   out.append(";proto=").append(scheme(context.connection));
 }
@@ -66,8 +66,9 @@ std::optional<Refusal> set_forwarded(RequestHead& request, RequestContext& conte
   // One buffer a worker: these values are longer than a string holds in itself.
   thread_local std::string value;
   http::Fields& fields = request.fields;
+  // An address as the listener writes it, or `unix`; an IPv4 address may stand in its IPv6 form.
   std::string_view peer = context.connection.peer;
-  if (const auto address = parse_ip(peer); address && address->v4()) peer = peer.substr(peer.rfind(':') + 1);
+  if (peer.find('.') != std::string_view::npos) peer = peer.substr(peer.rfind(':') + 1);
 
   value.clear();
   join(fields, Name::x_forwarded_for, value);

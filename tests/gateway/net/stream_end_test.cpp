@@ -33,21 +33,24 @@ TEST(Stream, a_deadline_fails_a_write_that_makes_no_progress) {
 TEST(Stream, a_reader_that_is_slow_and_steady_is_not_cut_off) {
   Loop loop;
   auto [stream, peer] = connected_by_tcp(loop);
+  // A buffer that does not grow, so that each read of it soon lets the kernel send more.
+  const int small = 64 * 1024;
+  ASSERT_EQ(0, ::setsockopt(peer.descriptor(), SOL_SOCKET, SO_RCVBUF, &small, sizeof small));
   const auto bytes = pattern(16 << 20);
   Later<Result<void>> written;
-  stream->write_deadline(Duration(300));
+  stream->write_deadline(Duration(500));
   written.of(loop, stream->write({bytes, {}, {}}));
   // Several deadlines long it takes something now and then, far too little to make a full socket writable.
   const auto began = Clock::now();
   auto next = began;
-  while (Clock::now() - began < Duration(2'000)) {
-    next += Duration(50);
-    peer.pull(100'000);
+  while (Clock::now() - began < Duration(2'500)) {
+    next = Clock::now() + Duration(20);
+    peer.pull(40'000);
     loop.until([&] { return Clock::now() >= next; });
     ASSERT_FALSE(written.value) << std::chrono::duration_cast<Duration>(Clock::now() - began).count() << " ms";
   }
   // Now it takes nothing any more.
-  ASSERT_TRUE(loop.until([&] { return written.value.has_value(); }, Duration(5'000)));
+  ASSERT_TRUE(loop.until([&] { return written.value.has_value(); }, Duration(10'000)));
   EXPECT_EQ(Code::idle_timeout, written.value->error().code);
 }
 
