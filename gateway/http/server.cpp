@@ -85,6 +85,7 @@ Task<> Server::serve(std::unique_ptr<ServedConnection> served, std::shared_ptr<n
     if (go_on) served->info.server_name = stream.tls()->server_name();
   }
   while (go_on) {
+    while (connection.nothing_yet()) co_await served->stream().arrival();
     auto request = co_await connection.read_head();
     if (request) {
       co_await handler_.handle(connection, **request, served->info);

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t pages_per_slab = 64;
 // Free pages that stay in memory: the next requests of a busy worker take these without a fault.
-constexpr std::size_t warm_pages = 256;
+constexpr std::size_t warm_pages = 64;
 
 }  // namespace
 

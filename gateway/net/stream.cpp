@@ -97,15 +97,17 @@ Stream::Fetched Stream::fetch_tls() noexcept {
   return Fetched::failed;
 }
 
+Task<> Stream::arrival() {
+  release_empty_buffer();
+  return reader_.wait();
+}
+
 Task<Result<void>> Stream::more() {
   for (;;) {
     const auto fetched = fetch();
     if (fetched == Fetched::some) co_return Result<void>{};
     if (fetched == Fetched::failed) co_return failure_;
-    if (begin_ == end_) {
-      buffer_.reset();
-      capacity_ = 0;
-    }
+    release_empty_buffer();
     co_await reader_.wait();
     if (std::exchange(interrupted_, false)) co_return Failure{Code::cancelled, Side::gateway, Retry::never};
   }
@@ -179,6 +181,10 @@ void Stream::look_ahead() {
     if (gone) gone();
     return;
   }
+  release_empty_buffer();
+}
+
+void Stream::release_empty_buffer() noexcept {
   if (begin_ != end_) return;
   buffer_.reset();
   capacity_ = 0;

@@ -41,6 +41,10 @@ class Stream final : private Pollable, private Deadline {
   /// Takes what is here without waiting. `nothing` also when this stream has had its share of the present turn: then wait.
   Fetched fetch() noexcept;
 
+  /// After `fetch` has said `nothing`: waits until it is worth calling again. What `more` does in a loop, without a coroutine of its own:
+  /// for waits that last, where its frame would be held by every idle connection.
+  Task<> arrival();
+
   /// Waits until more input has arrived. Failure `closed`: the peer has ended its side. The buffer grows while it is full,
   /// up to `largest_input`; beyond that it fails with `fields_too_large`: whoever parses must consume.
   Task<Result<void>> more();
@@ -99,6 +103,8 @@ class Stream final : private Pollable, private Deadline {
   /// Closes with RST, so that the peer cannot take what it has for complete.
   void reset() noexcept;
   bool open() const noexcept { return socket_.open(); }
+  /// Why `fetch` has failed.
+  Failure failure() const noexcept { return failure_; }
   /// The peer has ended or broken the stream and all its bytes are in `input`.
   bool ended() const noexcept { return failed_; }
   /// Has the peer neither sent anything nor ended, as far as the kernel knows by now? For plain streams.
@@ -122,6 +128,7 @@ class Stream final : private Pollable, private Deadline {
   void expired() noexcept override;
   void hear() noexcept;
   void look_ahead();
+  void release_empty_buffer() noexcept;
   bool make_room() noexcept;
   void grow_for_body() noexcept;
   Fetched fetch_tls() noexcept;

@@ -73,8 +73,10 @@ Task<Result<ResponseHead*>> UpstreamConnection::read_head() {
   auto n = parser_.parse(stream_->input(), head_);
   while (n && *n == 0) {
     if (!std::exchange(awaited_, true) && request_done_) limit_waiting();
-    const auto ok = co_await stream_->more();
-    n = ok ? parser_.parse(stream_->input(), head_) : Result<std::size_t>{lost(ok.error())};
+    const auto fetched = stream_->fetch();
+    if (fetched == net::Stream::Fetched::some) n = parser_.parse(stream_->input(), head_);
+    if (fetched == net::Stream::Fetched::failed) n = lost(stream_->failure());
+    if (fetched == net::Stream::Fetched::nothing) co_await stream_->arrival();
   }
   if (std::exchange(awaited_, false)) stream_->no_deadline();
   if (!n) co_return n.error();

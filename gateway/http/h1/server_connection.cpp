@@ -42,8 +42,14 @@ void ServerConnection::begin() {
   timing_ = invited_ = head_written_ = written_ = close_ = tunnel_ = false;
 }
 
+bool ServerConnection::nothing_yet() noexcept {
+  if (!stream_.input().empty() || stream_.fetch() != net::Stream::Fetched::nothing) return false;
+  set_head_deadline();
+  return true;
+}
+
 Task<Result<RequestHead*>> ServerConnection::read_head() {
-  begin();
+  if (!idle_) begin();
   for (;;) {
     if (!stream_.input().empty()) {
       if (!head_) head_ = server_.take_head();
@@ -60,12 +66,13 @@ Task<Result<RequestHead*>> ServerConnection::read_head() {
         co_return head_.get();
       }
     }
-    // Before the wait and its deadline: the next request may be here.
-    if (stream_.fetch() == net::Stream::Fetched::some) continue;
-    set_head_deadline();
-    if (auto ok = co_await stream_.more(); !ok) {
+    const auto fetched = stream_.fetch();
+    if (fetched == net::Stream::Fetched::nothing) {
+      set_head_deadline();
+      co_await stream_.arrival();
+    } else if (fetched == net::Stream::Fetched::failed) {
       close_ = true;
-      auto failure = ok.error();
+      auto failure = stream_.failure();
       if (failure.code == Code::closed && parser_.started()) failure.code = Code::truncated;
       co_return failure;
     }
@@ -208,6 +215,7 @@ Task<bool> ServerConnection::finish() {
   const bool kept = !close_ && co_await drop_rest();
   stream_.consume(std::exchange(unconsumed_, 0));
   if (!kept && !decoder_.done()) co_await linger();
+  if (kept) begin();
   co_return kept;
 }
 

@@ -35,6 +35,9 @@ class ServerConnection final : public ClientSide {
 
   /// What was understood of a request, also when read_head has failed.
   const RequestHead& request() const noexcept;
+  /// Is there nothing of a request here, nor the end of the connection? Then its deadline runs: await the stream's arrival, and ask again.
+  /// `read_head` waits as well, but in a frame of its own, which every idle connection would hold.
+  bool nothing_yet() noexcept;
   /// Between two requests with nothing of the next one here.
   bool idle() const noexcept { return idle_ && !parser_.started(); }
 
