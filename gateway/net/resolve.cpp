@@ -34,9 +34,9 @@ struct Lookup final : private Deadline {
   void expired() noexcept override { waiter.notify(); }
 };
 
-void look_up(Worker& worker, const std::shared_ptr<Lookup>& lookup, const TcpAddress& tcp) {
+void look_up(Worker& worker, std::shared_ptr<Lookup> lookup, const TcpAddress& tcp) {
   auto& threads = worker.blocking();
-  asio::post(threads, [&worker, &threads, lookup, host = tcp.host, port = std::to_string(tcp.port)]() mutable {
+  asio::post(threads, [&worker, &threads, lookup = std::move(lookup), host = tcp.host, port = std::to_string(tcp.port)]() mutable {
     Resolver resolver(threads);
     boost::system::error_code error;
     auto results = resolver.resolve(host, port, asio::ip::resolver_base::numeric_service, error);

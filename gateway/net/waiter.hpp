@@ -15,7 +15,7 @@ class Waiter {
   /// Suspends the caller until `notify`. One waiter at a time.
   auto wait() {
     return asio::async_initiate<const asio::use_awaitable_t<Executor>&, void()>(
-        [this](auto&& handler) { handler_.emplace(std::move(handler)); }, use_task);
+        [this](auto&& handler) { handler_.emplace(std::forward<decltype(handler)>(handler)); }, use_task);
   }
 
   bool waiting() const noexcept { return handler_.has_value(); }

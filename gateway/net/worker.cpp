@@ -46,7 +46,7 @@ void Worker::watch_poller() {
 }
 
 void Worker::spawn(Task<> task) {
-  asio::co_spawn(context_, std::move(task), [](std::exception_ptr error) {
+  asio::co_spawn(context_, std::move(task), [](const std::exception_ptr& error) {
     if (!error) return;
     try {
       std::rethrow_exception(error);
