@@ -97,10 +97,17 @@ RUN printf '#!/bin/sh\\nprintf "HTTP/1.1 101 Switching Protocols\\\\r\\\\nUpgrad
 'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\\\\r\\\\n\\\\r\\\\n\\\\201\\\\002hi"; sleep 1000\\n' > /serve && chmod 755 /serve
 CMD nc -ll -p 8000 -e /serve & exec httpd -f -p 7860 -h /www
 """, readme=spaces.readme("routes: [{path: /ws, port: 8000}]"))
-    stream = socket.create_connection(("127.0.0.1", node.port), timeout=30)
-    stream.sendall(f"GET /ws HTTP/1.1\r\nHost: {node.host(name)}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                   "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode())
-    head = b""
+
+    def opened():
+        stream = socket.create_connection(("127.0.0.1", node.port), timeout=30)
+        stream.sendall(f"GET /ws HTTP/1.1\r\nHost: {node.host(name)}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                       "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n".encode())
+        head = stream.recv(4096)
+        if b" 502 " not in head:
+            return stream, head
+        stream.close()  # the Space runs when app_port listens; this one is a moment later
+        return None
+    stream, head = until(opened, 20, "the second server")
     while b"\x02hi" not in head:
         piece = stream.recv(4096)
         assert piece, head
