@@ -24,6 +24,8 @@ def test_fastapi_with_a_second_server(node, up):
     name = up(folder=ROOT / "deploy/examples/hello", args=["--env", "GREETING=hi", "--storage", "1Gi"])
 
     assert "Hello, Spaceport" in node.request(name).text
+    # The Space runs when app_port listens; the other server may take a moment longer.
+    until(lambda: node.request(name, "/api/hello?name=you").status == 200, 30, "the second server")
     assert json.loads(node.request(name, "/api/hello?name=you").body)["message"] == "hello, you"
     assert json.loads(node.request(name, "/env").body)["greeting"] == "hi"
     assert json.loads(node.request(name, "/whoami").body)["uid"] == 1000
