@@ -18,7 +18,7 @@ FROM {spaces.BASE}
 RUN printf '#!/bin/sh\\nwhile read -r line; do [ ${{#line}} -lt 2 ] && break; done\\nprintf "HTTP/1.1 101 Switching Protocols\\\\r\\\\n'\
 'Upgrade: websocket\\\\r\\\\nConnection: Upgrade\\\\r\\\\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\\\\r\\\\n\\\\r\\\\n"\\n'\
 'exec cat\\n' > /echo && chmod 755 /echo
-CMD nc -ll -p 8000 -e /echo & exec httpd -f -p 7860 -h /www
+CMD nc -ll -p 8000 -e /echo & until cat /proc/net/tcp* | grep -q :1F40; do sleep 0.05; done; exec httpd -f -p 7860 -h /www
 """
 
 
