@@ -311,7 +311,7 @@ MUTANTS = [
     (74, TLS, 'by_name_.find("*" + wanted.substr(dot)); «wild != by_name_.end()»)', "false"),
 
     # Deadlines
-    ("http_test:ServerConnection.an_idle_connection_ends*", SERVER, "«stream_.deadline(settings.idle, Code::idle_timeout);»", None),
+    ("http_test:ServerConnection.an_idle_connection_ends*", SERVER, "«return stream_.deadline(settings.idle, Code::idle_timeout);»", "return;"),
     ("http_test:ServerConnection.a_body_that_does_not_move*", SERVER,
      "«if (!tunnel_) stream_.deadline(server_.settings().body, Code::idle_timeout);»", None),
     ("http_test:ServerConnection.a_client_that_does_not_read*", SERVER, "send_pieces(stream_, pieces, «tunnel_» ?", "true"),

@@ -157,7 +157,7 @@ MUTANTS = [
     (DOCTOR + "somebody_else_has", CHECKS, 'return finding(address_of(listener), «false», bound.problem,', "true"),
     (DOCTOR + "still_has", CHECKS, "if («supervise::listener_of(layout.gateway_socket(), false) != 0»)\n    return", "false"),
     (DOCTOR + "cannot_be_started_again", CHECKS, "      address_of(listener), «answers», answers ?", "true"),
-    (DOCTOR + "dialer_that_hangs", SERVE, "now.published.empty() && «server.registrar.ping()»", "true"),
+    (DOCTOR + "dialer_that_hangs", SERVE, "«now.published.empty() && server.registrar.ping()»", "now.published.empty()"),
     (DOCTOR + "missed_only_by", CHECKS, 'return finding("GPU", «usable», fmt', "true"),
     (DOCTOR + "not_installed", CHECKS, "return finding(program, «there», there", "true"),
     (DOCTOR + "folder_that_is_full", CHECKS, 'finding("state folder", «writable && free_mib >= enough_mib»', "writable"),
