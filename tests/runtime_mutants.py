@@ -131,7 +131,7 @@ MUTANTS = [
     (INTERRUPT + "beside_it_stops_too", SPACE, "if («containers_too && serving_ && !adopted_») {", "false"),
     (INTERRUPT + "what_ran_before", SPACE, "if («containers_too && serving_ && !adopted_») {", "containers_too && serving_"),
     (INTERRUPT + "beside_it_stops_too", SUPERVISOR, "«co_await context_.engine.remove_network(network);»", None),
-    (INTERRUPT + "while_serve_starts", OWN_SERVE, "if («interrupt.signal() != 0») {", "false"),
+    (INTERRUPT + "serve_that_never_answers", OWN_SERVE, "if («interrupt.signal() != 0») {", "false"),
     (INTERRUPT + "reader_that_is_gone", "runtime/cli/progress_view.cpp", "return «std::cout.good()»;", "true"),
     (INTERRUPT + "another_deployment", SUPERVISOR, "(«deployment == 0 || meant.deployment() == deployment») && meant.go_back()", "true"),
     ("test_lifecycle.py:stopped_while_it_starts", SERVE, "signals(server.worker.context(), «SIGINT, SIGTERM»)", "SIGUSR1, SIGUSR2"),

@@ -1,6 +1,7 @@
 """Ctrl-C at any moment of `up`: a code that is not 0, one clear line, nothing half-started left behind, nothing lost."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -8,7 +9,7 @@ import time
 import pytest
 
 import spaces
-from node import docker, until
+from node import ENVIRONMENT, docker, until
 from spaces import BASE, CMD
 from tap import Tap
 
@@ -111,6 +112,24 @@ def test_while_serve_starts(fresh, tap, tmp_path, wait):
     assert process.returncode == 130, said
     assert said.count("interrupted (SIGINT)") == 1
     nothing_is_left(fresh)
+
+
+def test_while_a_serve_that_never_answers_is_waited_for(fresh, tmp_path):
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    shutil.copy(fresh.bin / "spaceport", programs / "real")
+    serve = programs / "spaceport"
+    serve.write_text(f"#!/bin/sh\ntouch {programs}/began\nsleep 2\n")
+    serve.chmod(0o755)
+    folder = spaces.write(tmp_path / "s", dockerfile=f"FROM {BASE}\n{CMD}")
+    process = subprocess.Popen([programs / "real", "--state", fresh.state, "up", folder, "--name", "t/x"], stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=ENVIRONMENT, start_new_session=True)
+    until((programs / "began").exists, 20, "serve being started")
+    process.send_signal(INT)
+    said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 130, said
+    assert said.count("interrupted (SIGINT)") == 1 and "did not start" not in said
 
 
 @pytest.mark.parametrize("number", [INT, TERM, HUP])
