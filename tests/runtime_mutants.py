@@ -136,7 +136,6 @@ MUTANTS = [
     (INTERRUPT + "another_deployment", SUPERVISOR, "(«deployment == 0 || meant.deployment() == deployment») && meant.go_back()", "true"),
     ("test_lifecycle.py:stopped_while_it_starts", SERVE, "signals(server.worker.context(), «SIGINT, SIGTERM»)", "SIGUSR1, SIGUSR2"),
     ("supervise_test:Life.*interrupted*", LIFE, "«serving_revision_ = revision_;\n  proven_ = true;»", None),
-    ("supervise_test:Life.*interrupted*", LIFE, "void Life::go_back(bool left) noexcept {\n  «++build_ticket_;»", None),
     ("supervise_test:Life.*", LIFE, "starts_ = Starts::allowed;\n  if («next_ != Next::none») next_ = Next::failed;\n  if (serving", "false"),
     (TERMINAL + "gives_the_echo_back", "runtime/cli/terminal.cpp", "if («interrupt.signal() != 0») {", "false"),
 

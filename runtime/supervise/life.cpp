@@ -11,7 +11,6 @@ constexpr std::uint64_t adopted_older = 1;
 
 void Life::deploy() {
   image_ = Image::none;
-  ++build_ticket_;
   restart();
 }
 
@@ -26,7 +25,6 @@ void Life::restart() {
 }
 
 void Life::go_back(bool left) noexcept {
-  ++build_ticket_;
   ++back_off_ticket_;
   image_ = serving_revision_ != 0 || left ? Image::built : Image::failed;
   starts_ = Starts::allowed;
@@ -46,10 +44,7 @@ Life::Ticket Life::begin_build() noexcept {
   return ++build_ticket_;
 }
 
-void Life::cancel_build() noexcept {
-  image_ = Image::none;
-  ++build_ticket_;
-}
+void Life::cancel_build() noexcept { image_ = Image::none; }
 
 Life::Ticket Life::begin_start() noexcept {
   next_ = Next::starting;
