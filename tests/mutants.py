@@ -372,7 +372,7 @@ MUTANTS = [
     ("proxy_test:Relay.a_client_that_leaves_takes*", RELAY, "outcome_.client_gone = true;\n      «upstream_.abort();»\n    });", None),
     ("proxy_test:Relay.a_client_that_leaves_after*", UPLOAD, "if (!piece->last) continue;\n    «watch_client();»", None),
     ("test_leaving.py:waiting", UPLOAD, "if (!asked_ && !stopped_) {\n    «watch_client();»", None),
-    ("test_leaving.py:sent_ahead", RELAY, "outcome_.client_gone = true;\n    «client_.abort();»", None),
+    ("proxy_test:Relay.what_a_client_sent_ahead*", RELAY, "outcome_.client_gone = true;\n    «client_.abort();»", None),
     ("test_leaving.py:cancels_the_upstream", RELAY, "if (!upload_.running()) watch_client();\n    «apply_response_policies(**head, context_);»", "client_.watch(nullptr); apply_response_policies(**head, context_);"),
     ("test_leaving.py:breaks_off", "gateway/proxy/tunnel.cpp", "if (!piece) «co_return abort();»", "co_return;"),
     ("test_leaving.py:end_of_a_websocket", SERVER, "if (tunnel_ && piece.last) «stream_.shutdown_send();»", None, (CLIENT, "if (tunnel_ && piece.last) «stream_->shutdown_send();»", None)),

@@ -32,6 +32,7 @@ struct RelayScene final : http::Handler {
   RelayScene& operator=(const RelayScene&) = delete;
 
   net::Task<> handle(http::ClientSide& side, http::RequestHead& request, const http::ConnectionInfo& info) override {
+    ++requests;
     RequestContext context(info, snapshot, net::Clock::now());
     context.route = &only;
     if (!connection) co_return side.abort();
@@ -70,6 +71,7 @@ struct RelayScene final : http::Handler {
   std::unique_ptr<http::ClientConnection> connection;
   std::optional<net::Result<void>> result;
   Outcome outcome;
+  int requests = 0;  ///< that came to the handler
   bool reusable = false;
 };
 

@@ -180,6 +180,18 @@ TEST(Relay, a_client_that_leaves_takes_its_request_along) {
   }
 }
 
+TEST(Relay, what_a_client_sent_ahead_is_not_carried_out_when_its_answer_cannot_be_written) {
+  RelayScene scene;
+  scene.client.send(get + get);
+  ASSERT_TRUE(scene.app_gets("\r\n\r\n"));
+  // Nothing tells us of this but the answer that cannot be written.
+  ASSERT_EQ(0, ::shutdown(scene.client_socket, SHUT_WR));
+  scene.app.send(ok);
+  ASSERT_TRUE(scene.loop.until([&] { return scene.server->connections() == 0; }));
+  EXPECT_EQ(scene.requests, 1);
+  EXPECT_TRUE(scene.outcome.client_gone);
+}
+
 TEST(Relay, a_client_that_leaves_after_its_upload_is_noticed_too) {
   RelayScene scene;
   scene.client.send("POST /a HTTP/1.1\r\nHost: demo.test\r\nContent-Length: 6\r\n\r\nabc");
