@@ -57,7 +57,7 @@ class Terminal:
 
     def screen(self):
         """The lines as a person sees them at the end, with what has scrolled away above. A line that is too long wraps."""
-        lines, row, column = [[]], 0, 0
+        lines, row, column, lowest = [[]], 0, 0, 0
 
         def put(character):
             nonlocal row, column
@@ -75,7 +75,9 @@ class Terminal:
                 at = command.end()
                 number = int(command[1] or 1) if command[1].isdigit() or not command[1] else 0
                 if command[2] == "A":
-                    row = max(row - number, 0)
+                    # No cursor gets back to what has scrolled away.
+                    lowest = max(lowest, row)
+                    row = max(row - number, lowest - self.rows + 1, 0)
                 elif command[2] == "J":
                     lines[row] = lines[row][:column]
                     del lines[row + 1:]

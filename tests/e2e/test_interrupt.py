@@ -260,11 +260,12 @@ def test_a_reader_that_is_gone_ends_it_like_an_interruption(fresh, tap, tmp_path
     nothing_is_left(fresh)
 
 
-def test_another_deployment_than_the_interrupted_one_is_left_alone(node, up):
-    name = up()
+def test_another_deployment_than_the_interrupted_one_is_left_alone(fresh, tap, tmp_path):
+    up = Moment(fresh, tap, tmp_path / "s", "building")
 
-    left = json.loads(subprocess.run(["curl", "-s", "-X", "POST", "--unix-socket", node.state / "run/api.sock",
-                                      f"http://s/v1/spaces/{name}/cancel?deployment=99"], capture_output=True).stdout)
+    left = json.loads(subprocess.run(["curl", "-s", "-X", "POST", "--unix-socket", fresh.state / "run/api.sock",
+                                      "http://s/v1/spaces/t/x/cancel?deployment=99"], capture_output=True).stdout)
 
-    assert left["given_up"] is False and left["stage"] == "RUNNING"
-    assert node.request(name).status == 200
+    assert left["given_up"] is False and left["stage"] == "BUILDING"
+    assert running_step(up.stamp) and up.process.poll() is None
+    up.ended_by(INT)

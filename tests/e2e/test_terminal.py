@@ -72,7 +72,7 @@ def test_no_line_wraps_and_nothing_of_the_build_is_obeyed(terminal, up, tmp_path
 
 
 def test_more_steps_at_once_than_rows_lose_nothing(terminal, up, tmp_path):
-    stages = "".join(f"FROM {BASE} AS s{i}\nRUN echo {time.time()}-{i}; sleep 0.3; echo {i} > /one\n" for i in range(9))
+    stages = "".join(f"FROM {BASE} AS s{i}\nRUN echo {time.time()}-{i}; sleep 3; echo {i} > /one\n" for i in range(9))
     copies = "".join(f"COPY --from=s{i} /one /www/{i}\n" for i in range(9))
     name = spaces.unique("term")
     up.names.add(name)
