@@ -58,7 +58,7 @@ class Writer {
 // Reads past the end or a field out of bounds make it bad for good; `complete` also wants every byte used.
 class Reader {
  public:
-  explicit Reader(std::span<const char> bytes) : rest_(bytes), bad_(bytes.size() > dialer_packet_bytes) {}
+  explicit Reader(std::span<const char> bytes) : rest_(bytes) {}
 
   template <std::unsigned_integral T>
   T number() {
@@ -105,7 +105,7 @@ class Reader {
 
  private:
   std::span<const char> rest_;
-  bool bad_;
+  bool bad_ = false;
 };
 
 bool sockets_in_bounds(std::uint8_t v4, std::uint8_t v6) noexcept {

@@ -101,6 +101,24 @@ TEST_F(DialerProcess, the_client_reconnects_after_a_restart) {
   on_worker(worker, step);
 }
 
+TEST_F(DialerProcess, the_client_forgets_where_the_start_before_was_reached) {
+  Registrar registrar(registering());
+  gw::net::Worker worker;
+  gw::net::DialerClient client(worker, asking());
+  std::uint64_t generation = 0;
+  // Inside a container an address that was its own may be somebody else's by now.
+  for (const std::string own : {"127.0.0.2", "127.0.0.3"}) {
+    const Container container("");
+    ++generation;
+    registrar.add([&] { return Start{id, generation, container.pid(), "", {*gw::net::parse_ip_address(own)}}; });
+    const auto step = [&]() -> gw::net::Task<> {
+      const auto socket = co_await client.connect(at(generation, container.port()), 2s);
+      EXPECT_EQ(socket ? first_words(*socket) : "", own);
+    };
+    on_worker(worker, step);
+  }
+}
+
 TEST_F(DialerProcess, the_client_gives_up_in_time_without_a_dialer) {
   stop_dialer();
   gw::net::Worker worker;

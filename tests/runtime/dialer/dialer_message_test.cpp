@@ -101,6 +101,13 @@ TEST(DialerMessage, more_sockets_than_sixteen_or_none_are_refused) {
   EXPECT_FALSE(with(255, 255));
 }
 
+TEST(DialerMessage, an_answer_with_more_than_sixteen_sockets_is_refused) {
+  auto bytes = encode(DialerReply(DialerSockets{1, DialerStatus::ok, 16, 0, {}}));
+  ASSERT_TRUE(reply_of(bytes));
+  bytes[8] = 1;
+  EXPECT_FALSE(reply_of(bytes));
+}
+
 TEST(DialerMessage, an_id_that_is_not_64_lower_case_hex_digits_is_refused) {
   const auto bytes = encode(DialerRequest(DialerUnregister{1, id, 1}));
   for (const char bad : {'A', 'g', '/', '\0', ' ', static_cast<char>(0xc3)}) {
@@ -138,6 +145,13 @@ TEST(DialerMessage, a_packet_longer_than_any_message_is_refused) {
 TEST(DialerMessage, a_full_page_fits_into_a_packet) {
   DialerListing listing{1, std::vector<DialerListing::Entry>(dialer_page, {id, 1})};
   EXPECT_LE(encode(DialerReply(listing)).size(), dialer_packet_bytes);
+}
+
+TEST(DialerMessage, more_entries_than_a_page_are_refused) {
+  auto bytes = encode(DialerReply(DialerListing{1, std::vector<DialerListing::Entry>(dialer_page, {id, 1})}));
+  ASSERT_TRUE(reply_of(bytes));
+  ++bytes[6];
+  EXPECT_FALSE(reply_of(bytes + id + std::string(8, '\1')));
 }
 
 TEST(DialerMessage, damaged_messages_never_decode_out_of_bounds) {

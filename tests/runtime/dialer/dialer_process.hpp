@@ -2,6 +2,7 @@
 // The program itself and containers for it: processes in network namespaces of their own. Needs root (CAP_SYS_ADMIN).
 
 #include <arpa/inet.h>
+#include <grp.h>
 #include <gtest/gtest.h>
 #include <net/if.h>
 #include <sched.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -31,7 +33,8 @@ inline const std::string id(64, 'a');
 /// A process in a network namespace of its own that greets everybody who connects.
 class Container {
  public:
-  Container(std::string text, int family = AF_INET) {
+  /// Without a text it greets with the address at which it was reached, which may be any of its own.
+  Container(const std::string& text, int family = AF_INET) {
     std::array<int, 2> ready{};
     if (::pipe(ready.data()) != 0) std::abort();
     pid_ = ::fork();
@@ -60,6 +63,13 @@ class Container {
   }
 
  private:
+  static std::string address_of(int socket) {
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    std::array<char, INET_ADDRSTRLEN> text{};
+    if (::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return "?";
+    return ::inet_ntop(AF_INET, &address.sin_addr, text.data(), text.size());
+  }
   [[noreturn]] static void serve(int ready, const std::string& text, int family) {
     if (::unshare(CLONE_NEWNET) != 0) ::_exit(1);
     const int control = ::socket(AF_INET, SOCK_DGRAM, 0);
@@ -72,7 +82,7 @@ class Container {
     sockaddr_in v4{};
     v4.sin_family = AF_INET;
     v4.sin_port = htons(7860);
-    v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    v4.sin_addr.s_addr = htonl(text.empty() ? INADDR_ANY : INADDR_LOOPBACK);
     sockaddr_in6 v6{};
     v6.sin6_family = AF_INET6;
     v6.sin6_port = htons(7860);
@@ -83,7 +93,8 @@ class Container {
     if (::write(ready, &port, sizeof port) != sizeof port) ::_exit(1);
     for (;;) {
       const int client = ::accept(listener, nullptr, nullptr);
-      if (::send(client, text.data(), text.size(), MSG_NOSIGNAL) < 0) continue;
+      const std::string greeting = text.empty() ? address_of(client) : text;
+      if (::send(client, greeting.data(), greeting.size(), MSG_NOSIGNAL) < 0) continue;
       ::close(client);
     }
   }
@@ -106,7 +117,8 @@ class DialerProcess : public testing::Test {
     if (!folder_.empty()) std::filesystem::remove_all(folder_);
   }
 
-  void start_dialer() {
+  /// `as` runs in its process before it begins, and takes its group along.
+  void start_dialer(void (*as)() = nullptr) {
     std::array<int, 2> log{};
     ASSERT_EQ(::pipe(log.data()), 0);
     dialer_ = ::fork();
@@ -115,8 +127,12 @@ class DialerProcess : public testing::Test {
       ::close(log[0]);
       ::close(log[1]);
       const auto user = std::to_string(client_user);
+      const std::array<gid_t, 2> groups{4, 24};
+      if (::setgroups(groups.size(), groups.data()) != 0) ::_exit(126);
+      if (as != nullptr) as();
       ::execl(SPACEPORT_DIALER, "spaceport-dialer", "--dialer-socket", asking().c_str(), "--registrar-socket",
-              registering().c_str(), "--allow-uid", user.c_str(), "--allow-uid", "0", "--group", user.c_str(), nullptr);
+              registering().c_str(), "--allow-uid", user.c_str(), "--allow-uid", "0", as == nullptr ? "--group" : nullptr,
+              user.c_str(), nullptr);
       ::_exit(127);
     }
     ::close(log[1]);
@@ -124,7 +140,7 @@ class DialerProcess : public testing::Test {
     std::string said;
     char letter = 0;
     while (said.find("ready\n") == std::string::npos && ::read(log_.get(), &letter, 1) == 1) said += letter;
-    ASSERT_NE(said.find("ready"), std::string::npos) << said;
+    ASSERT_TRUE(said.ends_with("spaceport-dialer: ready\n")) << said;
   }
   int stop_dialer() {
     if (dialer_ <= 0) return -1;
@@ -133,6 +149,23 @@ class DialerProcess : public testing::Test {
     ::waitpid(dialer_, &status, 0);
     dialer_ = -1;
     return status;
+  }
+  /// Starts one more on the same sockets: its exit code, or 0 when it runs.
+  int exit_of_another() const {
+    const pid_t another = ::fork();
+    if (another == 0) {
+      ::close(STDERR_FILENO);
+      ::execl(SPACEPORT_DIALER, "spaceport-dialer", "--dialer-socket", asking().c_str(), "--registrar-socket",
+              registering().c_str(), "--allow-uid", "0", nullptr);
+      ::_exit(127);
+    }
+    int status = 0;
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (::waitpid(another, &status, WNOHANG) == 0) {
+      if (std::chrono::steady_clock::now() > until) return ::kill(another, SIGKILL), ::waitpid(another, &status, 0), 0;
+      ::usleep(5'000);
+    }
+    return WEXITSTATUS(status);
   }
   bool alive() { return Registrar(registering()).ping().has_value(); }
 
@@ -143,6 +176,21 @@ class DialerProcess : public testing::Test {
     for (std::string line; std::getline(status, line);)
       if (line.starts_with(name + ":")) return line.substr(line.find_last_of(" \t") + 1);
     return "";
+  }
+  /// All that stands behind the name, without the blanks around it.
+  std::string status_line(const std::string& name) const {
+    std::ifstream status("/proc/" + std::to_string(dialer_) + "/status");
+    for (std::string line; std::getline(status, line);) {
+      if (!line.starts_with(name + ":")) continue;
+      const auto from = line.find_first_not_of(" \t", name.size() + 1);
+      return from == std::string::npos ? "" : line.substr(from, line.find_last_not_of(" \t") + 1 - from);
+    }
+    return "?";
+  }
+  /// Whoever may not dump a process does not own its files below /proc either: root does.
+  bool dumpable() const {
+    struct stat file {};
+    return ::stat(("/proc/" + std::to_string(dialer_) + "/environ").c_str(), &file) != 0 || file.st_uid != 0;
   }
 
   std::string folder_;

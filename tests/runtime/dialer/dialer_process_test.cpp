@@ -1,6 +1,8 @@
 // What the program answers, whom it refuses and what it keeps, against real network namespaces. Needs root, fails otherwise.
 
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 
 #include <functional>
@@ -165,8 +167,34 @@ TEST_F(DialerProcess, keeps_only_cap_sys_admin_and_no_root) {
   EXPECT_EQ(status_field("CapInh"), none);
   EXPECT_EQ(status_field("CapAmb"), none);
   EXPECT_EQ(status_field("NoNewPrivs"), "1");
-  EXPECT_EQ(status_field("Uid"), "65534");
+  EXPECT_EQ(status_line("Uid"), "65534\t65534\t65534\t65534");
+  EXPECT_EQ(status_line("Gid"), "65534\t65534\t65534\t65534");
+  EXPECT_EQ(status_line("Groups"), "");
   EXPECT_EQ(status_field("Threads"), "1");
+  EXPECT_FALSE(dumpable());
+}
+
+TEST_F(DialerProcess, keeps_nothing_but_cap_sys_admin_that_it_inherited) {
+  stop_dialer();
+  for (const auto& socket : {asking(), registering()}) std::filesystem::remove(socket);
+  ASSERT_EQ(::chown(folder_.c_str(), 65534, 65534), 0);
+  start_dialer([] {
+    ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+    if (::setresgid(65534, 65534, 65534) != 0 || ::setresuid(65534, 65534, 65534) != 0) ::_exit(126);
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    const auto both = CAP_TO_MASK(CAP_SYS_ADMIN) | CAP_TO_MASK(CAP_NET_ADMIN);
+    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{{{both, both, both}, {}}};
+    if (::syscall(SYS_capset, &header, sets.data()) != 0) ::_exit(126);
+    ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SYS_ADMIN, 0, 0);
+    ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_ADMIN, 0, 0);
+  });
+
+  EXPECT_EQ(status_field("CapEff"), "0000000000200000");
+  EXPECT_EQ(status_field("CapPrm"), "0000000000200000");
+  EXPECT_EQ(status_field("CapInh"), "0000000000000000");
+  EXPECT_EQ(status_field("CapAmb"), "0000000000000000");
+  EXPECT_EQ(status_field("NoNewPrivs"), "1");
+  EXPECT_FALSE(dumpable());
 }
 
 TEST_F(DialerProcess, garbage_closes_the_connection_and_nothing_else) {
@@ -250,17 +278,18 @@ TEST_F(DialerProcess, a_restart_shows_and_everything_is_registered_again) {
   EXPECT_EQ(ask(asking(), 1).sockets.status, DialerStatus::ok);
 }
 
+TEST_F(DialerProcess, a_file_that_is_no_socket_stays) {
+  stop_dialer();
+  std::filesystem::remove(asking());
+  std::ofstream(asking()) << "somebody's";
+
+  EXPECT_EQ(exit_of_another(), 1);
+
+  EXPECT_EQ(std::filesystem::file_size(asking()), 10U);
+}
+
 TEST_F(DialerProcess, a_second_one_on_the_same_sockets_does_not_start) {
-  const pid_t second = ::fork();
-  if (second == 0) {
-    ::close(STDERR_FILENO);
-    ::execl(SPACEPORT_DIALER, "spaceport-dialer", "--dialer-socket", asking().c_str(), "--registrar-socket",
-            registering().c_str(), "--allow-uid", "0", nullptr);
-    ::_exit(127);
-  }
-  int status = 0;
-  ::waitpid(second, &status, 0);
-  EXPECT_EQ(WEXITSTATUS(status), 1);
+  EXPECT_EQ(exit_of_another(), 1);
   EXPECT_TRUE(alive());
 }
 
