@@ -20,7 +20,7 @@ std::optional<ProtobufReader::Field> ProtobufReader::next() noexcept {
   if (!tag) return std::nullopt;
   Field field;
   field.number = static_cast<std::uint32_t>(*tag >> 3);
-  std::size_t size = 0;
+  std::uint64_t size = 0;
   switch (*tag & 7) {
     case 0: {
       const auto value = varint();
@@ -34,8 +34,7 @@ std::optional<ProtobufReader::Field> ProtobufReader::next() noexcept {
     case 2: {
       const auto length = varint();
       if (!length) return std::nullopt;
-      if (*length > bytes_.size()) return good_ = false, std::nullopt;
-      size = static_cast<std::size_t>(*length);
+      size = *length;
       break;
     }
     case 5:

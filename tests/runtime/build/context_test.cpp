@@ -4,6 +4,7 @@
 #include <archive_entry.h>
 #include <gmock/gmock.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -41,6 +42,7 @@ std::map<std::string, std::string> unpack(const std::string& bytes) {
     std::string text(static_cast<std::size_t>(archive_entry_size(entry)), '\0');
     archive_read_data(reader, text.data(), text.size());
     const char* link = archive_entry_symlink(entry);
+    EXPECT_EQ(archive_entry_uid(entry) + archive_entry_gid(entry), 0) << "whose files these are is nobody's business";
     out[archive_entry_pathname(entry)] = link != nullptr ? std::string("-> ") + link : text;
   }
   archive_read_free(reader);
@@ -53,6 +55,7 @@ TEST(Context, packs_files_links_and_folders_but_not_what_is_ignored) {
   folder.put("app/main.py", "print()");
   folder.put("secret.env", "x");
   fs::create_symlink("app/main.py", folder.path() / "link");
+  ASSERT_EQ(::chown((folder.path() / "Dockerfile").c_str(), ::geteuid() == 0 ? 1234 : ::geteuid(), ::getegid()), 0);
   ContextOptions options{folder.path(), Dockerignore::parse("*.env\nDockerfile\n"), {"Dockerfile"}, {}};
   const auto files = unpack(pack_all(options));
   EXPECT_EQ(files.at("Dockerfile"), "FROM a");

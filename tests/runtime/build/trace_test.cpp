@@ -71,7 +71,13 @@ TEST(Trace, log_chunks_become_lines) {
 
 TEST(Trace, broken_bytes_are_refused_and_change_nothing) {
   Trace trace;
-  EXPECT_FALSE(trace.feed("\x0a\xff"));
+  using namespace std::string_view_literals;
+  // A length that does not end, more bytes than there are, a number of four and one of eight bytes cut, a kind that is none.
+  for (const auto bytes : {"\x0a\xff"sv,
+                           "\x0a\x05"
+                           "abcd"sv,
+                           "\x0d\x01\x02\x03"sv, "\x09\x01\x02\x03\x04\x05\x06\x07"sv, "\x0b\x01"sv})
+    EXPECT_FALSE(trace.feed(bytes));
   EXPECT_TRUE(trace.steps().empty());
 }
 
@@ -83,6 +89,35 @@ TEST(Trace, a_secret_cut_over_two_chunks_is_masked) {
   const auto events = trace.feed(log("ter2!\n"));
   ASSERT_EQ(events->size(), 1u);
   EXPECT_EQ(events->front().line, "the value is ***!");
+}
+
+TEST(Trace, a_secret_in_the_name_the_error_or_an_unfinished_line_is_masked) {
+  Mask mask;
+  mask.add("hunter2");
+  Trace trace([&mask](std::string text) { return mask.apply(std::move(text)); });
+  trace.feed(vertex("RUN echo hunter2", true, false));
+  trace.feed(log("no end: hunter2"));
+  trace.feed(vertex("RUN echo hunter2", true, true, false, "hunter2: not found"));
+  EXPECT_EQ(trace.steps()[0].name, "RUN echo ***");
+  EXPECT_EQ(trace.steps()[0].error, "***: not found");
+  const auto events = trace.finish();
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].line, "no end: ***");
+}
+
+TEST(Trace, output_without_line_ends_is_handed_over_in_pieces) {
+  Trace trace;
+  EXPECT_TRUE(trace.feed(log(std::string(40'000, 'a')))->empty());
+  const auto events = trace.feed(log(std::string(40'000, 'a')));
+  ASSERT_EQ(events->size(), 1u);
+  EXPECT_EQ(events->front().line.size(), 80'000u);
+  EXPECT_TRUE(trace.finish().empty());
+}
+
+TEST(Mask, leaves_what_is_too_short_to_be_a_secret) {
+  Mask mask;
+  mask.add("a\n\nabc\nwxyz");
+  EXPECT_EQ(mask.apply("banana abc wxyz"), "banana abc ***");
 }
 
 TEST(Mask, takes_every_line_of_a_long_value_and_the_longer_first) {

@@ -30,10 +30,12 @@ TEST(LogFrames, the_sink_can_end_the_stream) {
 }
 
 TEST(LogFrames, output_of_a_terminal_is_handed_over_as_it_is) {
-  LogFrames frames;
-  std::string out;
-  frames.feed("plain text", [&out](LogStream, std::string_view text) { return out.append(text), true; });
-  EXPECT_EQ(out, "plain text");
+  for (const auto& text : {"plain text"s, "\x01 begins like a frame"s, "\x02\0\0."s}) {
+    LogFrames frames;
+    std::string out;
+    frames.feed(text, [&out](LogStream, std::string_view piece) { return out.append(piece), true; });
+    EXPECT_EQ(out, text);
+  }
 }
 
 }  // namespace

@@ -54,6 +54,16 @@ TEST(StateFolder, lets_nobody_else_list_it) {
   EXPECT_EQ(info.st_mode & 0077, 0U);
 }
 
+TEST(StateFolder, leaves_the_mode_of_a_folder_that_was_there) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder.path() / "s");
+  ASSERT_EQ(::chmod((folder.path() / "s").c_str(), 0775), 0);
+  const StateFolder opened(layout(folder.path() / "s", {}));
+  struct stat info {};
+  ASSERT_EQ(::stat(opened.layout().state.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777, 0775U);
+}
+
 TEST(StateFolder, a_path_too_long_for_a_socket_is_refused_before_anything_is_made) {
   const TemporaryFolder folder;
   const auto deep = folder.path() / std::string(120, 'x');
