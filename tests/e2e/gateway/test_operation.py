@@ -159,6 +159,12 @@ def test_a_malformed_site_changes_nothing(make_gateway, origin):
     assert get(gateway.port, host="fed.test").status == 404
 
 
+def test_a_site_of_more_than_8_mib_is_refused(make_gateway, origin):
+    gateway = make_gateway(PLAIN, origin=origin.port)
+    assert admin(gateway, "PUT", "/v1/sites/one", "x" * (8 << 20)).status == 413
+    assert admin(gateway, "PUT", "/v1/sites/one", "x" * 1000).status == 400
+
+
 FED = PLAIN.replace("routes:", "feed: {hold: {wait}}\nroutes:")
 
 

@@ -57,6 +57,13 @@ TEST(SiteTable, a_host_has_one_owner) {
   EXPECT_TRUE(table.put("b", site("a.test", "127.0.0.1:2")).changed);
 }
 
+TEST(SiteTable, an_id_is_at_most_200_letters_long) {
+  SiteTable table;
+  EXPECT_TRUE(table.put(std::string(200, 'a'), site("a.test", "127.0.0.1:1")).changed);
+  EXPECT_FALSE(table.put(std::string(201, 'b'), site("b.test", "127.0.0.1:1")).changed);
+  EXPECT_FALSE(table.put("", site("b.test", "127.0.0.1:1")).changed);
+}
+
 TEST(SiteTable, a_bad_put_changes_nothing) {
   SiteTable table;
   table.put("a", site("a.test", "127.0.0.1:1"));

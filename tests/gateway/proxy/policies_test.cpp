@@ -279,6 +279,13 @@ TEST(RequestId, only_a_trusted_proxy_may_give_one) {
   insane.request.fields.add("x-request-id", "a\"b");
   EXPECT_FALSE(insane.run());
   EXPECT_EQ(insane.context.request_id.size(), 16u);
+  for (const std::size_t length : {64u, 65u}) {
+    Scene large;
+    large.trust("192.0.2.7");
+    large.request.fields.add("x-request-id", std::string(length, 'a'));
+    EXPECT_FALSE(large.run());
+    EXPECT_EQ(large.context.request_id.size(), length == 64 ? 64u : 16u);
+  }
 }
 
 TEST(Routing, names_what_is_missing) {

@@ -101,6 +101,7 @@ TEST(CidrSet, refuses_what_is_no_range) {
   CidrSet set;
   for (const char* bad : {"", "x", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/", "::/129", "10.0.0/8", "10.0.0.0/8x"})
     EXPECT_FALSE(set.add(bad)) << bad;
+  EXPECT_FALSE(set.add(std::string_view("10.0.0.1\0.2", 11))) << "what stands behind a zero counts";
   EXPECT_TRUE(set.empty());
 }
 
