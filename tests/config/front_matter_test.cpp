@@ -119,6 +119,7 @@ TEST(FrontMatter, must_be_the_very_first_thing) {
   EXPECT_THAT(problems_of(""), ElementsAre(missing));
   EXPECT_THAT(problems_of("# Demo\n"), ElementsAre(missing));
   EXPECT_THAT(problems_of("\n---\nsdk: docker\n---\n"), ElementsAre(missing));
+  EXPECT_THAT(problems_of("title: x\nsdk: docker\n---\n"), ElementsAre(missing));
   EXPECT_THAT(problems_of("---\n---\n"), ElementsAre(missing));
   EXPECT_THAT(problems_of("---\ntitle: x\n---\n"), ElementsAre(missing));
   EXPECT_THAT(problems_of("\xEF\xBB\xBF---\nsdk: docker\n---\n"), ElementsAre(HasSubstr("byte order mark")));
@@ -166,6 +167,10 @@ TEST(FrontMatter, each_key_has_its_rule) {
     EXPECT_THAT(problems_of(card("emoji: " + std::string(emoji) + "\n")), IsEmpty()) << emoji;
   EXPECT_THAT(problems_of(card("header: big\n")), ElementsAre(HasSubstr("one of [mini, default]")));
   EXPECT_THAT(problems_of(card("base_path: docs\n")), ElementsAre(HasSubstr("must start with \"/\"")));
+  for (const char* path : {"/a b", "'/a\tb'", "/é"})
+    EXPECT_THAT(problems_of(card("base_path: " + std::string(path) + "\n")), ElementsAre(HasSubstr("hold no spaces"))) << path;
+  EXPECT_THAT(problems_of(card("app_port: 1024\n")), ElementsAre(HasSubstr("greater than or equal to 1025")));
+  EXPECT_THAT(problems_of(card("app_port: 1025\n")), IsEmpty());
   EXPECT_THAT(problems_of(card("thumbnail: a.png\n")), ElementsAre(HasSubstr("warning: \"thumbnail\" must be a valid uri")));
   EXPECT_THAT(problems_of(card("python_version: 2.7\n")), ElementsAre(HasSubstr("must be 3.x or 3.x.x")));
   EXPECT_THAT(problems_of(card("models: [a/b/c]\n")), ElementsAre(HasSubstr("\"models[0]\" must be a repository id")));

@@ -151,6 +151,9 @@ TEST(GatewayFile, values_out_of_range_are_refused) {
   EXPECT_THAT(problems_of(listeners + "timeouts: {idle: soon}\n"), ElementsAre(HasSubstr("must be a duration")));
   EXPECT_THAT(problems_of(listeners + "timeouts: {idel: 1s}\n"), ElementsAre(HasSubstr("did you mean \"idle\"?")));
   EXPECT_THAT(problems_of(listeners + "name: \"a b\"\n"), ElementsAre(HasSubstr("\"name\" must be")));
+  EXPECT_THAT(problems_of(listeners + "name: " + std::string(64, 'a') + "\n"), IsEmpty());
+  EXPECT_THAT(problems_of(listeners + "name: " + std::string(65, 'a') + "\n"), ElementsAre(HasSubstr("\"name\" must be")));
+  EXPECT_THAT(problems_of(listeners + "domain: \"*.a.test\"\n"), ElementsAre(HasSubstr("must be one name")));
   EXPECT_THAT(problems_of(listeners + "access_log: \"\"\n"), ElementsAre(HasSubstr("\"access_log\" must be")));
   EXPECT_THAT(problems_of(listeners + "admin: {}\n"), ElementsAre(HasSubstr("\"admin.socket\" is required")));
   EXPECT_THAT(problems_of(listeners + "admin: {socket: /" + std::string(107, 'a') + "}\n"), ElementsAre(HasSubstr("107")));

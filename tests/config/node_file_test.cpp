@@ -82,8 +82,11 @@ TEST(NodeFile, each_value_has_its_rule) {
   EXPECT_THAT(problems_of("flavors: {big: }\n"), ElementsAre(HasSubstr("must be {cpu: N")));
   EXPECT_THAT(problems_of("flavors: {big: {cpu: 1, memory: 1Gi, gpus: 65}}\n"),
               ElementsAre(HasSubstr("less than or equal to 64")));
-  EXPECT_THAT(problems_of("registries: [{host: \"https://a.com\", username: u, password_file: f}]\n"),
-              ElementsAre(HasSubstr("without scheme")));
+  for (const auto& host : {std::string("https://a.com"), std::string("unix:a"), "netns:" + std::string(64, 'a') + "@1:80"}) {
+    EXPECT_THAT(problems_of("registries: [{host: \"" + host + "\", username: u, password_file: f}]\n"),
+                ElementsAre(HasSubstr("without scheme")))
+        << host;
+  }
   EXPECT_THAT(problems_of("registries: [{host: a.com}]\n"), testing::SizeIs(2));
   EXPECT_THAT(
       problems_of("registries: [{host: a.com, username: u, password_file: f}, {host: A.com, username: u, password_file: f}]\n"),

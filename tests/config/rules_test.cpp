@@ -48,6 +48,11 @@ TEST(Host, breaks_one_rule_each) {
     EXPECT_TRUE(check_host(host)) << host;
   EXPECT_TRUE(check_host(std::string(64, 'a')));
   EXPECT_FALSE(check_host(std::string(63, 'a')));
+  EXPECT_TRUE(check_host("[::1x")) << "the bracket that is not there is no part of the address";
+  std::string most = "a";
+  while (most.size() < 253) most += ".a";
+  EXPECT_FALSE(check_host(most));
+  EXPECT_THAT(*check_host(most + "a.a"), HasSubstr("253"));
 }
 
 TEST(Host, is_lowered_and_loses_its_last_dot) { EXPECT_EQ(canonical_host("Demo.Example.COM."), "demo.example.com"); }

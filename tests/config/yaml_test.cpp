@@ -71,11 +71,16 @@ TEST(Yaml, bytes_that_are_no_text_are_refused_with_their_place) {
   EXPECT_THAT(problems_of("a: \xC0\xAF"), ElementsAre("f:1:4: this is not UTF-8 text"));
   EXPECT_THAT(problems_of("a: \xED\xA0\x80"), ElementsAre("f:1:4: this is not UTF-8 text"));
   EXPECT_THAT(problems_of("a: \xF0\x9F"), ElementsAre("f:1:4: this is not UTF-8 text"));
+  for (const auto* text : {"a: \xC3"
+                           "A",
+                           "a: \xE0\x80\xAF", "a: \xF4\x90\x80\x80", "a: \xF0\x8F\xBF\xBF"})
+    EXPECT_THAT(problems_of(text), ElementsAre("f:1:4: this is not UTF-8 text"));
   EXPECT_THAT(problems_of("a: 1\rb: 2"), ElementsAre("f:1:5: a line must not end with CR alone"));
 }
 
 TEST(Yaml, a_key_that_is_no_text_is_refused) {
-  EXPECT_THAT(problems_of("? [a, b]\n: 1\n"), ElementsAre(HasSubstr("a key must be a plain text")));
+  for (const auto* text : {"? [a, b]\n: 1\n", "? {a: b}\n: 1\n", "~: 1\n", ": 1\n"})
+    EXPECT_THAT(problems_of(text), ElementsAre(HasSubstr("a key must be a plain text"))) << text;
 }
 
 TEST(Report, has_an_end_and_is_in_the_order_of_the_file) {
