@@ -7,7 +7,7 @@ a statement by it, or by nothing. A rule's number means: a test named after the 
 
 Not here, because one check stands behind another and taking a single one out changes nothing that anybody sees: the space behind
 the method (the target's own check), an app's end that both the relay and the connection turn into a reset (one entry takes out both),
-an escape that the end of the path cuts short (reading past it is for ASan to see).
+an escape that the end of the path cuts short, and a dialer's message that ends too early (reading past them is for ASan to see).
 """
 PARSER = "gateway/http/h1/request_parser.cpp"
 FRAMING = "gateway/http/h1/framing.cpp"

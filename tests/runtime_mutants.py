@@ -1,7 +1,7 @@
 """The protections of the runtime that tests/mutate takes out of a copy of the code, one at a time. The form of the entries: mutants.py.
 
-Not here: the limit of memory (without it the test that needs too much would take all of the machine's), and GPUs at build time, which
-the engine's interface has no word for.
+Not here: the limit of memory (without it the test that needs too much would take all of the machine's), GPUs at build time, which the
+engine's interface has no word for, and a field of a build's trace that is longer than what came (reading past it is for ASan to see).
 """
 TYPES = "runtime/engine/types.hpp"
 DOCUMENTS = "runtime/engine/documents.cpp"
@@ -31,6 +31,14 @@ SCREEN = "runtime/cli/screen.cpp"
 LIVE_VIEW = "runtime/cli/live_view.cpp"
 PRINTABLE = "runtime/cli/printable.cpp"
 COMMAND_LINE = "runtime/cli/command_line.cpp"
+PRIVILEGES = "runtime/dialer/privileges.cpp"
+LISTENING = "runtime/dialer/listening_socket.cpp"
+OPTIONS = "runtime/dialer/options.cpp"
+API = "runtime/api/api.cpp"
+FOLDER = "runtime/state/state_folder.cpp"
+CONTEXT = "runtime/build/context.cpp"
+MASK = "runtime/build/mask.cpp"
+TRACE = "runtime/build/trace.cpp"
 INTERRUPT = "test_interrupt.py:"
 TERMINAL = "test_terminal.py:"
 DOCTOR = "test_doctor.py:"
@@ -136,6 +144,11 @@ MUTANTS = [
     (INTERRUPT + "another_deployment", SUPERVISOR, "(«deployment == 0 || meant.deployment() == deployment») && meant.go_back()", "true"),
     ("test_lifecycle.py:stopped_while_it_starts", SERVE, "signals(server.worker.context(), «SIGINT, SIGTERM»)", "SIGUSR1, SIGUSR2"),
     ("supervise_test:Life.*interrupted*", LIFE, "«serving_revision_ = revision_;\n  proven_ = true;»", None),
+    ("supervise_test:Life.*", "runtime/supervise/life.hpp", "return «image_ == Image::building» && build", "true"),
+    ("supervise_test:Life.*", "runtime/supervise/life.hpp", "&& «build == build_ticket_»;", "true"),
+    ("supervise_test:Life.*", "runtime/supervise/life.hpp", "return «next_ == Next::starting» && start", "true"),
+    ("supervise_test:Life.*", "runtime/supervise/life.hpp", "&& «start == start_ticket_»;", "true"),
+    ("supervise_test:Life.*", LIFE, "if («back_off == back_off_ticket_» &&", "true"),
     ("supervise_test:Life.*", LIFE, "starts_ = Starts::allowed;\n  if («next_ != Next::none») next_ = Next::failed;\n  if (serving", "false"),
     (TERMINAL + "gives_the_echo_back", "runtime/cli/terminal.cpp", "if («interrupt.signal() != 0») {", "false"),
 
@@ -178,4 +191,51 @@ MUTANTS = [
     ("dialer_test:Registry.a_registration_that_comes_late*", REGISTRY, "if (known != entries_.end() && «known->second.generation > registration.generation») return", "false"),
     ("dialer_test:Registry.takes_no_more*", REGISTRY, "&& «entries_.size() >= capacity_») return", "false"),
     ("dialer_process_test:*descriptors*nobody*", SERVER, "const std::size_t takes = «client.role == Role::registrar ? 1 : 0»", "1"),
+    *[("dialer_process_test:*keeps_*", PRIVILEGES, find, new) for find, new in (
+        ("if (::geteuid() == 0) {\n    «empty_bounding_set();»", None),
+        ('«check(::setgroups(0, nullptr), "cannot drop the supplementary groups");»', None),
+        ("::setresgid(«group», group, group)", "gid_t{0}"),
+        ("::setresuid(«user», user, user)", "uid_t{0}"),
+        ("  «set_capabilities();»\n  check", None),
+        ('«check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "cannot set no_new_privs");»', None),
+        ('«check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "cannot forbid dumps");»', None))],
+    ("dialer_process_test:*mode_and_group*", LISTENING, "if («::chmod(path.c_str(), mode)» != 0) fail", "::chmod(path.c_str(), 0666)"),
+    ("dialer_process_test:*mode_and_group*", LISTENING, "if («group» && ::chown", "std::optional<gid_t>{}"),
+    ("dialer_process_test:*second_one*", LISTENING, "!= 0 && «errno == ECONNREFUSED») ::unlink", "true",
+     (LISTENING, "if («::connect(probe.get(), generic(address), sizeof address) != 0» &&", "true")),
+    ("dialer_process_test:*no_socket_stays*", LISTENING, "|| «!S_ISSOCK(file.st_mode)») return", "false"),
+    ("dialer_test:Options.nobody*", OPTIONS, "else if («options.allowed_uids.empty()»)", "false"),
+    ("dialer_test:Options.paths_are_needed*", OPTIONS, "else if («!sockets_inherited && (options.dialer_socket.empty() || options.registrar_socket.empty())»)", "false"),
+
+    # Who may use the API, and with what
+    ("api_test:ApiTest.whoever*", API, 'if («connection.peer == "uid 0" || connection.peer == fmt::format("uid {}", ::geteuid())») return', "true"),
+    ("api_test:ApiTest.the_peer*", API, "const bool known = «::getsockopt(stream.socket().descriptor(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0»;", "true"),
+    ("api_test:ApiTest.a_body*", "runtime/api/reply.cpp", "if («body.size() > limit») throw", "false"),
+    ("api_test:ApiTest.a_wrong_body*", "runtime/api/reply.cpp", "if («error || !value.is_object()») throw", "error.failed()"),
+    ("api_test:ApiTest.a_wrong_body*", API, '      «text(value, "the value");»\n    }\n    for', None),
+    ("api_test:ApiTest.something_new*", API, "if («!supervisor_.engine_answers()») {", "false"),
+
+    # The state folder
+    ("state_test:StateFolder.only_one*", FOLDER, "if («::flock(lock_, LOCK_EX | LOCK_NB) != 0») {", "false"),
+    ("state_test:StateFolder.lets_nobody*", FOLDER, "make_folder(layout_.state, «layout_.run.parent_path() == layout_.state ? 0711 : 0700»)", "0755"),
+    ("state_test:StateFolder.lets_nobody*", FOLDER, "make_folder(layout_.logs(), «0700»)", "0755"),
+    ("state_test:StateFolder.leaves_the_mode*", FOLDER, "if («created» && ::chmod", "true"),
+    ("state_test:StateFolder.a_path_too_long*", FOLDER, "if («layout_.registrar_socket().string().size() > longest_socket_path») {", "false"),
+
+    # What leaves this machine with a build, and what comes back
+    ("build_test:Context.packs*", CONTEXT, "«archive_entry_set_uid(entry_, 0);»", "archive_entry_set_uid(entry_, 1234);"),
+    ("build_test:Context.packs*", CONTEXT, "if («S_ISLNK(status.st_mode)») return link", "false"),
+    ("build_test:Context.packs*", CONTEXT, "return «!options_.ignore.excludes(relative)» ||", "true"),
+    ("build_test:Context.packs*", CONTEXT, "|| «std::ranges::find(options_.always, relative) != options_.always.end()»;", "false"),
+    ("build_test:Mask.*", MASK, "return «a.size() > b.size()»;", "a.size() < b.size()"),
+    ("build_test:Mask.*", MASK, "const auto end = «value.find_first_of(\"\\r\\n\")»;", "std::string_view::npos"),
+    ("build_test:Mask.*", MASK, "if («line.size() >= shortest») values_", "true"),
+    ("build_test:Trace.a_secret*", TRACE, "StepEvent::Kind::log, at, «clean(line)», standard_error", "std::string(line)"),
+    ("build_test:Trace.*", TRACE, "step.name = «clean(name)»;", "std::string(name)"),
+    ("build_test:Trace.*", TRACE, "step.error = «clean(error)»;", "std::string(error)"),
+    ("build_test:Trace.*", TRACE, "{StepEvent::Kind::log, at, «clean(held)», stream == 1}", "std::string(held)"),
+    ("build_test:Trace.output_without*", TRACE, "if («held.size() > longest_line») {", "false"),
+    ("build_test:Trace.broken*", TRACE, "if («!check.good()») return", "false"),
+    ("build_test:Session.*", SESSION, "if («at == services.secrets.end()») return", "services.secrets.empty()"),
+    ("engine_test:LogFrames.*", "runtime/engine/log_frames.cpp", "|| «(header_.size() >= 4 && (at(1) != 0 || at(2) != 0 || at(3) != 0))») {", "false"),
 ]
