@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from conftest import PLAIN
 from wire import Ended, GET, TlsWire, Wire, answers, get, head, push, readable, until
 
 FRAMINGS = {"length": ("Content-Length: 1048576\r\n", b"x" * 65536), "chunked": ("Transfer-Encoding: chunked\r\n", b"10000\r\n" + b"x" * 65536 + b"\r\n")}
@@ -220,7 +221,8 @@ def test_rule_30_trailers_that_connection_names_go_no_further(gateway, origin):
     assert origin.complete()[0].trailers == [("x-sum", "7")]
 
 
-def test_rule_47_what_is_pipelined_waits_outside(gateway, origin):
+def test_rule_47_what_is_pipelined_waits_outside(make_gateway, origin):
+    gateway = make_gateway(PLAIN, origin=origin.port)  # of its own: what it still carries out ends with it
     go = asyncio.Event()
 
     async def hang(call):
