@@ -37,4 +37,6 @@ MUTANTS = [
     (72, PROXY_PEER, "std::span(into).first(«std::min(left, into.size())»)", "into.size()"),
     (72, PROXY_PEER, "if (n == 0 || «stream.socket().ending()») break", "false"),
     (72, PROXY_PEER, "if («n == 0») co_return Failure{Code::closed", "false"),
+    ("net_test:FileWatch.*", "gateway/net/file_watch.cpp", "if («!settled» ||", "false"),
+    ("test_certificates.py:bad_certificate", "gateway/control/gateway.cpp", "«certificates_ = net::FileWatch(watched_files(file_.listeners));»", None),
 ]
