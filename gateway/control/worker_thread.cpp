@@ -17,6 +17,7 @@ WorkerThread::WorkerThread(const Start& start)
       server_(worker_, proxy_, start.settings),
       holding_(start.hold),
       log_flush_(worker_, proxy_.access_log()) {
+  worker_.use(start.ticket_keys);
   if (start.access_log >= 0) log_flush_.start();
 }
 
@@ -62,14 +63,15 @@ void WorkerThread::accept(const std::string& key, std::unique_ptr<net::Stream> s
   info.local = open.local.host;
   info.local_port = open.local.port;
   if (holding_)
-    held_.push_back({std::move(stream), std::move(info), open.tls});
+    held_.push_back({std::move(stream), std::move(info), {open.tls}});
   else
-    server_.accept(std::move(stream), std::move(info), open.tls);
+    server_.accept(std::move(stream), std::move(info), {open.tls});
 }
 
 void WorkerThread::release() {
   holding_ = false;
-  for (auto& [stream, info, tls] : std::exchange(held_, {})) server_.accept(std::move(stream), std::move(info), tls);
+  for (auto& [stream, info, entrance] : std::exchange(held_, {}))
+    server_.accept(std::move(stream), std::move(info), std::move(entrance));
 }
 
 void WorkerThread::use(const std::shared_ptr<const proxy::Snapshot>& snapshot, const std::vector<std::string>& vanished) {

@@ -38,6 +38,7 @@ class WorkerThread {
     http::ServerSettings settings;
     std::string dialer_socket;  ///< empty: no container endpoints
     int access_log = -1;
+    std::shared_ptr<const net::TicketKeys> ticket_keys;
     bool hold = false;  ///< accepts, and serves nobody before `release`
   };
   explicit WorkerThread(const Start& start);
@@ -54,6 +55,7 @@ class WorkerThread {
   void listen(std::vector<ListenerChange> all);
   void use(const std::shared_ptr<const proxy::Snapshot>& snapshot, const std::vector<std::string>& vanished);
   void use(const http::ServerSettings& settings) { server_.use(settings); }
+  void use(std::shared_ptr<const net::TicketKeys> keys) { worker_.use(std::move(keys)); }
   void reopen_log(int access_log);
   /// Serves who has connected so far, and everybody from here on.
   void release();
@@ -73,7 +75,7 @@ class WorkerThread {
   struct Held {
     std::unique_ptr<net::Stream> stream;
     http::ConnectionInfo info;
-    std::shared_ptr<net::TlsContext> tls;
+    http::Entrance entrance;
   };
 
   /// A line that is not full is still wanted soon by whoever tails the log.

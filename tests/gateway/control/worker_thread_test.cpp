@@ -15,7 +15,7 @@ using test::Client;
 
 /// A worker on its thread. Nothing is routed: 404 is an answer, too.
 struct Running {
-  explicit Running(bool hold = false) : worker({std::make_shared<const proxy::Snapshot>(), {}, "", -1, hold}) {
+  explicit Running(bool hold = false) : worker({std::make_shared<const proxy::Snapshot>(), {}, "", -1, nullptr, hold}) {
     worker.start();
   }
 
