@@ -85,6 +85,10 @@ Listener read_listener(const YamlNode& node, Report& report, const std::string& 
   }
   if (const auto* tls = map.find("tls")) read_tls(*tls, report, map.label("tls"), out);
   read_trusted_proxies(map, out);
+  out.proxy_protocol = map.boolean("proxy_protocol").value_or(false);
+  if (out.proxy_protocol && out.trusted_proxies.empty())
+    report.error(*map.find("proxy_protocol"),
+                 must(map.label("proxy_protocol"), "needs \"trusted_proxies: [CIDR]\": who may send the header"));
   map.finish();
   return out;
 }

@@ -27,6 +27,13 @@ std::string key_of(const std::string& host, std::uint16_t port) {
   return (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
+// An entry that cannot be read was reported by the file's own check; it must never widen what is trusted.
+proxy::CidrSet trusted_by(const config::Listener& listener) {
+  proxy::CidrSet trusted;
+  for (const auto& cidr : listener.trusted_proxies) static_cast<void>(trusted.add(cidr));
+  return trusted;
+}
+
 void close_all(const std::vector<int>& descriptors) {
   for (const int descriptor : descriptors) ::close(descriptor);
 }
@@ -114,7 +121,8 @@ std::vector<std::vector<ListenerChange>> Listening::change(const std::vector<con
       open[key] = {key_of(real.host, real.port), listener, tls};
       fresh.insert(fresh.end(), sockets.begin(), sockets.end());
     }
-    for (std::size_t i = 0; i != workers; ++i) changes[i].push_back({key, sockets[i], tls});
+    const auto trusted = trusted_by(listener);
+    for (std::size_t i = 0; i != workers; ++i) changes[i].push_back({key, sockets[i], tls, listener.proxy_protocol, trusted});
   }
   if (config::has_errors(problems)) {
     close_all(fresh);

@@ -13,6 +13,7 @@
 #include "gateway/net/dialer_client.hpp"
 #include "gateway/net/listener.hpp"
 #include "gateway/net/tls_context.hpp"
+#include "gateway/proxy/cidr.hpp"
 #include "gateway/proxy/handle.hpp"
 
 namespace gw::control {
@@ -22,6 +23,8 @@ struct ListenerChange {
   std::string key;  ///< `HOST:PORT` as in the file
   int descriptor = -1;
   std::shared_ptr<net::TlsContext> tls;
+  bool proxy_protocol = false;  ///< its connections begin with a PROXY header
+  proxy::CidrSet trusted;       ///< who may send one
 };
 
 /// What a worker reports.
@@ -69,6 +72,8 @@ class WorkerThread {
   struct Open {
     std::unique_ptr<net::Listener> listener;
     std::shared_ptr<net::TlsContext> tls;
+    bool proxy_protocol = false;
+    proxy::CidrSet trusted;
     net::PeerAddress local;
   };
 

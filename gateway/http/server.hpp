@@ -41,6 +41,7 @@ class Handler {
 /// What comes before the first request of a connection.
 struct Entrance {
   std::shared_ptr<net::TlsContext> tls;  ///< a handshake; null: none
+  bool proxy_protocol = false;           ///< a PROXY header, before anything else; who may send it was seen to
 };
 
 /// How long a client may take, and how much it may send.
@@ -93,6 +94,7 @@ class Server {
   using List = boost::intrusive::list<ServedConnection, boost::intrusive::constant_time_size<false>>;
 
   net::Task<> serve(std::unique_ptr<ServedConnection> connection, Entrance entrance);
+  net::Task<bool> introduce(ServedConnection& served);
   net::Task<bool> shake_hands(ServedConnection& served, SSL_CTX* settings);
 
   net::Worker& worker_;

@@ -160,6 +160,20 @@ TEST(GatewayFile, the_oldest_tls_is_1_2_or_1_3) {
   EXPECT_THAT(problems_of(head + "min_versoin: \"1.3\"}\n"), ElementsAre(HasSubstr("did you mean \"min_version\"?")));
 }
 
+TEST(GatewayFile, a_listener_of_the_proxy_protocol_says_who_may_speak_it) {
+  const std::string head = "listeners:\n  - {address: \"0.0.0.0:1\", ";
+  EXPECT_FALSE(read_gateway_file(listeners, "gw.yaml").value.listeners[0].proxy_protocol);
+  const auto good = read_gateway_file(head + "proxy_protocol: true, trusted_proxies: [10.0.0.0/8]}\n", "gw.yaml");
+  EXPECT_THAT(texts(good.problems), IsEmpty());
+  EXPECT_TRUE(good.value.listeners[0].proxy_protocol);
+  EXPECT_THAT(
+      problems_of(head + "proxy_protocol: true}\n"),
+      ElementsAre("gw.yaml:2:44: \"listeners[0].proxy_protocol\" needs \"trusted_proxies: [CIDR]\": who may send the header"));
+  EXPECT_THAT(problems_of(head + "proxy_protocol: false}\n"), IsEmpty());
+  EXPECT_THAT(problems_of(head + "proxy_protocol: v2, trusted_proxies: [::1]}\n"), ElementsAre(HasSubstr("must be a boolean")));
+  EXPECT_THAT(problems_of(head + "proxy_protokol: true}\n"), ElementsAre(HasSubstr("did you mean \"proxy_protocol\"?")));
+}
+
 TEST(GatewayFile, an_upstream_needs_different_endpoints) {
   EXPECT_THAT(problems_of(listeners + "upstreams: {a: {}}\n"), ElementsAre(HasSubstr("\"upstreams.a.endpoints\" is required")));
   EXPECT_THAT(problems_of(listeners + "upstreams: {a: {endpoints: []}}\n"), ElementsAre(HasSubstr("at least one")));

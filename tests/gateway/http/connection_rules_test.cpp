@@ -215,7 +215,7 @@ TEST(ServerConnection, a_handshake_that_does_not_end_runs_into_the_timeout) {
   listener.certificates = {authority.issue("a", "DNS:a.test")};
   const auto tls = net::TlsContext::load(listener, net::test::read_file, problems);
   ASSERT_TRUE(tls);
-  Scene scene(settings, false, {tls});
+  Scene scene(settings, false, {tls, false});
   scene.send("\x16\x03\x01");
   ASSERT_TRUE(scene.over());
   EXPECT_EQ(0, scene.handler.handled);
