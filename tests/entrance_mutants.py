@@ -64,6 +64,8 @@ MUTANTS = [
     ("control_test:Certificates.*", "gateway/control/listening.cpp", "&& «known->second.listener == listener»;", "true"),
     ("control_test:Certificates.*", "gateway/control/listening.cpp", "const bool keep = «loaded.denied» &&", "true"),
     ("test_certificates.py:not_tried_again", "gateway/control/gateway.cpp", "«certificates_ = net::FileWatch(watched_files(file_.listeners));»", None),
+    ("test_tls.py:only_root_may_read", "runtime/supervise/certificates.cpp", "if («watch_.changed()») co_await hand_over()", "false"),
+    ("test_tls.py:while_nobody_looked", "runtime/cli/serve.cpp", "«co_await server.certificates.hand_over();»", None),
     ("test_certificates.py:without_a_word", "gateway/control/gateway.cpp", "if («!certificates_.changed()») continue", "true"),
     ("test_certificates.py:not_root_any_more", "gateway/control/certificates.cpp", "«known != handed.end()») return known->second", "false"),
     (74, TLS_SETTINGS, "settings.only_tls_1_3 ? TLS1_3_VERSION : «TLS1_2_VERSION»", "TLS1_VERSION", (TLS_SETTINGS, CIPHERS, '"ALL:@SECLEVEL=0"')),
