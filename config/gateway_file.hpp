@@ -19,12 +19,22 @@ struct Certificate {
   friend bool operator==(const Certificate&, const Certificate&) = default;
 };
 
+/// Are clients asked for a certificate of their own? See gateway/net/tls_settings.hpp.
+enum class ClientCertificate : std::uint8_t { none, request, require };
+
 struct Listener {
   std::string host;        ///< an IP address; `0.0.0.0` and `::` are all interfaces
   std::uint16_t port = 0;  ///< 0: the system chooses (tests)
   bool tls = false;
   std::vector<Certificate> certificates;
   std::vector<std::string> trusted_proxies;  ///< CIDRs whose X-Forwarded-* we believe; default none
+  std::string client_ca;  ///< `tls: {client_ca: FILE}`: PEM file of those who vouch for clients; empty: nobody is asked
+  /// `tls: {client_certificate: require | request}`; with `client_ca` the default is require. Who has none is refused, or served
+  /// without; a bad one is refused. What a good one says is in X-Forwarded-Client-Cert.
+  ClientCertificate client_certificate = ClientCertificate::none;
+  bool only_tls_1_3 = false;  ///< `tls: {min_version: "1.3"}`; default "1.2"
+  bool proxy_protocol =
+      false;  ///< connections begin with a PROXY header (v1 or v2) of one of `trusted_proxies`; others are closed
   friend bool operator==(const Listener&, const Listener&) = default;
 };
 

@@ -21,22 +21,42 @@ Certificate read_certificate(const YamlNode& node, Report& report, const std::st
   return out;
 }
 
-std::vector<Certificate> read_tls(const YamlNode& node, Report& report, const std::string& label) {
+std::vector<Certificate> read_certificates(YamlMap& map, const YamlNode& node) {
   std::vector<Certificate> out;
-  YamlMap map(node, report, label);
   const auto* list = map.list("certificates");
   const auto list_label = map.label("certificates");
   if (list != nullptr) {
     for (std::size_t i = 0; i < list->items.size(); ++i) {
-      out.push_back(read_certificate(list->items[i], report, item_label(list_label, i)));
+      out.push_back(read_certificate(list->items[i], map.report(), item_label(list_label, i)));
     }
   }
   const bool absent = node.is_map() && map.find("certificates") == nullptr;
   if (absent || (list != nullptr && list->items.empty())) {
-    report.error(node, must(list_label, "must hold at least one {certificate: ..., private_key: ...}"));
+    map.report().error(node, must(list_label, "must hold at least one {certificate: ..., private_key: ...}"));
   }
-  map.finish();
   return out;
+}
+
+void read_client_certificate(YamlMap& map, Listener& out) {
+  const auto authorities = map.text("client_ca");
+  out.client_ca = authorities.value_or("");
+  if (authorities && authorities->empty())
+    map.report().error(*map.find("client_ca"), must(map.label("client_ca"), "must be the path of a PEM file"));
+  const auto wanted = map.one_of("client_certificate", {"require", "request"});
+  if (authorities) out.client_certificate = ClientCertificate::require;
+  if (wanted == "request") out.client_certificate = ClientCertificate::request;
+  if (wanted && !authorities)
+    map.report().error(*map.find("client_certificate"),
+                       must(map.label("client_certificate"), "needs \"client_ca: FILE\" beside it"));
+}
+
+void read_tls(const YamlNode& node, Report& report, const std::string& label, Listener& out) {
+  YamlMap map(node, report, label);
+  out.tls = true;
+  out.certificates = read_certificates(map, node);
+  read_client_certificate(map, out);
+  out.only_tls_1_3 = map.one_of("min_version", {"1.2", "1.3"}) == "1.3";
+  map.finish();
 }
 
 void read_trusted_proxies(YamlMap& map, Listener& out) {
@@ -63,11 +83,12 @@ Listener read_listener(const YamlNode& node, Report& report, const std::string& 
       report.error(*map.find("address"), must(map.label("address"), parsed.message));
     }
   }
-  if (const auto* tls = map.find("tls")) {
-    out.tls = true;
-    out.certificates = read_tls(*tls, report, map.label("tls"));
-  }
+  if (const auto* tls = map.find("tls")) read_tls(*tls, report, map.label("tls"), out);
   read_trusted_proxies(map, out);
+  out.proxy_protocol = map.boolean("proxy_protocol").value_or(false);
+  if (out.proxy_protocol && out.trusted_proxies.empty())
+    report.error(*map.find("proxy_protocol"),
+                 must(map.label("proxy_protocol"), "needs \"trusted_proxies: [CIDR]\": who may send the header"));
   map.finish();
   return out;
 }

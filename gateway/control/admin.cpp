@@ -35,6 +35,24 @@ Reply problem(std::uint16_t status, std::string_view title, const std::vector<st
 
 Reply completed() { return good({{"complete", true}}); }
 
+Reply rotated() { return good({{"rotated", true}}); }
+
+/// `{"files": {"PATH": "CONTENT"}}`, or no body; nothing: it is something else.
+std::optional<HandedFiles> handed_files(const std::string& body) {
+  HandedFiles handed;
+  if (body.empty()) return handed;
+  boost::system::error_code error;
+  const auto json = boost::json::parse(body, error);
+  const auto* object = error ? nullptr : json.if_object();
+  const auto* files = object != nullptr && object->size() == 1 ? object->if_contains("files") : nullptr;
+  if (files == nullptr || !files->is_object()) return std::nullopt;
+  for (const auto& [path, content] : files->get_object()) {
+    if (!content.is_string()) return std::nullopt;
+    handed[path] = content.get_string();
+  }
+  return handed;
+}
+
 Reply draining() { return {202, {{"draining", true}}}; }
 
 Reply reloaded(const std::vector<std::string>& warnings) {
@@ -95,7 +113,11 @@ class Admin final : public http::Handler {
       co_await gateway_.complete();
       co_return completed();
     }
-    if (request.path == "/v1/reload" && request.method == "POST") co_return co_await reload();
+    if (request.path == "/v1/reload" && request.method == "POST") co_return co_await reload(body);
+    if (request.path == "/v1/tickets/rotate" && request.method == "POST") {
+      co_await gateway_.rotate_tickets();
+      co_return rotated();
+    }
     if (request.path == "/v1/drain" && request.method == "POST") {
       gateway_.begin_drain();
       co_return draining();
@@ -120,8 +142,10 @@ class Admin final : public http::Handler {
     co_return problem(405, "A site is PUT or DELETEd.");
   }
 
-  Task<Reply> reload() {
-    const auto problems = co_await gateway_.reload();
+  Task<Reply> reload(const std::string& body) {
+    auto handed = handed_files(body);
+    if (!handed) co_return problem(400, "A reload is told nothing, or {\"files\": {PATH: CONTENT}}.");
+    const auto problems = co_await gateway_.reload(std::move(*handed));
     std::vector<std::string> lines;
     lines.reserve(problems.size());
     for (const auto& one : problems) lines.push_back(one.text());

@@ -14,6 +14,7 @@
 #include <cstdio>
 
 #include "gateway/control/admin.hpp"
+#include "gateway/control/certificates.hpp"
 #include "gateway/control/check.hpp"
 #include "gateway/proxy/access_log.hpp"
 
@@ -21,6 +22,12 @@ namespace gw::control {
 namespace {
 
 using net::Task;
+using Timer = boost::asio::basic_waitable_timer<net::Clock, boost::asio::wait_traits<net::Clock>, net::Executor>;
+
+// A ticket lives for two of them.
+constexpr std::chrono::hours ticket_rotation{12};
+// A changed certificate is in force after two of them.
+constexpr std::chrono::seconds certificate_look{1};
 
 void say(const std::string& line) { std::fprintf(stderr, "spaceport-gateway: %s\n", line.c_str()); }
 
@@ -113,7 +120,7 @@ int Gateway::run() {
   if (!config::has_errors(problems)) {
     raise_descriptor_limit();
     listening_.inherit();
-    const auto more = open(file, true);
+    const auto more = open(file, {}, true);
     problems.insert(problems.end(), more.begin(), more.end());
   }
   print(problems);
@@ -127,18 +134,23 @@ int Gateway::run() {
   Signals signals(*this);
   for (const auto& worker : workers_) worker->start();
   for (const auto& address : listening_.addresses()) say("listening on " + address);
+  main_.spawn(keep_tickets());
+  main_.spawn(keep_certificates());
   if (file_.feed_hold) main_.spawn(end_hold(*file_.feed_hold));
   main_.run();
   return 0;
 }
 
-config::Problems Gateway::open(const config::GatewayFile& file, bool first) {
+config::Problems Gateway::open(const config::GatewayFile& file, const HandedFiles& handed, bool first) {
   config::Problems problems;
+  // As they are before they are loaded, so that no change is missed.
+  net::FileWatch watch(watched_files(file.listeners));
+  certificates_ = net::FileWatch(watched_files(file_.listeners));
   const int log = proxy::open_access_log(file.access_log);
   if (log == -2) problems.push_back({path_, 0, 0, "cannot open the access log " + file.access_log, false});
   const auto cores = std::max(1U, std::thread::hardware_concurrency());
   const std::size_t count = first ? (file.workers == 0 ? cores : file.workers) : workers_.size();
-  auto changes = listening_.change(file.listeners, count, path_, problems);
+  auto changes = listening_.change(file.listeners, count, path_, handed, problems);
   if (config::has_errors(problems)) return problems;
   // Trust belongs to the port that clients reach.
   auto with_ports = file;
@@ -146,10 +158,11 @@ config::Problems Gateway::open(const config::GatewayFile& file, bool first) {
   const auto change = sites_.load(with_ports);
   for (const auto& problem : change.problems) problems.push_back({path_, 0, 0, problem, false});
   file_ = file;
+  certificates_ = std::move(watch);
   for (std::size_t i = 0; i != count; ++i) {
     if (first)
       workers_.push_back(std::make_unique<WorkerThread>(WorkerThread::Start{
-          sites_.snapshot(), server_settings(file), file.dialer_socket, log, file.feed_hold.has_value()}));
+          sites_.snapshot(), server_settings(file), file.dialer_socket, log, ticket_keys_, file.feed_hold.has_value()}));
     auto& worker = *workers_[i];
     worker.post([&worker, listeners = std::move(changes[i]), snapshot = sites_.snapshot(), vanished = change.vanished, log,
                  first, settings = server_settings(file)]() mutable {
@@ -180,16 +193,58 @@ bool Gateway::start_admin(const std::string& socket) {
   return true;
 }
 
-Task<config::Problems> Gateway::reload() {
+Task<config::Problems> Gateway::reload(HandedFiles handed) {
   auto [file, problems] = read_file(path_);
   if (!config::has_errors(problems)) {
     if (file.workers != file_.workers || file.admin_socket != file_.admin_socket || file.user != file_.user)
       problems.push_back({path_, 0, 0, "workers, admin and user are read at the start only; restart for these", true});
-    const auto more = open(file, false);
+    const auto more = open(file, handed, false);
     problems.insert(problems.end(), more.begin(), more.end());
     co_await post_to_all([](WorkerThread&) {});
   }
   co_return problems;
+}
+
+// The gateway file is not read again: somebody may be in the middle of changing it.
+Task<config::Problems> Gateway::reload_certificates() {
+  config::Problems problems;
+  auto changes = listening_.change(file_.listeners, workers_.size(), path_, {}, problems);
+  for (std::size_t i = 0; i != changes.size(); ++i) {
+    auto& worker = *workers_[i];
+    worker.post([&worker, listeners = std::move(changes[i])]() mutable { worker.listen(std::move(listeners)); });
+  }
+  co_await post_to_all([](WorkerThread&) {});
+  co_return problems;
+}
+
+Task<> Gateway::keep_certificates() {
+  Timer timer(main_.context());
+  for (;;) {
+    timer.expires_after(certificate_look);
+    co_await timer.async_wait(net::use_task);
+    if (draining_) co_return;
+    if (!certificates_.changed()) continue;
+    const auto problems = co_await reload_certificates();
+    print(problems);
+    say(config::has_errors(problems)
+            ? "a certificate file has changed and cannot be used: what was loaded before stays in force"
+            : "certificate files have changed and are loaded");
+  }
+}
+
+Task<> Gateway::keep_tickets() {
+  Timer timer(main_.context());
+  for (;;) {
+    timer.expires_after(ticket_rotation);
+    co_await timer.async_wait(net::use_task);
+    co_await rotate_tickets();
+  }
+}
+
+Task<> Gateway::rotate_tickets() {
+  ticket_keys_ = ticket_keys_ ? ticket_keys_->rotated() : net::TicketKeys::fresh();
+  const std::function<void(WorkerThread&)> use_new = [keys = ticket_keys_](WorkerThread& worker) { worker.use(keys); };
+  co_await post_to_all(use_new);
 }
 
 Task<Change> Gateway::put_site(std::string id, std::string json) {
@@ -220,7 +275,7 @@ Task<> Gateway::complete() {
 
 // A feed that does not come must not keep visitors waiting: they are told that it has not come.
 Task<> Gateway::end_hold(std::chrono::milliseconds after) {
-  boost::asio::basic_waitable_timer<net::Clock, boost::asio::wait_traits<net::Clock>, net::Executor> timer(main_.context());
+  Timer timer(main_.context());
   timer.expires_after(after);
   co_await timer.async_wait(net::use_task);
   if (sites_.snapshot()->complete) co_return;
@@ -284,7 +339,7 @@ void Gateway::begin_drain() {
 
 Task<> Gateway::drain() {
   const auto end = net::Clock::now() + file_.timeouts.drain;
-  boost::asio::basic_waitable_timer<net::Clock, boost::asio::wait_traits<net::Clock>, net::Executor> timer(main_.context());
+  Timer timer(main_.context());
   co_await post_to_all([](WorkerThread& worker) { worker.drain(); });
   for (;;) {
     auto open = std::make_shared<std::size_t>(0);

@@ -10,6 +10,7 @@
 #include "gateway/control/listening.hpp"
 #include "gateway/control/site_table.hpp"
 #include "gateway/control/worker_thread.hpp"
+#include "gateway/net/file_watch.hpp"
 #include "gateway/net/waiter.hpp"
 
 namespace gw::control {
@@ -25,8 +26,10 @@ class Gateway {
 
   // For the admin socket, on the main thread.
 
-  /// Reads the file again. A file with errors changes nothing.
-  net::Task<config::Problems> reload();
+  /// Reads the file again, and all that it names except what is `handed`. A file with errors changes nothing.
+  net::Task<config::Problems> reload(HandedFiles handed = {});
+  /// A new key for session tickets; those of the key before the present one are void from now on.
+  net::Task<> rotate_tickets();
   net::Task<Change> put_site(std::string id, std::string json);
   net::Task<Change> erase_site(std::string id);
   /// The feed has told every site: ends the hold.
@@ -40,7 +43,10 @@ class Gateway {
  private:
   class Signals;
 
-  config::Problems open(const config::GatewayFile& file, bool first);
+  config::Problems open(const config::GatewayFile& file, const HandedFiles& handed, bool first);
+  net::Task<config::Problems> reload_certificates();
+  net::Task<> keep_certificates();
+  net::Task<> keep_tickets();
   net::Task<> post_to_all(std::function<void(WorkerThread&)> job);
   net::Task<> end_hold(std::chrono::milliseconds after);
   net::Task<> drain();
@@ -51,6 +57,8 @@ class Gateway {
   config::GatewayFile file_;
   SiteTable sites_;
   Listening listening_;
+  net::FileWatch certificates_;
+  std::shared_ptr<const net::TicketKeys> ticket_keys_ = net::TicketKeys::fresh();
   std::vector<std::unique_ptr<WorkerThread>> workers_;
   std::unique_ptr<http::Handler> admin_;
   std::unique_ptr<http::Server> admin_server_;

@@ -27,22 +27,15 @@ std::string key_of(const std::string& host, std::uint16_t port) {
   return (host.find(':') != std::string::npos ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
-void close_all(const std::vector<int>& descriptors) {
-  for (const int descriptor : descriptors) ::close(descriptor);
+// An entry that cannot be read was reported by the file's own check; it must never widen what is trusted.
+proxy::CidrSet trusted_by(const config::Listener& listener) {
+  proxy::CidrSet trusted;
+  for (const auto& cidr : listener.trusted_proxies) static_cast<void>(trusted.add(cidr));
+  return trusted;
 }
 
-// OpenSSL calls a file that is not there a "system lib" error.
-void load_certificates(const config::Listener& listener, const std::string& file, std::shared_ptr<net::TlsContext>& tls,
-                       config::Problems& problems) {
-  std::vector<net::CertificateFiles> files;
-  std::vector<std::string> sentences;
-  for (const auto& pair : listener.certificates) {
-    for (const auto& path : {pair.certificate, pair.private_key})
-      if (::access(path.c_str(), R_OK) != 0) sentences.push_back("cannot read " + path + ": " + std::strerror(errno));
-    files.push_back({pair.certificate, pair.private_key});
-  }
-  if (sentences.empty()) tls = net::TlsContext::load(files, sentences);
-  for (const auto& sentence : sentences) problems.push_back({file, 0, 0, sentence, false});
+void close_all(const std::vector<int>& descriptors) {
+  for (const int descriptor : descriptors) ::close(descriptor);
 }
 
 }  // namespace
@@ -92,18 +85,30 @@ std::vector<int> Listening::bind(const config::Listener& listener, std::size_t w
   return sockets;
 }
 
+std::shared_ptr<net::TlsContext> Listening::load(const config::Listener& listener, const HandedFiles& handed,
+                                                 const std::string& file, config::Problems& problems) const {
+  auto loaded = load_tls(listener, handed);
+  const auto known = open_.find(listener_key(listener));
+  // Root could read them when we started; it has not handed them over this time.
+  const bool keep = loaded.denied && known != open_.end() && known->second.listener == listener;
+  for (const auto& sentence : loaded.problems)
+    problems.push_back({file, 0, 0, sentence + (keep ? "; what was loaded before stays in force" : ""), keep});
+  return keep ? known->second.tls : loaded.context;
+}
+
 std::vector<std::vector<ListenerChange>> Listening::change(const std::vector<config::Listener>& listeners, std::size_t workers,
-                                                           const std::string& file, config::Problems& problems) {
+                                                           const std::string& file, const HandedFiles& handed,
+                                                           config::Problems& problems) {
   std::vector<std::vector<ListenerChange>> changes(workers);
-  std::map<std::string, std::string> open;
+  std::map<std::string, Open> open;
   std::vector<int> fresh;
   for (const auto& listener : listeners) {
     const auto key = listener_key(listener);
     std::shared_ptr<net::TlsContext> tls;
-    if (listener.tls) load_certificates(listener, file, tls, problems);
+    if (listener.tls) tls = load(listener, handed, file, problems);
     std::vector<int> sockets(workers, -1);
     if (const auto known = open_.find(key); known != open_.end()) {
-      open.insert(*known);
+      open[key] = {known->second.address, listener, tls};
     } else {
       std::string problem;
       sockets = take_inherited(listener, workers);
@@ -113,10 +118,11 @@ std::vector<std::vector<ListenerChange>> Listening::change(const std::vector<con
         continue;
       }
       const auto real = net::local_address(sockets.front());
-      open[key] = key_of(real.host, real.port);
+      open[key] = {key_of(real.host, real.port), listener, tls};
       fresh.insert(fresh.end(), sockets.begin(), sockets.end());
     }
-    for (std::size_t i = 0; i != workers; ++i) changes[i].push_back({key, sockets[i], tls});
+    const auto trusted = trusted_by(listener);
+    for (std::size_t i = 0; i != workers; ++i) changes[i].push_back({key, sockets[i], tls, listener.proxy_protocol, trusted});
   }
   if (config::has_errors(problems)) {
     close_all(fresh);
@@ -129,7 +135,7 @@ std::vector<std::vector<ListenerChange>> Listening::change(const std::vector<con
 std::uint16_t Listening::port_of(const config::Listener& listener) const {
   std::uint16_t port = listener.port;
   if (const auto known = open_.find(listener_key(listener)); known != open_.end()) {
-    const auto& real = known->second;
+    const auto& real = known->second.address;
     std::from_chars(real.data() + real.rfind(':') + 1, real.data() + real.size(), port);
   }
   return port;
@@ -137,7 +143,7 @@ std::uint16_t Listening::port_of(const config::Listener& listener) const {
 
 std::vector<std::string> Listening::addresses() const {
   std::vector<std::string> result;
-  for (const auto& [key, real] : open_) result.push_back(real);
+  for (const auto& [key, open] : open_) result.push_back(open.address);
   return result;
 }
 

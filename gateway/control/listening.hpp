@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/gateway_file.hpp"
+#include "gateway/control/certificates.hpp"
 #include "gateway/control/worker_thread.hpp"
 #include "gateway/net/tls_context.hpp"
 
@@ -19,9 +20,11 @@ class Listening {
   void inherit();
 
   /// Opens what is new in `listeners` for `workers` workers and loads every certificate. One change list a worker; what cannot
-  /// be opened or loaded is in `problems`, and then nothing has been changed.
+  /// be opened or loaded is in `problems`, and then nothing has been changed. Files in `handed` are not read; where we may not read
+  /// one that is not there, a listener that is open already keeps what it has.
   std::vector<std::vector<ListenerChange>> change(const std::vector<config::Listener>& listeners, std::size_t workers,
-                                                  const std::string& file, config::Problems& problems);
+                                                  const std::string& file, const HandedFiles& handed,
+                                                  config::Problems& problems);
 
   /// The port that a listener really has: where the file says 0, what the system chose.
   std::uint16_t port_of(const config::Listener& listener) const;
@@ -30,11 +33,19 @@ class Listening {
   std::vector<std::string> addresses() const;
 
  private:
+  struct Open {
+    std::string address;        ///< the real one
+    config::Listener listener;  ///< as it was loaded
+    std::shared_ptr<net::TlsContext> tls;
+  };
+
+  std::shared_ptr<net::TlsContext> load(const config::Listener& listener, const HandedFiles& handed, const std::string& file,
+                                        config::Problems& problems) const;
   std::vector<int> take_inherited(const config::Listener& listener, std::size_t workers);
   std::vector<int> bind(const config::Listener& listener, std::size_t workers, std::string& problem);
 
   std::map<std::string, std::vector<int>> inherited_;
-  std::map<std::string, std::string> open_;  ///< key in the file → real address
+  std::map<std::string, Open> open_;  ///< by its key in the file
 };
 
 /// `HOST:PORT` as it identifies a listener.

@@ -17,6 +17,7 @@ WorkerThread::WorkerThread(const Start& start)
       server_(worker_, proxy_, start.settings),
       holding_(start.hold),
       log_flush_(worker_, proxy_.access_log()) {
+  worker_.use(start.ticket_keys);
   if (start.access_log >= 0) log_flush_.start();
 }
 
@@ -45,6 +46,8 @@ void WorkerThread::listen(std::vector<ListenerChange> all) {
   for (auto& change : all) {
     auto& open = open_[change.key];
     open.tls = std::move(change.tls);
+    open.proxy_protocol = change.proxy_protocol;
+    open.trusted = std::move(change.trusted);
     if (change.descriptor < 0) continue;
     open.local = net::local_address(change.descriptor);
     open.listener = std::make_unique<net::Listener>(
@@ -56,20 +59,26 @@ void WorkerThread::listen(std::vector<ListenerChange> all) {
 
 void WorkerThread::accept(const std::string& key, std::unique_ptr<net::Stream> stream, net::PeerAddress peer) {
   const auto& open = open_.at(key);
+  // Whoever else could write a header like that would be any client that he likes.
+  if (open.proxy_protocol) {
+    const auto from = proxy::parse_ip(peer.host);
+    if (!from || !open.trusted.contains(*from)) return;
+  }
   http::ConnectionInfo info;
   info.peer = peer.is_local ? "unix" : std::move(peer.host);
   info.peer_port = peer.port;
   info.local = open.local.host;
   info.local_port = open.local.port;
   if (holding_)
-    held_.push_back({std::move(stream), std::move(info), open.tls});
+    held_.push_back({std::move(stream), std::move(info), {open.tls, open.proxy_protocol}});
   else
-    server_.accept(std::move(stream), std::move(info), open.tls);
+    server_.accept(std::move(stream), std::move(info), {open.tls, open.proxy_protocol});
 }
 
 void WorkerThread::release() {
   holding_ = false;
-  for (auto& [stream, info, tls] : std::exchange(held_, {})) server_.accept(std::move(stream), std::move(info), tls);
+  for (auto& [stream, info, entrance] : std::exchange(held_, {}))
+    server_.accept(std::move(stream), std::move(info), std::move(entrance));
 }
 
 void WorkerThread::use(const std::shared_ptr<const proxy::Snapshot>& snapshot, const std::vector<std::string>& vanished) {

@@ -13,6 +13,7 @@
 #include "gateway/net/dialer_client.hpp"
 #include "gateway/net/listener.hpp"
 #include "gateway/net/tls_context.hpp"
+#include "gateway/proxy/cidr.hpp"
 #include "gateway/proxy/handle.hpp"
 
 namespace gw::control {
@@ -22,6 +23,8 @@ struct ListenerChange {
   std::string key;  ///< `HOST:PORT` as in the file
   int descriptor = -1;
   std::shared_ptr<net::TlsContext> tls;
+  bool proxy_protocol = false;  ///< its connections begin with a PROXY header
+  proxy::CidrSet trusted;       ///< who may send one
 };
 
 /// What a worker reports.
@@ -38,6 +41,7 @@ class WorkerThread {
     http::ServerSettings settings;
     std::string dialer_socket;  ///< empty: no container endpoints
     int access_log = -1;
+    std::shared_ptr<const net::TicketKeys> ticket_keys;
     bool hold = false;  ///< accepts, and serves nobody before `release`
   };
   explicit WorkerThread(const Start& start);
@@ -54,6 +58,7 @@ class WorkerThread {
   void listen(std::vector<ListenerChange> all);
   void use(const std::shared_ptr<const proxy::Snapshot>& snapshot, const std::vector<std::string>& vanished);
   void use(const http::ServerSettings& settings) { server_.use(settings); }
+  void use(std::shared_ptr<const net::TicketKeys> keys) { worker_.use(std::move(keys)); }
   void reopen_log(int access_log);
   /// Serves who has connected so far, and everybody from here on.
   void release();
@@ -67,13 +72,15 @@ class WorkerThread {
   struct Open {
     std::unique_ptr<net::Listener> listener;
     std::shared_ptr<net::TlsContext> tls;
+    bool proxy_protocol = false;
+    proxy::CidrSet trusted;
     net::PeerAddress local;
   };
 
   struct Held {
     std::unique_ptr<net::Stream> stream;
     http::ConnectionInfo info;
-    std::shared_ptr<net::TlsContext> tls;
+    http::Entrance entrance;
   };
 
   /// A line that is not full is still wanted soon by whoever tails the log.

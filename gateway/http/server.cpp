@@ -3,6 +3,7 @@
 #include <ctime>
 
 #include "gateway/http/h1/server_connection.hpp"
+#include "gateway/net/proxy_peer.hpp"
 
 namespace gw::http {
 
@@ -64,26 +65,46 @@ std::string_view Server::date() {
   return date_;
 }
 
-void Server::accept(std::unique_ptr<net::Stream> stream, ConnectionInfo info, std::shared_ptr<net::TlsContext> tls) {
-  info.tls = tls != nullptr;
+void Server::accept(std::unique_ptr<net::Stream> stream, ConnectionInfo info, Entrance entrance) {
+  info.tls = entrance.tls != nullptr;
   auto connection = std::make_unique<ServedConnection>(*this, std::move(stream), std::move(info));
   list_->push_back(*connection);
   ++connections_;
   ++accepted_;
-  worker_.spawn(serve(std::move(connection), std::move(tls)));
+  worker_.spawn(serve(std::move(connection), std::move(entrance)));
 }
 
-Task<> Server::serve(std::unique_ptr<ServedConnection> served, std::shared_ptr<net::TlsContext> tls) {
+// The proxy's word on who connects. Nothing behind the header is touched: it may be the beginning of a handshake.
+Task<bool> Server::introduce(ServedConnection& served) {
+  auto& stream = served.stream();
+  stream.deadline(settings_.header, Code::header_timeout);
+  const auto said = co_await net::read_proxy_header(stream);
+  stream.no_deadline();
+  if (!said) co_return false;
+  if (said->from == net::ProxyHeader::From::proxy) co_return true;
+  // Whoever it is, it is not the proxy, which is trusted.
+  const bool known = said->from == net::ProxyHeader::From::client;
+  served.info.peer = known ? said->host : "unknown";
+  served.info.peer_port = known ? said->port : std::uint16_t{0};
+  co_return true;
+}
+
+Task<bool> Server::shake_hands(ServedConnection& served, SSL_CTX* settings) {
+  auto& stream = served.stream();
+  stream.deadline(settings_.handshake, Code::header_timeout);
+  const auto done = co_await stream.handshake(settings);
+  stream.no_deadline();
+  if (!done) co_return false;
+  served.info.server_name = stream.tls()->server_name();
+  served.info.client_certificate = stream.tls()->client_certificate();
+  co_return true;
+}
+
+Task<> Server::serve(std::unique_ptr<ServedConnection> served, Entrance entrance) {
   auto& connection = served->connection;
   bool go_on = true;
-  if (tls) {
-    auto& stream = served->stream();
-    stream.deadline(settings_.handshake, Code::header_timeout);
-    const auto done = co_await stream.handshake(tls->initial());
-    stream.no_deadline();
-    go_on = done.has_value();
-    if (go_on) served->info.server_name = stream.tls()->server_name();
-  }
+  if (entrance.proxy_protocol) go_on = co_await introduce(*served);
+  if (go_on && entrance.tls) go_on = co_await shake_hands(*served, entrance.tls->initial());
   while (go_on) {
     while (connection.nothing_yet()) co_await served->stream().arrival();
     auto request = co_await connection.read_head();

@@ -21,6 +21,9 @@ struct ConnectionInfo {
   std::uint16_t local_port = 0;
   bool tls = false;
   std::string server_name;  ///< SNI, empty when none was sent
+  /// The client's certificate if the listener asks for one and it is good, in the form of X-Forwarded-Client-Cert
+  /// (`net::TlsSession::client_certificate`); else empty.
+  std::string client_certificate;
 };
 
 /// Answers requests. One handler serves all connections of a worker.
@@ -33,6 +36,12 @@ class Handler {
   /// connection is closed afterwards. `request` is what could be understood of it.
   virtual net::Task<> refuse(ClientSide& exchange, const RequestHead& request, const ConnectionInfo& connection,
                              net::Failure failure) = 0;
+};
+
+/// What comes before the first request of a connection.
+struct Entrance {
+  std::shared_ptr<net::TlsContext> tls;  ///< a handshake; null: none
+  bool proxy_protocol = false;           ///< a PROXY header, before anything else; who may send it was seen to
 };
 
 /// How long a client may take, and how much it may send.
@@ -57,8 +66,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Serves a connection until it ends. With `tls` the handshake comes first.
-  void accept(std::unique_ptr<net::Stream> stream, ConnectionInfo info, std::shared_ptr<net::TlsContext> tls = nullptr);
+  /// Serves a connection until it ends.
+  void accept(std::unique_ptr<net::Stream> stream, ConnectionInfo info, Entrance entrance = {});
 
   /// From now on every connection ends behind the exchange it is in; idle ones end now.
   void drain();
@@ -84,7 +93,9 @@ class Server {
   friend class ServedConnection;
   using List = boost::intrusive::list<ServedConnection, boost::intrusive::constant_time_size<false>>;
 
-  net::Task<> serve(std::unique_ptr<ServedConnection> connection, std::shared_ptr<net::TlsContext> tls);
+  net::Task<> serve(std::unique_ptr<ServedConnection> connection, Entrance entrance);
+  net::Task<bool> introduce(ServedConnection& served);
+  net::Task<bool> shake_hands(ServedConnection& served, SSL_CTX* settings);
 
   net::Worker& worker_;
   Handler& handler_;

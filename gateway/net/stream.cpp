@@ -26,7 +26,7 @@ Stream::Stream(Worker& worker, Descriptor socket, Side side)
 Stream::~Stream() { close(); }
 
 Task<Result<void>> Stream::handshake(SSL_CTX* settings) {
-  tls_ = TlsSession::accept(settings, socket_);
+  tls_ = TlsSession::accept(settings, socket_, worker_.ticket_keys());
   if (!tls_) co_return Failure{Code::tls, side_, Retry::never};
   for (;;) {
     const auto step = tls_->handshake();

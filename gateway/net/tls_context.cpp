@@ -1,25 +1,15 @@
 #include "gateway/net/tls_context.hpp"
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <array>
+#include <span>
 
 namespace gw::net {
 namespace {
 
 // RFC 7301: only what we speak. HTTP/2 is not announced before it is served.
 constexpr std::string_view spoken = "\x08http/1.1";
-
-std::string openssl_reason() {
-  std::array<char, 256> text{};
-  const auto code = ERR_peek_last_error();
-  ERR_error_string_n(code, text.data(), text.size());
-  const char* reason = ERR_reason_error_string(code);
-  ERR_clear_error();
-  return reason != nullptr ? reason : text.data();
-}
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -28,50 +18,39 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+/// The name in a server_name extension (RFC 6066 §3): a list whose entries are a type, a length and a name; OpenSSL takes one
+/// only. Empty when it is malformed, which OpenSSL answers itself.
+std::string_view host_name(std::span<const unsigned char> extension) {
+  constexpr std::size_t before_name = 5;
+  if (extension.size() <= before_name || extension[2] != TLSEXT_NAMETYPE_host_name) return {};
+  const auto name = extension.subspan(before_name);
+  const auto length = static_cast<std::size_t>(extension[3]) << 8 | extension[4];
+  if (length != name.size()) return {};
+  return {reinterpret_cast<const char*>(name.data()), name.size()};
+}
+
 }  // namespace
 
-std::shared_ptr<TlsContext> TlsContext::load(const std::vector<CertificateFiles>& files, std::vector<std::string>& problems) {
+std::shared_ptr<TlsContext> TlsContext::load(const TlsSettings& settings, const FileReader& read,
+                                             std::vector<std::string>& problems) {
   auto result = std::shared_ptr<TlsContext>(new TlsContext);
-  bool good = !files.empty();
-  for (const auto& pair : files) good = result->add(pair, problems) && good;
+  bool good = !settings.certificates.empty();
+  for (const auto& pair : settings.certificates) {
+    auto context = make_ssl_context(settings, pair, read, problems);
+    good = good && context;
+    if (context) result->add(std::move(context));
+  }
   return good ? result : nullptr;
 }
 
-bool TlsContext::add(const CertificateFiles& files, std::vector<std::string>& problems) {
-  Context context(SSL_CTX_new(TLS_server_method()));
-  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  // Mozilla's intermediate list: forward secrecy and AEAD only.
-  SSL_CTX_set_cipher_list(context.get(),
-                          "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
-                          "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305");
-  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-                                         SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF);
-  SSL_CTX_set_mode(context.get(),
-                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
-  // One read fetches whole records instead of header and body apart.
-  SSL_CTX_set_read_ahead(context.get(), 1);
-  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+void TlsContext::add(SslContext context) {
+  SSL_CTX_set_client_hello_cb(context.get(), &TlsContext::on_client_hello, this);
   // OpenSSL's macro for this hides an old-style cast.
   SSL_CTX_callback_ctrl(context.get(), SSL_CTRL_SET_TLSEXT_SERVERNAME_CB,
                         reinterpret_cast<void (*)()>(&TlsContext::on_server_name));
-  SSL_CTX_ctrl(context.get(), SSL_CTRL_SET_TLSEXT_SERVERNAME_ARG, 0, this);
   SSL_CTX_set_alpn_select_cb(context.get(), &TlsContext::on_alpn, this);
-  if (SSL_CTX_use_certificate_chain_file(context.get(), files.certificate.c_str()) != 1) {
-    problems.push_back("cannot use the certificate " + files.certificate + ": " + openssl_reason());
-    return false;
-  }
-  if (SSL_CTX_use_PrivateKey_file(context.get(), files.private_key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    problems.push_back("cannot use the private key " + files.private_key + ": " + openssl_reason());
-    return false;
-  }
-  if (SSL_CTX_check_private_key(context.get()) != 1) {
-    problems.push_back("the private key " + files.private_key + " does not belong to " + files.certificate);
-    ERR_clear_error();
-    return false;
-  }
   index_names(context.get());
   contexts_.push_back(std::move(context));
-  return true;
 }
 
 void TlsContext::index_names(SSL_CTX* context) {
@@ -96,13 +75,21 @@ SSL_CTX* TlsContext::choose(std::string_view server_name) const {
   return initial();
 }
 
-int TlsContext::on_server_name(SSL* ssl, int*, void* self) {
-  const auto* context = static_cast<const TlsContext*>(self);
-  const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-  if (name == nullptr) return SSL_TLSEXT_ERR_NOACK;
-  SSL_CTX* chosen = context->choose(name);
+// Here and not when OpenSSL tells of the name: by then it has looked at the session that the client wants to resume, in TLS 1.3
+// with the policy of the context that the connection began with (nginx CVE-2025-23419). With the context comes the policy's id.
+int TlsContext::on_client_hello(SSL* ssl, int*, void* self) {
+  const unsigned char* extension = nullptr;
+  std::size_t size = 0;
+  std::string_view name;
+  if (SSL_client_hello_get0_ext(ssl, TLSEXT_TYPE_server_name, &extension, &size) == 1) name = host_name({extension, size});
+  SSL_CTX* chosen = static_cast<const TlsContext*>(self)->choose(name);
   if (chosen != SSL_get_SSL_CTX(ssl)) SSL_set_SSL_CTX(ssl, chosen);
-  return SSL_TLSEXT_ERR_OK;
+  return SSL_CLIENT_HELLO_SUCCESS;
+}
+
+// Without it OpenSSL does not remember the name.
+int TlsContext::on_server_name(SSL* ssl, int*, void*) {
+  return SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name) != nullptr ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
 
 int TlsContext::on_alpn(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,

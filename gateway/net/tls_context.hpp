@@ -9,36 +9,30 @@
 #include <unordered_map>
 #include <vector>
 
-namespace gw::net {
+#include "gateway/net/tls_settings.hpp"
 
-/// PEM files of one certificate chain and its key.
-struct CertificateFiles {
-  std::string certificate;
-  std::string private_key;
-};
+namespace gw::net {
 
 class TlsContext {
  public:
-  /// Loads every pair. What cannot be used is in `problems`, one sentence each; with any of them the context is null.
-  static std::shared_ptr<TlsContext> load(const std::vector<CertificateFiles>& files, std::vector<std::string>& problems);
+  /// Loads everything that `settings` name. What cannot be used is in `problems`, one sentence each; with any of them the context
+  /// is null.
+  static std::shared_ptr<TlsContext> load(const TlsSettings& settings, const FileReader& read,
+                                          std::vector<std::string>& problems);
 
   /// What a new connection starts with; the certificate is chosen when its SNI is known.
   SSL_CTX* initial() const noexcept { return contexts_.front().get(); }
 
  private:
-  struct Free {
-    void operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
-  };
-  using Context = std::unique_ptr<SSL_CTX, Free>;
-
-  bool add(const CertificateFiles& files, std::vector<std::string>& problems);
+  void add(SslContext context);
   void index_names(SSL_CTX* context);
   SSL_CTX* choose(std::string_view server_name) const;
+  static int on_client_hello(SSL* ssl, int* alert, void* self);
   static int on_server_name(SSL* ssl, int* alert, void* self);
   static int on_alpn(SSL* ssl, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,
                      void* self);
 
-  std::vector<Context> contexts_;
+  std::vector<SslContext> contexts_;
   std::unordered_map<std::string, SSL_CTX*> by_name_;  ///< exact names and `*.domain`, lower case
 };
 

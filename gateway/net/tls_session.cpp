@@ -2,11 +2,15 @@
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/x509.h>
 #include <sys/uio.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <climits>
+
+#include "gateway/net/tls_tickets.hpp"
 
 namespace gw::net {
 namespace {
@@ -48,11 +52,40 @@ const BIO_METHOD* socket_method() noexcept {
   return method;
 }
 
+/// A name as RFC 2253 writes it, in ASCII, where `"` stands behind a backslash; empty when it is too long for a field.
+std::string subject_of(const X509& certificate) {
+  constexpr int most_bytes = 1024;
+  BIO* out = BIO_new(BIO_s_mem());
+  if (out == nullptr) return {};
+  const int written = X509_NAME_print_ex(out, X509_get_subject_name(&certificate), 0, XN_FLAG_RFC2253);
+  const char* text = nullptr;
+  const long size = BIO_get_mem_data(out, &text);
+  std::string subject;
+  if (written > 0 && size <= most_bytes) subject.assign(text, static_cast<std::size_t>(size));
+  BIO_free(out);
+  return subject;
+}
+
+std::string describe_client(const X509& certificate) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> print{};
+  unsigned size = 0;
+  if (X509_digest(&certificate, EVP_sha256(), print.data(), &size) != 1) return {};
+  std::string told = "Hash=";
+  for (const auto byte : std::span(print).first(size)) {
+    told += "0123456789abcdef"[byte >> 4];
+    told += "0123456789abcdef"[byte & 15];
+  }
+  if (const auto subject = subject_of(certificate); !subject.empty()) told.append(";Subject=\"").append(subject).append("\"");
+  return told;
+}
+
 }  // namespace
 
-std::unique_ptr<TlsSession> TlsSession::accept(SSL_CTX* context, ReadySocket& socket) {
+std::unique_ptr<TlsSession> TlsSession::accept(SSL_CTX* context, ReadySocket& socket,
+                                               const std::shared_ptr<const TicketKeys>& keys) {
   SSL* ssl = SSL_new(context);
   if (ssl == nullptr) return nullptr;
+  give_ticket_keys(ssl, keys);
   std::unique_ptr<TlsSession> session(new TlsSession(ssl));
   BIO* bio = BIO_new(socket_method());
   if (bio == nullptr) return nullptr;
@@ -98,6 +131,14 @@ void TlsSession::close() noexcept {
 std::string TlsSession::server_name() const {
   const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
   return name != nullptr ? name : "";
+}
+
+bool TlsSession::resumed() const noexcept { return SSL_session_reused(ssl_.get()) == 1; }
+
+std::string TlsSession::client_certificate() const {
+  const X509* shown = SSL_get0_peer_certificate(ssl_.get());
+  if (shown == nullptr || SSL_get_verify_result(ssl_.get()) != X509_V_OK) return {};
+  return describe_client(*shown);
 }
 
 std::string_view TlsSession::version() const noexcept { return SSL_get_version(ssl_.get()); }

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "gateway/net/ready_socket.hpp"
+#include "gateway/net/ticket_keys.hpp"
 
 namespace gw::net {
 
@@ -29,8 +30,10 @@ class TlsSession {
     std::size_t n = 0;
   };
 
-  /// The server's side of a connection on `socket`, which must outlive it; null when there is no memory.
-  static std::unique_ptr<TlsSession> accept(SSL_CTX* context, ReadySocket& socket);
+  /// The server's side of a connection on `socket`, which must outlive it, with the keys of its worker's tickets; null when there is
+  /// no memory.
+  static std::unique_ptr<TlsSession> accept(SSL_CTX* context, ReadySocket& socket,
+                                            const std::shared_ptr<const TicketKeys>& keys);
 
   Step handshake() noexcept;
   Step read(std::span<char> into) noexcept;
@@ -43,6 +46,11 @@ class TlsSession {
   /// The name the client asked for (SNI); empty when none.
   std::string server_name() const;
   std::string_view version() const noexcept;
+  /// Did it go on with a session of an earlier connection?
+  bool resumed() const noexcept;
+  /// The client's certificate if it has shown a good one, as X-Forwarded-Client-Cert tells it: `Hash=<SHA-256 in hex>;Subject="<RFC 2253>"`,
+  /// without a subject of more than 1 KiB. Empty: it has none, or was not asked.
+  std::string client_certificate() const;
 
  private:
   struct Free {

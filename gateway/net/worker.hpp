@@ -6,12 +6,14 @@
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "gateway/net/buffer.hpp"
 #include "gateway/net/deadline.hpp"
 #include "gateway/net/poller.hpp"
 #include "gateway/net/task.hpp"
+#include "gateway/net/ticket_keys.hpp"
 
 namespace gw::net {
 
@@ -33,6 +35,9 @@ class Worker {
   Poller& poller() noexcept { return poller_; }
   DeadlineWheel& deadlines() noexcept { return deadlines_; }
   BufferPool& buffers() noexcept { return buffers_; }
+  /// What TLS sessions that begin here are resumed with; null: they are not. On the worker's thread, or before it runs.
+  const std::shared_ptr<const TicketKeys>& ticket_keys() const noexcept { return ticket_keys_; }
+  void use(std::shared_ptr<const TicketKeys> keys) noexcept { ticket_keys_ = std::move(keys); }
 
   /// Starts a coroutine that nobody awaits. An exception that leaves it is a bug of ours: it is logged and swallowed.
   void spawn(Task<> task);
@@ -53,6 +58,7 @@ class Worker {
  private:
   void watch_poller();
 
+  std::shared_ptr<const TicketKeys> ticket_keys_;
   BufferPool buffers_;  // these first: the coroutines that end with the context hold streams
   Poller poller_;
   asio::io_context context_;

@@ -19,6 +19,7 @@
 #include "runtime/cli/checks.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/terminal.hpp"
+#include "runtime/supervise/certificates.hpp"
 #include "runtime/supervise/hardware.hpp"
 #include "runtime/supervise/process.hpp"
 
@@ -39,6 +40,17 @@ std::string gateway_user() {
 
 std::string quoted(const std::string& text) { return boost::json::serialize(boost::json::value(text)); }
 
+std::string tls_of(const config::Listener& listener) {
+  std::string yaml = "    tls:\n      certificates:\n";
+  for (const auto& pair : listener.certificates)
+    yaml += fmt::format("        - {{certificate: {}, private_key: {}}}\n", quoted(pair.certificate), quoted(pair.private_key));
+  if (listener.only_tls_1_3) yaml += "      min_version: \"1.3\"\n";
+  if (listener.client_certificate == config::ClientCertificate::none) return yaml;
+  const bool required = listener.client_certificate == config::ClientCertificate::require;
+  return yaml + fmt::format("      client_ca: {}\n      client_certificate: {}\n", quoted(listener.client_ca),
+                            required ? "require" : "request");
+}
+
 std::string gateway_file(const config::NodeFile& node, const state::Layout& layout, bool dialer) {
   std::string yaml = "# Written by `spaceport serve`; changes are lost.\nlisteners:\n";
   for (const auto& listener : node.listeners) {
@@ -47,13 +59,8 @@ std::string gateway_file(const config::NodeFile& node, const state::Layout& layo
     if (!listener.trusted_proxies.empty())
       yaml +=
           fmt::format("    trusted_proxies: {}\n", boost::json::serialize(boost::json::value_from(listener.trusted_proxies)));
-    if (listener.tls) {
-      yaml += "    tls:\n      certificates:\n";
-      for (const auto& pair : listener.certificates) {
-        yaml +=
-            fmt::format("        - {{certificate: {}, private_key: {}}}\n", quoted(pair.certificate), quoted(pair.private_key));
-      }
-    }
+    if (listener.proxy_protocol) yaml += "    proxy_protocol: true\n";
+    if (listener.tls) yaml += tls_of(listener);
   }
   yaml += fmt::format("domain: {}\n", quoted(node.domain));
   yaml += fmt::format("admin: {{socket: {}}}\n", quoted(layout.gateway_socket().string()));
@@ -163,6 +170,7 @@ struct Server {
   state::Database database{folder.layout().database(), box};
   std::unique_ptr<engine::Engine> engine = make_engine(worker, node);
   supervise::GatewayClient gateway_client{worker, folder.layout().gateway_socket().string()};
+  supervise::Certificates certificates{worker, gateway_client, node};
   PublicListeners listeners{node};
   Process gateway{worker, gateway_settings(folder.layout(), listeners)};
   Process dialer{worker, dialer_settings(folder.layout())};
@@ -232,6 +240,17 @@ void tell_address(const Common& common, const config::NodeFile& node, const stat
   if (common.json) std::cout << boost::json::serialize(event) << std::endl;
 }
 
+// The gateway is another user than we: keys that only root may read come from us.
+bool hands_over() { return !gateway_user().empty(); }
+
+// A gateway that was there before us: its file may be another one now, and its certificates may have changed while nobody looked.
+net::Task<> bring_up_to_date(Server& server, bool new_file) {
+  if (hands_over())
+    co_await server.certificates.hand_over();
+  else if (new_file)
+    server.gateway.reload();
+}
+
 net::Task<> run_server(Server& server, const Common& common, const ServeOptions& options) {
   const auto& layout = server.folder.layout();
   // From the first moment on: what is being started now must not be left behind.
@@ -244,7 +263,8 @@ net::Task<> run_server(Server& server, const Common& common, const ServeOptions&
     throw Trouble(Kind::unavailable, "the gateway does not start: " + last_line(layout.logs() / "gateway.log"),
                   fmt::format("its log is {}", (layout.logs() / "gateway.log").string()));
   }
-  if (server.gateway.adopted() && new_file) server.gateway.reload();
+  if (server.gateway.adopted()) co_await bring_up_to_date(server, new_file);
+  if (hands_over()) server.worker.spawn(server.certificates.keep());
 
   supervise::Context context{server.worker, *server.engine,    server.database,       server.box, server.node,
                              layout,        *server.endpoints, server.gateway_client, {}};

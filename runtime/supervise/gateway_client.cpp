@@ -57,6 +57,11 @@ net::Task<> GatewayClient::erase(std::string id) {
   co_await say(std::move(id));
 }
 
+net::Task<std::string> GatewayClient::reload(std::string json) {
+  const Outcome outcome = co_await send("POST", "/v1/reload", std::move(json));
+  co_return outcome.problem;
+}
+
 net::Task<bool> GatewayClient::send_all() {
   std::vector<std::string> ids;
   for (const auto& [id, json] : sites_) ids.push_back(id);

@@ -17,6 +17,8 @@ class GatewayClient {
   /// Says it now if the gateway answers, else with the next `send_all`. The outcome is a sentence; empty: said.
   gw::net::Task<std::string> put(std::string id, std::string json);
   gw::net::Task<> erase(std::string id);
+  /// Makes it read its file again, with the files in `json` (gateway/control/admin.hpp). The outcome is a sentence; empty: done.
+  gw::net::Task<std::string> reload(std::string json);
   /// To be said with the next `send_all`.
   void remember(std::string id, std::string json) { sites_.insert_or_assign(std::move(id), std::move(json)); }
   /// Everything, and that it is everything: from then on a host that the gateway does not know is not there. Nothing is lost by

@@ -45,7 +45,13 @@ unsafe_names: refuse
   const auto& file = result.value;
   EXPECT_EQ(file.workers, 1U);
   ASSERT_EQ(file.listeners.size(), 2U);
-  EXPECT_EQ(file.listeners[1], (Listener{"::", 8443, true, {{"cert.pem", "key.pem"}}, {"10.0.0.0/8"}}));
+  Listener second;
+  second.host = "::";
+  second.port = 8443;
+  second.tls = true;
+  second.certificates = {{"cert.pem", "key.pem"}};
+  second.trusted_proxies = {"10.0.0.0/8"};
+  EXPECT_EQ(file.listeners[1], second);
   ASSERT_EQ(file.upstreams.size(), 2U);
   EXPECT_EQ(file.upstreams[0], (Upstream{"app", {"127.0.0.1:7860", "unix:/run/app.sock"}, Protocol::http}));
   EXPECT_EQ(file.upstreams[1].protocol, Protocol::h2c);
@@ -122,6 +128,50 @@ TEST(GatewayFile, tls_needs_a_certificate_and_its_key) {
               ElementsAre(HasSubstr("certificate\" is required")));
   EXPECT_THAT(problems_of(head + "{certificates: []}\n"), ElementsAre(HasSubstr("at least one")));
   EXPECT_THAT(problems_of(head + "{}\n"), ElementsAre(HasSubstr("at least one")));
+}
+
+TEST(GatewayFile, clients_are_asked_for_a_certificate_where_somebody_vouches_for_it) {
+  const std::string head = "listeners:\n  - address: 0.0.0.0:443\n    tls: {certificates: [{certificate: c, private_key: k}], ";
+  const auto read = [&](const char* keys) { return read_gateway_file(head + keys + "}\n", "gw.yaml").value.listeners[0]; };
+  EXPECT_EQ(ClientCertificate::none, read("").client_certificate);
+  EXPECT_EQ(ClientCertificate::require, read("client_ca: ca.pem").client_certificate);
+  EXPECT_EQ(ClientCertificate::require, read("client_ca: ca.pem, client_certificate: require").client_certificate);
+  EXPECT_EQ(ClientCertificate::request, read("client_ca: ca.pem, client_certificate: request").client_certificate);
+  EXPECT_EQ("ca.pem", read("client_ca: ca.pem").client_ca);
+  EXPECT_THAT(problems_of(head + "client_certificate: require}\n"),
+              ElementsAre("gw.yaml:3:81: \"listeners[0].tls.client_certificate\" needs \"client_ca: FILE\" beside it"));
+  EXPECT_THAT(problems_of(head + "client_ca: \"\"}\n"),
+              ElementsAre("gw.yaml:3:72: \"listeners[0].tls.client_ca\" must be the path of a PEM file"));
+  EXPECT_THAT(
+      problems_of(head + "client_ca: ca.pem, client_certificate: required}\n"),
+      ElementsAre("gw.yaml:3:100: \"listeners[0].tls.client_certificate\" must be one of [require, request]; did you mean "
+                  "\"require\"?"));
+  EXPECT_THAT(problems_of(head + "client_cert: ca.pem}\n"), ElementsAre(HasSubstr("did you mean \"client_ca\"?")));
+}
+
+TEST(GatewayFile, the_oldest_tls_is_1_2_or_1_3) {
+  const std::string head = "listeners:\n  - address: 0.0.0.0:443\n    tls: {certificates: [{certificate: c, private_key: k}], ";
+  const auto read = [&](const char* keys) { return read_gateway_file(head + keys + "}\n", "gw.yaml").value.listeners[0]; };
+  EXPECT_FALSE(read("").only_tls_1_3);
+  EXPECT_FALSE(read("min_version: \"1.2\"").only_tls_1_3);
+  EXPECT_TRUE(read("min_version: \"1.3\"").only_tls_1_3);
+  EXPECT_TRUE(read("min_version: 1.3").only_tls_1_3) << "also without quotes: a scalar keeps its text";
+  EXPECT_THAT(problems_of(head + "min_version: \"1.1\"}\n"), ElementsAre(HasSubstr("must be one of [1.2, 1.3]")));
+  EXPECT_THAT(problems_of(head + "min_versoin: \"1.3\"}\n"), ElementsAre(HasSubstr("did you mean \"min_version\"?")));
+}
+
+TEST(GatewayFile, a_listener_of_the_proxy_protocol_says_who_may_speak_it) {
+  const std::string head = "listeners:\n  - {address: \"0.0.0.0:1\", ";
+  EXPECT_FALSE(read_gateway_file(listeners, "gw.yaml").value.listeners[0].proxy_protocol);
+  const auto good = read_gateway_file(head + "proxy_protocol: true, trusted_proxies: [10.0.0.0/8]}\n", "gw.yaml");
+  EXPECT_THAT(texts(good.problems), IsEmpty());
+  EXPECT_TRUE(good.value.listeners[0].proxy_protocol);
+  EXPECT_THAT(
+      problems_of(head + "proxy_protocol: true}\n"),
+      ElementsAre("gw.yaml:2:44: \"listeners[0].proxy_protocol\" needs \"trusted_proxies: [CIDR]\": who may send the header"));
+  EXPECT_THAT(problems_of(head + "proxy_protocol: false}\n"), IsEmpty());
+  EXPECT_THAT(problems_of(head + "proxy_protocol: v2, trusted_proxies: [::1]}\n"), ElementsAre(HasSubstr("must be a boolean")));
+  EXPECT_THAT(problems_of(head + "proxy_protokol: true}\n"), ElementsAre(HasSubstr("did you mean \"proxy_protocol\"?")));
 }
 
 TEST(GatewayFile, an_upstream_needs_different_endpoints) {

@@ -141,6 +141,98 @@ def test_a_gateway_that_was_killed_comes_back_with_its_certificates(secure, tmp_
     assert secure.ask("t-own.localhost", "t-own.localhost") == "the app\n"
 
 
+def serial_of(cert):
+    return subprocess.run(["openssl", "x509", "-noout", "-serial", *(["-in", cert] if not isinstance(cert, bytes) else ["-inform", "DER"])],
+                          input=cert if isinstance(cert, bytes) else None, check=True, capture_output=True).stdout
+
+
+def shown(port):
+    """The serial number of the certificate that a new client is shown."""
+    anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+    with anybody.wrap_socket(socket.create_connection(("127.0.0.1", port), 20), server_hostname="t-own.localhost") as stream:
+        return serial_of(stream.getpeercert(True))
+
+
+def renew(secure, name="t-own.localhost"):
+    """A new pair in the old one's place, which only root may read; its serial number."""
+    key, cert = secure.made[name]
+    fresh = key.parent / "fresh"
+    fresh.mkdir(exist_ok=True)
+    for old, new in zip((key, cert), certificate(fresh, name)):
+        new.rename(old)
+    return serial_of(cert)
+
+
+@pytest.fixture
+def for_root_only(tmp_path):
+    folder = tmp_path / "keys"
+    folder.mkdir()
+    folder.chmod(0o700)
+    return folder
+
+
+def test_a_renewed_certificate_that_only_root_may_read_is_in_force_without_a_word(make_node, for_root_only, base):
+    secure = Secure(make_node, for_root_only, "t-own.localhost")
+    gateway, = secure.node.programs("spaceport-gateway")
+    assert os.stat(f"/proc/{gateway}").st_uid != 0
+    old = shown(secure.port)
+    stream = secure.dial("t-own.localhost", "t-own.localhost")
+
+    new = renew(secure)
+
+    until(lambda: shown(secure.port) == new, 10, "the new certificate")
+    assert new != old and secure.node.programs("spaceport-gateway") == [gateway]
+    stream.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert stream.recv(4096).startswith(b"HTTP/1.1 "), "a connection that was there was hurt"
+    # One that cannot be used changes nothing, and is told once.
+    secure.made["t-own.localhost"][1].write_text("nonsense")
+    until(lambda: "the gateway keeps its certificates" in secure.node.log.read_text(), 10, "the error")
+    assert shown(secure.port) == new
+    new = renew(secure)
+    until(lambda: shown(secure.port) == new, 10, "the next certificate")
+    assert secure.node.log.read_text().count("the gateway keeps its certificates") == 1
+
+
+def test_a_certificate_that_was_renewed_while_nobody_looked_is_in_force_with_the_next_serve(make_node, for_root_only, base):
+    secure = Secure(make_node, for_root_only, "t-own.localhost")
+    gateway, = secure.node.programs("spaceport-gateway")
+    secure.node.process.kill()
+    secure.node.process.wait()
+    new = renew(secure)
+
+    secure.node.start()
+
+    assert secure.node.programs("spaceport-gateway") == [gateway], "it was not adopted"
+    until(lambda: shown(secure.port) == new, 10, "the new certificate")
+
+
+def test_a_node_s_listener_may_ask_for_certificates_and_take_the_proxy_protocol(make_node, tmp_path, base):
+    key, cert = certificate(tmp_path, "t-x.localhost")
+    own_key, own = certificate(tmp_path, "client")
+    asking, proxied = free_port(), free_port()
+    node = make_node(node_file=f"""\
+  - address: 127.0.0.1:{asking}
+    tls: {{certificates: [{{certificate: {cert}, private_key: {key}}}], client_ca: {own}, client_certificate: request, min_version: "1.3"}}
+  - {{address: '127.0.0.1:{proxied}', proxy_protocol: true, trusted_proxies: [127.0.0.1]}}
+""").start()
+    node.cli("up", "-d", spaces.write(tmp_path / "s"), "--name", "t/x")
+    script = "echo $HTTP_X_FORWARDED_CLIENT_CERT $HTTP_X_REAL_IP"
+    request = f"POST /cgi-bin/sh HTTP/1.1\r\nHost: t-x.localhost\r\nConnection: close\r\nContent-Length: {len(script)}\r\n\r\n{script}".encode()
+    for pair in (None, (own, own_key)):
+        trust = ssl.create_default_context(cafile=str(cert))
+        if pair:
+            trust.load_cert_chain(*pair)
+        with trust.wrap_socket(socket.create_connection(("127.0.0.1", asking), 20), server_hostname="t-x.localhost") as stream:
+            assert stream.version() == "TLSv1.3"
+            stream.sendall(request)
+            said = b"".join(iter(lambda: stream.recv(65536), b""))
+        assert (b"Hash=" in said) == bool(pair) and b"127.0.0.1" in said, said
+    with socket.create_connection(("127.0.0.1", proxied), 20) as plain:
+        plain.sendall(b"PROXY TCP4 192.0.2.7 10.0.0.1 4660 443\r\n" + request)
+        assert b"192.0.2.7" in b"".join(iter(lambda: plain.recv(65536), b""))
+
+
 def broken(folder, what):
     """A key and a certificate of which one is of no use."""
     key, cert = certificate(folder, "a.localhost")

@@ -81,6 +81,9 @@ std::optional<Refusal> set_forwarded(RequestHead& request, RequestContext& conte
   fields.set(Name::forwarded, value);
 
   fields.set(Name::x_real_ip, context.client);
+  // Where we have seen a certificate ourselves, ours is the only word on it; else a trusted proxy's stands.
+  if (!context.connection.client_certificate.empty())
+    fields.set(Name::x_forwarded_client_cert, context.connection.client_certificate);
   keep_or_set(fields, Name::x_forwarded_proto, sane_proto, scheme(context.connection));
   const auto any = [](std::string_view text) { return !text.empty(); };
   if (!context.authority.empty()) keep_or_set(fields, Name::x_forwarded_host, any, context.authority);

@@ -37,7 +37,7 @@ void close_all(const std::vector<std::vector<ListenerChange>>& changes) {
 TEST(Listening, every_worker_gets_a_socket_on_the_same_port) {
   Listening listening;
   config::Problems problems;
-  const auto changes = listening.change({at(0)}, 3, "gw.yaml", problems);
+  const auto changes = listening.change({at(0)}, 3, "gw.yaml", {}, problems);
   ASSERT_TRUE(problems.empty());
   ASSERT_EQ(3U, changes.size());
   const auto port = listening.port_of(at(0));
@@ -54,8 +54,8 @@ TEST(Listening, what_is_open_already_is_kept_and_not_opened_again) {
   Listening listening;
   config::Problems problems;
   const auto port = free_port();
-  close_all(listening.change({at(port)}, 1, "gw.yaml", problems));
-  const auto again = listening.change({at(0, "127.0.0.2"), at(port)}, 1, "gw.yaml", problems);
+  close_all(listening.change({at(port)}, 1, "gw.yaml", {}, problems));
+  const auto again = listening.change({at(0, "127.0.0.2"), at(port)}, 1, "gw.yaml", {}, problems);
   ASSERT_TRUE(problems.empty());
   ASSERT_EQ(2U, again[0].size());
   EXPECT_GE(again[0][0].descriptor, 0);
@@ -69,10 +69,10 @@ TEST(Listening, a_port_that_is_taken_is_named_and_changes_nothing) {
   for (const std::size_t workers : {1U, 2U}) {
     Listening listening;
     config::Problems problems;
-    close_all(listening.change({at(0, "127.0.0.2")}, workers, "gw.yaml", problems));
+    close_all(listening.change({at(0, "127.0.0.2")}, workers, "gw.yaml", {}, problems));
     const auto before = listening.addresses();
     const auto other = free_port();
-    EXPECT_TRUE(listening.change({at(other), at(port)}, workers, "gw.yaml", problems).empty());
+    EXPECT_TRUE(listening.change({at(other), at(port)}, workers, "gw.yaml", {}, problems).empty());
     ASSERT_EQ(1U, problems.size());
     EXPECT_NE(std::string::npos, problems[0].text().find("cannot listen on 127.0.0.1:" + std::to_string(port)));
     EXPECT_EQ(before, listening.addresses());
@@ -90,7 +90,7 @@ TEST(Listening, a_certificate_that_cannot_be_used_changes_nothing) {
   auto secure = at(0);
   secure.tls = true;
   secure.certificates.push_back({"/nonexistent.pem", "/nonexistent.key"});
-  EXPECT_TRUE(listening.change({secure}, 1, "gw.yaml", problems).empty());
+  EXPECT_TRUE(listening.change({secure}, 1, "gw.yaml", {}, problems).empty());
   ASSERT_FALSE(problems.empty());
   EXPECT_NE(std::string::npos, problems[0].text().find("/nonexistent.pem"));
   EXPECT_TRUE(listening.addresses().empty());
@@ -106,7 +106,7 @@ int inherits(std::uint16_t port, std::size_t workers) {
   Listening listening;
   listening.inherit();
   config::Problems problems;
-  const auto changes = listening.change({at(port)}, workers, "gw.yaml", problems);
+  const auto changes = listening.change({at(port)}, workers, "gw.yaml", {}, problems);
   if (!problems.empty() || changes.size() != workers) return 2;
   // The port is taken, by ourselves: only the inherited socket can be what was found. It does not leak into children.
   for (const auto& worker : changes)

@@ -15,7 +15,7 @@ using test::Client;
 
 /// A worker on its thread. Nothing is routed: 404 is an answer, too.
 struct Running {
-  explicit Running(bool hold = false) : worker({std::make_shared<const proxy::Snapshot>(), {}, "", -1, hold}) {
+  explicit Running(bool hold = false) : worker({std::make_shared<const proxy::Snapshot>(), {}, "", -1, nullptr, hold}) {
     worker.start();
   }
 
@@ -33,12 +33,12 @@ struct Running {
     const auto opened = net::listen_tcp("127.0.0.1", 0, false);
     EXPECT_GE(opened.descriptor, 0) << opened.problem;
     const auto port = net::local_address(opened.descriptor).port;
-    keep(others, {key, opened.descriptor, nullptr});
+    keep(others, {key, opened.descriptor, nullptr, false, {}});
     return port;
   }
   void keep(const std::vector<std::string>& keys, ListenerChange fresh = {}) {
     std::vector<ListenerChange> all;
-    for (const auto& key : keys) all.push_back({key, -1, nullptr});
+    for (const auto& key : keys) all.push_back({key, -1, nullptr, false, {}});
     if (!fresh.key.empty()) all.push_back(std::move(fresh));
     on_thread([&] { worker.listen(all); });
   }

@@ -211,9 +211,11 @@ TEST(ServerConnection, a_handshake_that_does_not_end_runs_into_the_timeout) {
   settings.handshake = Duration(100);
   net::test::Authority authority;
   std::vector<std::string> problems;
-  const auto tls = net::TlsContext::load({authority.issue("a", "DNS:a.test")}, problems);
+  net::TlsSettings listener;
+  listener.certificates = {authority.issue("a", "DNS:a.test")};
+  const auto tls = net::TlsContext::load(listener, net::test::read_file, problems);
   ASSERT_TRUE(tls);
-  Scene scene(settings, false, tls);
+  Scene scene(settings, false, {tls, false});
   scene.send("\x16\x03\x01");
   ASSERT_TRUE(scene.over());
   EXPECT_EQ(0, scene.handler.handled);

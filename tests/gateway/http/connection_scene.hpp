@@ -54,10 +54,12 @@ class Scripted final : public Handler {
  public:
   std::function<Task<>(ClientSide&, RequestHead&)> script = echo;
   int handled = 0;
+  ConnectionInfo info;  ///< of the newest request
   std::vector<net::Failure> refused;
 
-  Task<> handle(ClientSide& client, RequestHead& request, const ConnectionInfo&) override {
+  Task<> handle(ClientSide& client, RequestHead& request, const ConnectionInfo& connection) override {
     ++handled;
+    info = connection;
     return script(client, request);
   }
   Task<> refuse(ClientSide& client, const RequestHead&, const ConnectionInfo&, net::Failure failure) override {
@@ -68,11 +70,11 @@ class Scripted final : public Handler {
 };
 
 struct Scene {
-  explicit Scene(const ServerSettings& settings = {}, bool tcp = false, std::shared_ptr<net::TlsContext> tls = nullptr)
+  explicit Scene(const ServerSettings& settings = {}, bool tcp = false, Entrance entrance = {})
       : server(std::make_unique<Server>(loop.worker, handler, settings)) {
     auto ends = tcp ? net::test::connected_by_tcp(loop) : net::test::connected(loop);
     peer = std::move(ends.peer);
-    server->accept(std::move(ends.stream), {}, std::move(tls));
+    server->accept(std::move(ends.stream), {}, std::move(entrance));
   }
   ~Scene() {
     server->stop();

@@ -1,108 +1,26 @@
 #include <gtest/gtest.h>
 
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/ssl.h>
-#include <openssl/x509v3.h>
-
-#include <filesystem>
-
 #include "gateway/net/tls_context.hpp"
 #include "gateway/net/tls_session.hpp"
 #include "tests/gateway/net/authority.hpp"
 #include "tests/gateway/net/loop.hpp"
+#include "tests/gateway/net/tls_peer.hpp"
 
 namespace gw::net {
 namespace {
 
 using test::Authority;
 using test::Loop;
-
-/// The client's side, on the raw end of a connection.
-class TlsPeer {
- public:
-  explicit TlsPeer(int descriptor) : context_(SSL_CTX_new(TLS_client_method())), ssl_(nullptr) {
-    SSL_CTX_set_mode(context_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    ssl_ = SSL_new(context_);
-    SSL_set_fd(ssl_, descriptor);
-    SSL_set_connect_state(ssl_);
-  }
-  TlsPeer(const TlsPeer&) = delete;
-  TlsPeer& operator=(const TlsPeer&) = delete;
-  ~TlsPeer() {
-    SSL_free(ssl_);
-    SSL_CTX_free(context_);
-  }
-
-  void name(const char* host) {
-    SSL_ctrl(ssl_, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(host));
-  }
-  void offer(std::string_view protocols) {
-    SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(protocols.data()),
-                        static_cast<unsigned>(protocols.size()));
-  }
-  void only_tls_1_1() {
-    SSL_set_min_proto_version(ssl_, TLS1_1_VERSION);
-    SSL_set_max_proto_version(ssl_, TLS1_1_VERSION);
-    SSL_set_cipher_list(ssl_, "ALL:@SECLEVEL=0");
-  }
-
-  /// One step of the handshake; true when it is over, either way.
-  bool step() {
-    const int result = SSL_do_handshake(ssl_);
-    if (result == 1) return done = true;
-    const int error = SSL_get_error(ssl_, result);
-    if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return false;
-    return failed = true;
-  }
-  void pull(std::size_t most = 1 << 20) {
-    std::string buffer(16 * 1024, '\0');
-    for (std::size_t got = 0; got < most;) {
-      const int n = SSL_read(ssl_, buffer.data(), static_cast<int>(buffer.size()));
-      if (n <= 0) {
-        ended = ended || SSL_get_error(ssl_, n) == SSL_ERROR_ZERO_RETURN;
-        return;
-      }
-      received.append(buffer.data(), static_cast<std::size_t>(n));
-      got += static_cast<std::size_t>(n);
-    }
-  }
-  std::size_t send(std::string_view bytes) {
-    const int n = SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size()));
-    return n > 0 ? static_cast<std::size_t>(n) : 0;
-  }
-  void finish() { SSL_shutdown(ssl_); }
-  std::string certificate() const {
-    std::string common(64, '\0');
-    X509* shown = SSL_get1_peer_certificate(ssl_);
-    const int n = X509_NAME_get_text_by_NID(X509_get_subject_name(shown), NID_commonName, common.data(), 64);
-    X509_free(shown);
-    common.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
-    return common;
-  }
-  std::string protocol() const {
-    const unsigned char* chosen = nullptr;
-    unsigned size = 0;
-    SSL_get0_alpn_selected(ssl_, &chosen, &size);
-    return {reinterpret_cast<const char*>(chosen), size};
-  }
-
-  bool done = false;
-  bool failed = false;
-  bool ended = false;
-  std::string received;
-
- private:
-  SSL_CTX* context_;
-  SSL* ssl_;
-};
+using test::TlsPeer;
 
 /// A listener's settings with two certificates, a connection to it and the client at its other end.
 struct Scene {
   Scene() {
     std::vector<std::string> problems;
-    context = TlsContext::load(
-        {authority.issue("first", "DNS:first.test"), authority.issue("second", "DNS:second.test,DNS:*.wild.test")}, problems);
+    TlsSettings settings;
+    settings.certificates = {authority.issue("first", "DNS:first.test"),
+                             authority.issue("second", "DNS:second.test,DNS:*.wild.test")};
+    context = TlsContext::load(settings, test::read_file, problems);
     EXPECT_TRUE(context) << (problems.empty() ? "" : problems.front());
   }
   void shake_hands() {
@@ -284,7 +202,9 @@ TEST(Tls, what_cannot_be_used_is_named) {
   const auto one = authority.issue("one", "DNS:one.test");
   const auto two = authority.issue("two", "DNS:two.test");
   std::vector<std::string> problems;
-  EXPECT_FALSE(TlsContext::load({{"/nonexistent.pem", one.private_key}, {one.certificate, two.private_key}}, problems));
+  TlsSettings settings;
+  settings.certificates = {{"/nonexistent.pem", one.private_key}, {one.certificate, two.private_key}};
+  EXPECT_FALSE(TlsContext::load(settings, test::read_file, problems));
   ASSERT_EQ(2U, problems.size());
   EXPECT_NE(std::string::npos, problems[0].find("/nonexistent.pem"));
   EXPECT_NE(std::string::npos, problems[1].find(two.private_key));

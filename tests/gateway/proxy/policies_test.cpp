@@ -174,6 +174,17 @@ TEST(Rule70, claims_of_strangers_are_replaced_by_our_own) {
   EXPECT_EQ(scene.context.client, "192.0.2.7");
 }
 
+TEST(Rule70, a_certificate_that_we_have_seen_is_the_only_one_that_is_told) {
+  for (const std::string seen : {"Hash=ab;Subject=\"CN=good\"", ""}) {
+    Scene scene;
+    scene.trust("192.0.2.0/24");
+    scene.connection.client_certificate = seen;
+    scene.request.fields.add("x-forwarded-client-cert", "Hash=cd");
+    EXPECT_FALSE(scene.run());
+    EXPECT_EQ(scene.field("x-forwarded-client-cert"), seen.empty() ? "Hash=cd" : seen);
+  }
+}
+
 TEST(Rule70, an_ipv6_peer_is_quoted_and_the_port_asked_for_is_told) {
   Scene scene;
   scene.connection.peer = "2001:db8::7";
