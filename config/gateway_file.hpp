@@ -25,6 +25,7 @@ struct Listener {
   bool tls = false;
   std::vector<Certificate> certificates;
   std::vector<std::string> trusted_proxies;  ///< CIDRs whose X-Forwarded-* we believe; default none
+  bool http2 = true;  ///< `http2`: spoken with those who ask for it, by ALPN or prior knowledge
   friend bool operator==(const Listener&, const Listener&) = default;
 };
 

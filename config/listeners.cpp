@@ -67,6 +67,7 @@ Listener read_listener(const YamlNode& node, Report& report, const std::string& 
     out.tls = true;
     out.certificates = read_tls(*tls, report, map.label("tls"));
   }
+  out.http2 = map.boolean("http2").value_or(true);
   read_trusted_proxies(map, out);
   map.finish();
   return out;

@@ -41,7 +41,7 @@ void load_certificates(const config::Listener& listener, const std::string& file
       if (::access(path.c_str(), R_OK) != 0) sentences.push_back("cannot read " + path + ": " + std::strerror(errno));
     files.push_back({pair.certificate, pair.private_key});
   }
-  if (sentences.empty()) tls = net::TlsContext::load(files, sentences);
+  if (sentences.empty()) tls = net::TlsContext::load(files, sentences, listener.http2);
   for (const auto& sentence : sentences) problems.push_back({file, 0, 0, sentence, false});
 }
 
@@ -116,7 +116,7 @@ std::vector<std::vector<ListenerChange>> Listening::change(const std::vector<con
       open[key] = key_of(real.host, real.port);
       fresh.insert(fresh.end(), sockets.begin(), sockets.end());
     }
-    for (std::size_t i = 0; i != workers; ++i) changes[i].push_back({key, sockets[i], tls});
+    for (std::size_t i = 0; i != workers; ++i) changes[i].push_back({key, sockets[i], tls, listener.http2});
   }
   if (config::has_errors(problems)) {
     close_all(fresh);

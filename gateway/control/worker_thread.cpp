@@ -45,6 +45,7 @@ void WorkerThread::listen(std::vector<ListenerChange> all) {
   for (auto& change : all) {
     auto& open = open_[change.key];
     open.tls = std::move(change.tls);
+    open.http2 = change.http2;
     if (change.descriptor < 0) continue;
     open.local = net::local_address(change.descriptor);
     open.listener = std::make_unique<net::Listener>(
@@ -61,6 +62,7 @@ void WorkerThread::accept(const std::string& key, std::unique_ptr<net::Stream> s
   info.peer_port = peer.port;
   info.local = open.local.host;
   info.local_port = open.local.port;
+  info.http2 = open.http2;
   if (holding_)
     held_.push_back({std::move(stream), std::move(info), open.tls});
   else

@@ -22,6 +22,7 @@ struct ListenerChange {
   std::string key;  ///< `HOST:PORT` as in the file
   int descriptor = -1;
   std::shared_ptr<net::TlsContext> tls;
+  bool http2 = true;  ///< as in config::Listener
 };
 
 /// What a worker reports.
@@ -67,6 +68,7 @@ class WorkerThread {
   struct Open {
     std::unique_ptr<net::Listener> listener;
     std::shared_ptr<net::TlsContext> tls;
+    bool http2 = true;
     net::PeerAddress local;
   };
 

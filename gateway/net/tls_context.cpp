@@ -9,8 +9,9 @@
 namespace gw::net {
 namespace {
 
-// RFC 7301: only what we speak. HTTP/2 is not announced before it is served.
-constexpr std::string_view spoken = "\x08http/1.1";
+// RFC 7301: what we speak, what we like best first.
+constexpr std::string_view with_http2 = "\x02h2\x08http/1.1";
+constexpr std::string_view without_http2 = "\x08http/1.1";
 
 std::string openssl_reason() {
   std::array<char, 256> text{};
@@ -30,8 +31,10 @@ std::string lower(std::string_view text) {
 
 }  // namespace
 
-std::shared_ptr<TlsContext> TlsContext::load(const std::vector<CertificateFiles>& files, std::vector<std::string>& problems) {
+std::shared_ptr<TlsContext> TlsContext::load(const std::vector<CertificateFiles>& files, std::vector<std::string>& problems,
+                                             bool http2) {
   auto result = std::shared_ptr<TlsContext>(new TlsContext);
+  result->http2_ = http2;
   bool good = !files.empty();
   for (const auto& pair : files) good = result->add(pair, problems) && good;
   return good ? result : nullptr;
@@ -106,7 +109,8 @@ int TlsContext::on_server_name(SSL* ssl, int*, void* self) {
 }
 
 int TlsContext::on_alpn(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,
-                        void*) {
+                        void* self) {
+  const auto spoken = static_cast<const TlsContext*>(self)->http2_ ? with_http2 : without_http2;
   unsigned char* selected = nullptr;
   const auto result = SSL_select_next_proto(&selected, out_size, reinterpret_cast<const unsigned char*>(spoken.data()),
                                             static_cast<unsigned>(spoken.size()), in, in_size);

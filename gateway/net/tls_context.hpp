@@ -20,7 +20,9 @@ struct CertificateFiles {
 class TlsContext {
  public:
   /// Loads every pair. What cannot be used is in `problems`, one sentence each; with any of them the context is null.
-  static std::shared_ptr<TlsContext> load(const std::vector<CertificateFiles>& files, std::vector<std::string>& problems);
+  /// `http2`: whether it is offered in ALPN.
+  static std::shared_ptr<TlsContext> load(const std::vector<CertificateFiles>& files, std::vector<std::string>& problems,
+                                          bool http2 = true);
 
   /// What a new connection starts with; the certificate is chosen when its SNI is known.
   SSL_CTX* initial() const noexcept { return contexts_.front().get(); }
@@ -38,6 +40,7 @@ class TlsContext {
   static int on_alpn(SSL* ssl, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,
                      void* self);
 
+  bool http2_ = true;
   std::vector<Context> contexts_;
   std::unordered_map<std::string, SSL_CTX*> by_name_;  ///< exact names and `*.domain`, lower case
 };

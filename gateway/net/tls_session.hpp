@@ -43,6 +43,8 @@ class TlsSession {
   /// The name the client asked for (SNI); empty when none.
   std::string server_name() const;
   std::string_view version() const noexcept;
+  /// What was agreed on by ALPN (RFC 7301); empty: nothing.
+  std::string_view protocol() const noexcept;
 
  private:
   struct Free {

@@ -116,7 +116,7 @@ void Proxy::log(const http::RequestHead& request, const RequestContext& context,
   record.endpoint = passage.endpoint;
   if (context.route != nullptr && context.route->site) record.site = context.route->site->id;
   record.request_id = context.request_id;
-  record.protocol = request.http_1_0 ? "http/1.0" : "http/1.1";
+  record.protocol = http::name(request.version);
   record.user_agent = request.fields.find(http::Name::user_agent).value_or(std::string_view{});
   if (outcome.tunnel) record.tunnel = "websocket";
   access_log_.write(record);
