@@ -5,6 +5,7 @@
 #include "gateway/http/characters.hpp"
 #include "gateway/http/h1/framing.hpp"
 #include "gateway/http/h1/websocket.hpp"
+#include "gateway/http/h2/field_rules.hpp"
 #include "gateway/http/hop_by_hop.hpp"
 #include "gateway/http/host.hpp"
 #include "gateway/http/target.hpp"
@@ -15,18 +16,8 @@ namespace {
 using net::Code;
 
 constexpr std::size_t longest_method = 32;
-constexpr std::size_t field_cost = 32;  // RFC 9113 §6.5.2
 constexpr std::size_t most_trailers = 32;
 constexpr std::size_t most_trailer_bytes = 8 * 1024;
-
-bool is_lower_token(std::string_view name) noexcept {
-  for (const char c : name)
-    if (!is_token(c) || (c >= 'A' && c <= 'Z')) return false;
-  return !name.empty() && name.size() <= 0xFFFF;
-}
-
-/// RFC 9113 §8.2.1: no control characters, no white space at either end.
-bool is_clean_value(std::string_view value) noexcept { return is_field_value(value) && trim(value).size() == value.size(); }
 
 }  // namespace
 
@@ -117,6 +108,7 @@ RequestReader::Verdict RequestReader::regular(RequestHead& head, std::string_vie
     return Verdict::fine;
   }
   const Name id = known_name(name);
+  if (is_connection_specific(id)) return Verdict::malformed;
   if (id != Name::other) return known(head, {id, name, value});
   if (h1::is_unsafe_name(name)) {
     if (rules_.unsafe_names == UnsafeNames::drop) return Verdict::fine;
@@ -128,12 +120,6 @@ RequestReader::Verdict RequestReader::regular(RequestHead& head, std::string_vie
 
 RequestReader::Verdict RequestReader::known(RequestHead& head, const Fields::Field& field) {
   switch (field.id) {
-    case Name::connection:
-    case Name::keep_alive:
-    case Name::proxy_connection:
-    case Name::transfer_encoding:
-    case Name::upgrade:
-      return Verdict::malformed;  // RFC 9113 §8.2.2
     case Name::te:
       head.trailers_welcome = equals_ignoring_case(field.value, "trailers");
       return head.trailers_welcome ? Verdict::fine : Verdict::malformed;

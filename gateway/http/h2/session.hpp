@@ -67,7 +67,7 @@ class Session : private net::Pollable {
   std::size_t children() const noexcept { return children_; }
 
   net::Stream& stream() noexcept { return stream_; }
-  nghttp2_session* raw() noexcept { return session_; }
+  nghttp2_session* raw() const noexcept { return session_; }
   /// Is more to be sent than the socket takes?
   bool clogged() const noexcept { return out_.size() >= most_unsent; }
   bool has_streams() const noexcept { return !open_.empty(); }
