@@ -117,7 +117,7 @@ class Reader {
       if (!text || config::check_endpoint(view(*text)) || !net::parse_address(view(*text)))
         problem(place, "must be HOST:PORT, unix:PATH or netns:<container id>@<generation>:<port>");
       else
-        route.endpoints.emplace_back(view(*text));
+        route.endpoints.emplace_back(std::string(view(*text)));
     }
   }
 
@@ -231,6 +231,7 @@ SiteSpec file_site(const config::GatewayFile& file) {
       if (upstream.name != route.upstream) continue;
       out.endpoints = upstream.endpoints;
       out.protocol = upstream.protocol;
+      out.balancing = upstream.balancing;
     }
     spec.routes.push_back(std::move(out));
   }
@@ -241,7 +242,7 @@ boost::json::object site_status(std::string_view id, const SiteSpec& spec) {
   json::array routes;
   for (const SiteRoute& route : spec.routes) {
     json::array endpoints;
-    for (const std::string& endpoint : route.endpoints) endpoints.emplace_back(endpoint);
+    for (const auto& endpoint : route.endpoints) endpoints.emplace_back(endpoint.address);
     routes.push_back(json::object{{"host", route.host}, {"path", route.path}, {"endpoints", std::move(endpoints)}});
   }
   const std::string_view state = proxy::name(spec.state);

@@ -23,7 +23,7 @@ namespace gw::control {
 struct SiteRoute {
   std::string host;  ///< lower case; `*.suffix`; empty: any
   std::string path = "/";
-  std::vector<std::string> endpoints;
+  std::vector<config::EndpointEntry> endpoints;
   config::Protocol protocol = config::Protocol::http;
   bool strip_prefix = false;
   std::uint64_t max_body_bytes = 0;
@@ -31,6 +31,7 @@ struct SiteRoute {
   std::size_t line = 0;
   bool websocket = true;  ///< this and the next one come from a gateway file only
   bool refuse_escaped_slash = false;
+  config::Balancing balancing{};  ///< its limits are those of the whole site, or of the upstream in a gateway file
   friend bool operator==(const SiteRoute&, const SiteRoute&) = default;
 };
 

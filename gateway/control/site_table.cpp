@@ -30,8 +30,8 @@ std::shared_ptr<const proxy::Upstream> make_upstream(const SiteRoute& route) {
   auto upstream = std::make_shared<proxy::Upstream>();
   upstream->name = route.upstream;
   upstream->protocol = route.protocol;
-  for (const std::string& text : route.endpoints)
-    if (auto address = net::parse_address(text)) upstream->endpoints.push_back({std::move(*address), text});
+  for (const auto& entry : route.endpoints)
+    if (auto address = net::parse_address(entry.address)) upstream->endpoints.push_back({std::move(*address), entry.address});
   return upstream;
 }
 
@@ -88,7 +88,7 @@ void SiteTable::check_claims(std::string_view id, const SiteSpec& spec, Change& 
 
 void SiteTable::count_endpoints(const SiteSpec& spec, int by, std::vector<std::string>* vanished) {
   for (const SiteRoute& route : spec.routes)
-    for (const std::string& endpoint : route.endpoints) {
+    for (const auto& [endpoint, weight, most] : route.endpoints) {
       if (by > 0) {
         ++endpoint_uses_[endpoint];
         continue;
