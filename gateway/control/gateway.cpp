@@ -143,13 +143,14 @@ config::Problems Gateway::open(const config::GatewayFile& file, bool first) {
   // Trust belongs to the port that clients reach.
   auto with_ports = file;
   for (auto& listener : with_ports.listeners) listener.port = listening_.port_of(listener);
+  if (first) sites_.workers(count);
   const auto change = sites_.load(with_ports);
   for (const auto& problem : change.problems) problems.push_back({path_, 0, 0, problem, false});
   file_ = file;
   for (std::size_t i = 0; i != count; ++i) {
     if (first)
       workers_.push_back(std::make_unique<WorkerThread>(WorkerThread::Start{
-          sites_.snapshot(), server_settings(file), file.dialer_socket, log, file.feed_hold.has_value()}));
+          sites_.snapshot(), server_settings(file), file.dialer_socket, log, file.feed_hold.has_value(), i}));
     auto& worker = *workers_[i];
     worker.post([&worker, listeners = std::move(changes[i]), snapshot = sites_.snapshot(), vanished = change.vanished, log,
                  first, settings = server_settings(file)]() mutable {

@@ -4,7 +4,6 @@
 #include <set>
 
 #include "gateway/http/characters.hpp"
-#include "gateway/net/address.hpp"
 
 namespace gw::control {
 
@@ -26,31 +25,8 @@ bool same_routes(const std::vector<const SiteRoute*>& a, const std::vector<const
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const SiteRoute* x, const SiteRoute* y) { return *x == *y; });
 }
 
-std::shared_ptr<const proxy::Upstream> make_upstream(const SiteRoute& route) {
-  auto upstream = std::make_shared<proxy::Upstream>();
-  upstream->name = route.upstream;
-  upstream->protocol = route.protocol;
-  for (const auto& entry : route.endpoints)
-    if (auto address = net::parse_address(entry.address)) upstream->endpoints.push_back({std::move(*address), entry.address});
-  return upstream;
-}
-
-/// Upstreams of one change, shared by the routes that name the same endpoints.
-class Upstreams {
- public:
-  std::shared_ptr<const proxy::Upstream> of(const SiteRoute& route) {
-    for (const auto& [like, upstream] : made_)
-      if (like->upstream == route.upstream && like->endpoints == route.endpoints && like->protocol == route.protocol)
-        return upstream;
-    return made_.emplace_back(&route, make_upstream(route)).second;
-  }
-
- private:
-  std::vector<std::pair<const SiteRoute*, std::shared_ptr<const proxy::Upstream>>> made_;
-};
-
 Router::Group make_group(const std::vector<const SiteRoute*>& routes, const std::shared_ptr<const proxy::Site>& site,
-                         Upstreams& upstreams) {
+                         UpstreamTable::Change& upstreams) {
   std::vector<proxy::Route> made;
   made.reserve(routes.size());
   for (const SiteRoute* route : routes)
@@ -112,7 +88,7 @@ void SiteTable::replace(const std::string& id, const SiteSpec* before, const Sit
   std::shared_ptr<const proxy::Site> site;
   if (after) site = std::make_shared<const proxy::Site>(proxy::Site{id, after->state, after->message, after->response_fields});
   const bool same = same_site(before, after);
-  Upstreams upstreams;
+  UpstreamTable::Change upstreams(upstreams_, id);
   for (const auto& [host, routes] : new_hosts) {
     const auto old = old_hosts.find(host);
     if (same && old != old_hosts.end() && same_routes(old->second, routes)) continue;

@@ -11,6 +11,7 @@
 
 #include "config/gateway_file.hpp"
 #include "gateway/control/feed.hpp"
+#include "gateway/control/upstream_table.hpp"
 #include "gateway/proxy/snapshot.hpp"
 
 namespace gw::control {
@@ -26,6 +27,9 @@ struct Change {
 class SiteTable {
  public:
   SiteTable();
+
+  /// How many workers keep account of each endpoint. Before the first site.
+  void workers(std::size_t count) { upstreams_.workers(count); }
 
   /// Takes the routes, timeouts, name and trust of a checked file; its routes are the site with the empty id. Used again
   /// for a reload: sites that were fed stay.
@@ -55,6 +59,7 @@ class SiteTable {
   Sites sites_;
   std::map<std::string, std::string, std::less<>> owners_;  ///< host pattern → site id
   std::map<std::string, std::size_t, std::less<>> endpoint_uses_;
+  UpstreamTable upstreams_;
   std::shared_ptr<const proxy::Snapshot> snapshot_;
 };
 

@@ -13,7 +13,7 @@ constexpr net::Duration log_flush_interval{1'000};
 WorkerThread::WorkerThread(const Start& start)
     : worker_(net::Worker::Sleeps::in_poller),
       dialer_(start.dialer_socket.empty() ? nullptr : std::make_unique<net::DialerClient>(worker_, start.dialer_socket)),
-      proxy_(worker_, dialer_.get(), start.snapshot, start.access_log),
+      proxy_(worker_, dialer_.get(), start.snapshot, start.access_log, start.index),
       server_(worker_, proxy_, start.settings),
       holding_(start.hold),
       log_flush_(worker_, proxy_.access_log()) {

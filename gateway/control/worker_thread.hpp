@@ -38,7 +38,8 @@ class WorkerThread {
     http::ServerSettings settings;
     std::string dialer_socket;  ///< empty: no container endpoints
     int access_log = -1;
-    bool hold = false;  ///< accepts, and serves nobody before `release`
+    bool hold = false;      ///< accepts, and serves nobody before `release`
+    std::size_t index = 0;  ///< among all workers
   };
   explicit WorkerThread(const Start& start);
   /// Stops the loop and joins.

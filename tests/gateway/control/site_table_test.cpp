@@ -136,5 +136,49 @@ TEST(SiteTable, a_file_without_a_feed_is_complete) {
   EXPECT_TRUE(table.snapshot()->complete);
 }
 
+// States of endpoints
+
+std::string two(const std::string& first, const std::string& second, const std::string& message = "") {
+  return R"({"hosts": ["a.test"], "message": ")" + message + R"(", "routes": [{"path": "/", "endpoints": [")" + first +
+         R"(", ")" + second + R"("]}]})";
+}
+
+const proxy::EndpointState* state(const SiteTable& table, std::size_t endpoint) {
+  return table.snapshot()->router.match("a.test", "/")->upstream->endpoints.at(endpoint).state.get();
+}
+
+TEST(SiteTable, an_endpoint_that_stays_keeps_what_is_known_of_it) {
+  SiteTable table;
+  table.put("a", two("127.0.0.1:1", "127.0.0.1:2"));
+  const auto* const first = state(table, 0);
+  const auto* const second = state(table, 1);
+  ASSERT_NE(first, nullptr);
+  ASSERT_NE(first, second);
+  table.put("a", two("127.0.0.1:3", "127.0.0.1:1", "another message"));
+  EXPECT_EQ(state(table, 1), first);
+}
+
+TEST(SiteTable, an_endpoint_that_vanished_is_forgotten) {
+  SiteTable table;
+  table.put("a", two("127.0.0.1:1", "127.0.0.1:2"));
+  const std::weak_ptr<proxy::EndpointState> gone =
+      table.snapshot()->router.match("a.test", "/")->upstream->endpoints.at(1).state;
+  table.put("a", two("127.0.0.1:1", "127.0.0.1:3"));
+  EXPECT_TRUE(gone.expired());
+}
+
+TEST(SiteTable, two_sites_never_share_what_is_known_of_an_endpoint) {
+  SiteTable table;
+  table.put("a", two("127.0.0.1:1", "127.0.0.1:2"));
+  table.put("b", R"({"hosts": ["b.test"], "routes": [{"path": "/", "endpoints": ["127.0.0.1:1", "127.0.0.1:2"]}]})");
+  EXPECT_NE(table.snapshot()->router.match("b.test", "/")->upstream->endpoints.at(0).state.get(), state(table, 0));
+}
+
+TEST(SiteTable, an_endpoint_that_is_alone_has_no_state_to_pay_for) {
+  SiteTable table;
+  table.put("a", site("a.test", "127.0.0.1:1"));
+  EXPECT_EQ(state(table, 0), nullptr);
+}
+
 }  // namespace
 }  // namespace gw::control

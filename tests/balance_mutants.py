@@ -1,0 +1,36 @@
+"""The protections of balancing, health, limits and probes, in the form that mutants.py describes; tests/mutate takes them with those."""
+BALANCER = "gateway/proxy/balancer.cpp"
+HEALTH = "gateway/proxy/health.cpp"
+LEASE = "gateway/proxy/lease.hpp"
+STICKY = "gateway/proxy/policies/sticky.cpp"
+
+MUTANTS = [
+    # Balancing
+    ("proxy_test:Balancer.two_choices_level*", BALANCER, "return «load(*b.endpoint) * a.weight < load(*a.endpoint) * b.weight» ?", "false"),
+    ("proxy_test:Balancer.two_choices_share*", BALANCER, "if («left < candidates_[i].weight») break", "true"),
+    ("proxy_test:Balancer.round_robin*", BALANCER, "«best->state->at(worker_).turn -= total;»", None),
+    ("proxy_test:Balancer.a_hash_moves*", BALANCER, "mix(«key», one.endpoint->id)", "key + candidates_.size()"),
+    ("proxy_test:Balancer.a_hash_heeds*", BALANCER, "«static_cast<double>(one.weight)» / -std::log", "1.0"),
+    ("proxy_test:Balancer.a_seat*", BALANCER, "if («key == one.endpoint->id») return", "false"),
+    ("proxy_test:Balancer.a_full*", BALANCER, "&& «one.state->full(one.max_in_flight)») continue", "false", (LEASE, "&& «!state->take_place(endpoint.max_in_flight)») return false", "false")),
+    ("proxy_test:Balancer.an_only_endpoint_can*", LEASE, "&& «!state->take_place(endpoint.max_in_flight)») return false", "false"),
+    ("proxy_test:Balancer.a_lease*", LEASE, "«count(-1);»", None),
+    ("proxy_test:Balancer.a_full*", LEASE, "if (counted_) «state_->leave_place();»", None),
+    ("proxy_test:Balancer.slow_start*", BALANCER, "candidates_.push_back({&one, std::uint64_t{one.weight} * «part»})", "Health::whole_share"),
+    ("proxy_test:Balancer.room*", BALANCER, "if («!panic && share(one, upstream, now) == 0») continue", "false"),
+    # Health
+    ("proxy_test:Health.requests_that*", HEALTH, "|| «failures_ >= rules.eject_after») eject", "false"),
+    ("proxy_test:Health.an_answer*", HEALTH, "«failures_ = 0;»\n    if (now < until_) return", None),
+    ("proxy_test:Health.a_connection*", HEALTH, "if («what == Met::unreachable» ||", "false"),
+    ("proxy_test:Health.one_bad*", HEALTH, "|| «state() == HealthState::warming» ||", "false"),
+    ("proxy_test:Health.each_ejection*", HEALTH, "rules.eject_for * «(1U << std::min(ejections_, most_doublings))»", "1U"),
+    ("proxy_test:Health.each_ejection*", HEALTH, "length_ = std::min(«longest_ejection», rules", "net::Duration(1'000'000'000)"),
+    ("proxy_test:Health.good_conduct*", HEALTH, "«ejections_ = 0;»", None),
+    ("proxy_test:Health.who_is_out*", HEALTH, "if («state() == HealthState::ejected» ||", "false"),
+    ("proxy_test:Health.the_share*", HEALTH, "if («now >= until_») return whole_share", "true"),
+    ("proxy_test:Health.who_the_probes*", HEALTH, "|| «state() == HealthState::down») return;", "false"),
+    ("proxy_test:Health.a_good_probe*", HEALTH, "if («state() == HealthState::down») warm", "true"),
+    ("proxy_test:ProbeTally*", HEALTH, "if («++against_ < (good ? rules.healthy_after : rules.unhealthy_after)») return", "(++against_, false)"),
+    ("proxy_test:ProbeTally*", HEALTH, "if (good == good_) {\n    «against_ = 0;»", None),
+    ("proxy_test:Seat*", STICKY, "= «route.path.find(';') == std::string::npos» ?", "true"),
+]
