@@ -4,6 +4,11 @@ HEALTH = "gateway/proxy/health.cpp"
 LEASE = "gateway/proxy/lease.hpp"
 STICKY = "gateway/proxy/policies/sticky.cpp"
 
+ADMISSION = "gateway/proxy/admission.hpp"
+GATE = "gateway/proxy/gate.cpp"
+FORWARD = "gateway/proxy/forward.cpp"
+TABLE = "gateway/control/upstream_table.cpp"
+
 MUTANTS = [
     # Balancing
     ("proxy_test:Balancer.two_choices_level*", BALANCER, "return «load(*b.endpoint) * a.weight < load(*a.endpoint) * b.weight» ?", "false"),
@@ -33,4 +38,22 @@ MUTANTS = [
     ("proxy_test:ProbeTally*", HEALTH, "if («++against_ < (good ? rules.healthy_after : rules.unhealthy_after)») return", "(++against_, false)"),
     ("proxy_test:ProbeTally*", HEALTH, "if (good == good_) {\n    «against_ = 0;»", None),
     ("proxy_test:Seat*", STICKY, "= «route.path.find(';') == std::string::npos» ?", "true"),
+    # Limits
+    ("proxy_test:Admission.lets_in*", ADMISSION, "const bool in = «in_flight(word) < most» &&", "true"),
+    ("proxy_test:Admission.who_waits*", ADMISSION, "&& «waiting(word) == 0»;", "true"),
+    ("proxy_test:Admission.without*", ADMISSION, "if («!in && waiting(word) >= length») return", "false"),
+    ("proxy_test:Admission.fewer*", ADMISSION, "while («in_flight(word) < most»)", "true"),
+    ("proxy_test:Gate.who_waits*", GATE, "if (stop(End::late)) «waiter_.notify();»", None),
+    ("proxy_test:Gate.who_comes*", GATE, "if («left.count() > 0»)", "(left.count(), true)", (GATE, "      «expires_in(left);»", None)),
+    ("proxy_test:Gate.who_leaves*", GATE, "client.watch([this] {\n      «if (stop(End::gone)) worker_.post([this] { waiter_.notify(); });»", None),
+    ("proxy_test:Gate.who_leaves*", GATE, "«if (admission_.waiting() != 0) tell();»", None),
+    ("proxy_test:Gate.a_place*", GATE, "«if (admission_.leave()) tell();»", "admission_.leave();"),
+    ("proxy_test:Gate.a_place*", GATE, "if («sides_[index].length.load() == 0») continue", "index != 0 || sides_[index].length.load() == 0"),
+    ("proxy_test:Gate.no_worker*", GATE, "const auto first = «turn_.fetch_add(1, std::memory_order_relaxed)»;", "0U"),
+    ("proxy_test:Gate.beyond*", ADMISSION, "if («!in && waiting(word) >= length») return", "false"),
+    ("control_test:SiteTable.all_routes*", TABLE, "gate(«std::string(site) + \"\\n\" + route.upstream»)", "route.path"),
+    ("control_test:SiteTable.a_site_that*", TABLE, "if («most == 0 && !site.empty()») most", "false"),
+    ("control_test:SiteTable.a_site_that*", TABLE, "if (most == 0 && «!site.empty()») most", "true"),
+    ("control_test:SiteTable.two_sites*", TABLE, "std::string key(«site»);", '""'),
+    ("control_test:SiteTable.an_endpoint_that_stays*", TABLE, "auto state = «known.lock()»;", "std::shared_ptr<proxy::EndpointState>()"),
 ]

@@ -5,7 +5,11 @@
 //   {"hosts": ["local-demo.localhost"], "state": "ready", "message": "",
 //    "routes": [{"path": "/", "endpoints": ["netns:<64 hex>@1:7860"], "strip_prefix": false, "protocol": "http",
 //                "host": "overrides `hosts`", "max_body_bytes": 0}],
+//    "limits": {"max_in_flight": 100, "queue": {"length": 100, "deadline": "5s"}},
 //    "response_headers": {"name": "value"}}
+//
+// A route's `endpoints`, `balance`, `hash`, `sticky` and `health` are written as in the gateway file (config/balancing.hpp). The
+// limits are those of the site as a whole.
 
 #include <boost/json.hpp>
 #include <cstdint>

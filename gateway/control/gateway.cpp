@@ -36,6 +36,15 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// One Space, whatever it does, leaves at least three quarters of the descriptors to the others: a request needs two.
+unsigned places_of_site() {
+  constexpr rlim_t least = 64;
+  constexpr rlim_t most = 4096;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return least;
+  return static_cast<unsigned>(std::clamp(limit.rlim_cur / 8, least, most));
+}
+
 // For good: sockets are bound and keys are read, nothing that follows needs more. An empty text is success.
 std::string become(const std::string& user) {
   if (user.empty() || ::geteuid() != 0) return {};
@@ -105,6 +114,8 @@ Gateway::Gateway(std::string path) : path_(std::move(path)) {}
 
 Gateway::~Gateway() {
   admin_listener_.reset();
+  // All of them before the first is taken apart: they tell each other of places.
+  for (const auto& worker : workers_) worker->stop();
   workers_.clear();
 }
 
@@ -143,7 +154,10 @@ config::Problems Gateway::open(const config::GatewayFile& file, bool first) {
   // Trust belongs to the port that clients reach.
   auto with_ports = file;
   for (auto& listener : with_ports.listeners) listener.port = listening_.port_of(listener);
-  if (first) sites_.workers(count);
+  if (first) {
+    sites_.workers(count);
+    sites_.places_of_site(places_of_site());
+  }
   const auto change = sites_.load(with_ports);
   for (const auto& problem : change.problems) problems.push_back({path_, 0, 0, problem, false});
   file_ = file;

@@ -31,6 +31,9 @@ class SiteTable {
   /// How many workers keep account of each endpoint. Before the first site.
   void workers(std::size_t count) { upstreams_.workers(count); }
 
+  /// What the sites that were fed may have in flight when they do not say. Before the first site.
+  void places_of_site(unsigned most) { upstreams_.places_of_site(most); }
+
   /// Takes the routes, timeouts, name and trust of a checked file; its routes are the site with the empty id. Used again
   /// for a reload: sites that were fed stay.
   Change load(const config::GatewayFile& file);

@@ -30,6 +30,12 @@ std::shared_ptr<const proxy::Upstream> UpstreamTable::make(std::string_view site
   upstream->name = route.upstream;
   upstream->protocol = route.protocol;
   upstream->balancing = route.balancing;
+  auto& most = upstream->balancing.limits.max_in_flight;
+  if (most == 0 && !site.empty()) most = places_of_site_;
+  // All routes of a site stand before the same gate; in a gateway file each upstream has its own.
+  if (most != 0) upstream->gate = gate(std::string(site) + "\n" + route.upstream);
+  bool limited = false;
+  std::string of_endpoints = std::string(site) + "\n" + route.upstream;
   for (const auto& entry : route.endpoints) {
     auto address = net::parse_address(entry.address);
     if (!address) continue;
@@ -37,7 +43,10 @@ std::shared_ptr<const proxy::Upstream> UpstreamTable::make(std::string_view site
                              proxy::stable_hash(entry.address)};
     if (has_state(route, entry)) endpoint.state = state(state_key(site, route, entry));
     upstream->endpoints.push_back(std::move(endpoint));
+    if (entry.max_in_flight != 0) limited = true;
+    of_endpoints.append("\n").append(entry.address);
   }
+  if (limited) upstream->endpoint_gate = gate(of_endpoints);
   return upstream;
 }
 
@@ -52,12 +61,25 @@ std::shared_ptr<proxy::EndpointState> UpstreamTable::state(const std::string& ke
   auto& known = states_[key];
   auto state = known.lock();
   if (!state) known = state = std::make_shared<proxy::EndpointState>(workers_);
-  // Now and then, so that a change costs what it changes and not what there is.
-  if (states_.size() >= sweep_from && states_.size() >= 2 * swept_at_) {
-    std::erase_if(states_, [](const auto& one) { return one.second.expired(); });
-    swept_at_ = states_.size();
-  }
+  sweep();
   return state;
+}
+
+std::shared_ptr<proxy::Gate> UpstreamTable::gate(const std::string& key) {
+  auto& known = gates_[key];
+  auto gate = known.lock();
+  if (!gate) known = gate = std::make_shared<proxy::Gate>(workers_);
+  sweep();
+  return gate;
+}
+
+// Takes out what is gone. Now and then, so that a change costs what it changes and not what there is.
+void UpstreamTable::sweep() {
+  const auto known = states_.size() + gates_.size();
+  if (known < sweep_from || known < 2 * swept_at_) return;
+  std::erase_if(states_, [](const auto& one) { return one.second.expired(); });
+  std::erase_if(gates_, [](const auto& one) { return one.second.expired(); });
+  swept_at_ = states_.size() + gates_.size();
 }
 
 }  // namespace gw::control

@@ -21,6 +21,9 @@ class UpstreamTable {
  public:
   void workers(std::size_t count) { workers_ = count; }
 
+  /// How many requests a site that was fed may have in flight when it does not say; 0: no limit.
+  void places_of_site(unsigned most) { places_of_site_ = most; }
+
   /// The upstreams of one change, shared by the routes that name the same endpoints.
   class Change {
    public:
@@ -36,10 +39,14 @@ class UpstreamTable {
  private:
   std::shared_ptr<const proxy::Upstream> make(std::string_view site, const SiteRoute& route);
   std::shared_ptr<proxy::EndpointState> state(const std::string& key);
+  std::shared_ptr<proxy::Gate> gate(const std::string& key);
+  void sweep();
 
   std::size_t workers_ = 1;
   /// By site, upstream and endpoint. A state lives as long as a snapshot has it.
   std::map<std::string, std::weak_ptr<proxy::EndpointState>, std::less<>> states_;
+  std::map<std::string, std::weak_ptr<proxy::Gate>, std::less<>> gates_;  ///< likewise
+  unsigned places_of_site_ = 0;
   std::size_t swept_at_ = 0;  ///< so many there were when those that are gone were last taken out
 };
 

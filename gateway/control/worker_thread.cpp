@@ -20,9 +20,13 @@ WorkerThread::WorkerThread(const Start& start)
   if (start.access_log >= 0) log_flush_.start();
 }
 
-WorkerThread::~WorkerThread() {
+void WorkerThread::stop() {
   worker_.stop();
   if (thread_.joinable()) thread_.join();
+}
+
+WorkerThread::~WorkerThread() {
+  stop();
   // A connection belongs to the coroutine that serves it, which ends only when the loop tells it that the stream is gone.
   open_.clear();
   held_.clear();

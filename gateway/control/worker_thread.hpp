@@ -48,6 +48,8 @@ class WorkerThread {
   WorkerThread& operator=(const WorkerThread&) = delete;
 
   void start();
+  /// Ends the loop and waits for the thread. Connections stay as they are until the destructor.
+  void stop();
   /// Runs `job` on the worker's thread.
   void post(std::function<void()> job);
 

@@ -90,6 +90,39 @@ Failure no_endpoint(const Upstream& upstream) noexcept {
   return {upstream.endpoints.empty() ? Code::no_endpoint : Code::saturated, Side::gateway, Retry::never};
 }
 
+// A place behind one gate, waited for at most until `end`.
+Task<Result<void>> enter(Forwarder with, http::ClientSide& client, Gate& gate, Gate::Most most, const config::Limits& limits,
+                         net::Clock::time_point end, Visit& visit) {
+  switch (gate.enter(most(), limits.queue_length)) {
+    case Admission::Entry::in:
+      break;
+    case Admission::Entry::waits:
+      if (auto in = co_await gate.wait(with.worker, with.balancer.worker(), client, most, end); !in) co_return in;
+      break;
+    case Admission::Entry::full:
+      co_return Failure{Code::saturated, Side::gateway, Retry::never};
+  }
+  visit.began(gate);
+  co_return Result<void>{};
+}
+
+// The places that a request holds while it is on its way: one of the Space, and one of those that the endpoints have together. In
+// this order, so that a Space that has its share never stands before the endpoints of another.
+Task<Result<void>> admit(Forwarder with, http::ClientSide& client, const Upstream& upstream, Visit& of_site,
+                         Visit& of_endpoints) {
+  const auto& limits = upstream.balancing.limits;
+  const auto end = net::Clock::now() + limits.queue_deadline;
+  if (upstream.gate) {
+    const Gate::Most most = [&limits] { return limits.max_in_flight; };
+    if (auto in = co_await enter(with, client, *upstream.gate, most, limits, end, of_site); !in) co_return in;
+  }
+  if (upstream.endpoint_gate) {
+    const Gate::Most most = [&with, &upstream] { return with.balancer.room(upstream, net::Clock::now()); };
+    if (auto in = co_await enter(with, client, *upstream.endpoint_gate, most, limits, end, of_endpoints); !in) co_return in;
+  }
+  co_return Result<void>{};
+}
+
 }  // namespace
 
 Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http::RequestHead& request, RequestContext& context,
@@ -99,6 +132,15 @@ Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http:
   // multiply the load.
   bool pooled = true;
   bool moved_on = false;
+  Visit of_site;
+  Visit of_endpoints;
+  if (upstream.gate || upstream.endpoint_gate) {
+    auto admitted = co_await admit(with, client, upstream, of_site, of_endpoints);
+    if (!admitted) {
+      passage.outcome.client_gone = admitted.error().side == Side::client;
+      co_return admitted;
+    }
+  }
   Attempt attempt(with, upstream, request, context);
   const Endpoint* endpoint = attempt.first(context.began);
   if (endpoint == nullptr) co_return no_endpoint(upstream);

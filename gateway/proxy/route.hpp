@@ -10,6 +10,7 @@
 #include "config/gateway_file.hpp"
 #include "gateway/net/address.hpp"
 #include "gateway/proxy/endpoint_state.hpp"
+#include "gateway/proxy/gate.hpp"
 
 namespace gw::proxy {
 
@@ -34,6 +35,8 @@ struct Upstream {
   std::vector<Endpoint> endpoints;
   config::Protocol protocol = config::Protocol::http;
   config::Balancing balancing{};
+  std::shared_ptr<Gate> gate{};           ///< the places of the Space or upstream; null: no limit
+  std::shared_ptr<Gate> endpoint_gate{};  ///< the places of all endpoints together; null: none of them has a limit
 };
 
 /// One Space, or one gateway file: what is replaced together.

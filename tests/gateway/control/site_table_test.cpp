@@ -180,5 +180,70 @@ TEST(SiteTable, an_endpoint_that_is_alone_has_no_state_to_pay_for) {
   EXPECT_EQ(state(table, 0), nullptr);
 }
 
+// Gates
+
+const proxy::Upstream& upstream(const SiteTable& table, const std::string& host, const std::string& path = "/") {
+  return *table.snapshot()->router.match(host, path)->upstream;
+}
+
+TEST(SiteTable, all_routes_of_a_site_stand_before_one_gate) {
+  SiteTable table;
+  const auto limited = [](int most) {
+    return R"({"hosts": ["a.test", "aa.test"], "limits": {"max_in_flight": )" + std::to_string(most) +
+           R"(}, "routes": [{"endpoints": ["127.0.0.1:1"]}, {"path": "/api", "endpoints": ["127.0.0.1:2"]}]})";
+  };
+  table.put("a", limited(5));
+  const auto gate = upstream(table, "a.test").gate;
+  ASSERT_NE(gate, nullptr);
+  EXPECT_EQ(upstream(table, "a.test", "/api").gate, gate);
+  EXPECT_EQ(upstream(table, "aa.test").gate, gate);
+  table.put("a", limited(6));
+  EXPECT_EQ(upstream(table, "a.test").gate, gate) << "who is inside still counts";
+  EXPECT_EQ(upstream(table, "a.test").balancing.limits.max_in_flight, 6U);
+}
+
+TEST(SiteTable, a_site_that_states_no_limit_has_the_gateway_s_own) {
+  SiteTable table;
+  table.put("free", site("free.test", "127.0.0.1:1"));
+  EXPECT_EQ(upstream(table, "free.test").gate, nullptr);
+  table.places_of_site(77);
+  table.load(file("file.test", "127.0.0.1:9"));
+  table.put("a", site("a.test", "127.0.0.1:1"));
+  table.put("b", site("b.test", "127.0.0.1:1"));
+  EXPECT_EQ(upstream(table, "a.test").balancing.limits.max_in_flight, 77U);
+  EXPECT_NE(upstream(table, "a.test").gate, nullptr);
+  EXPECT_NE(upstream(table, "a.test").gate, upstream(table, "b.test").gate);
+  EXPECT_EQ(upstream(table, "file.test").gate, nullptr) << "a gateway file says itself what it wants";
+}
+
+TEST(SiteTable, each_upstream_of_a_file_has_its_own_gate) {
+  SiteTable table;
+  auto made = file("a.test", "127.0.0.1:1");
+  made.upstreams[0].balancing.limits.max_in_flight = 3;
+  made.upstreams.push_back({"other", {"127.0.0.1:1"}, config::Protocol::http, made.upstreams[0].balancing});
+  made.routes.push_back(made.routes[0]);
+  made.routes[1].path = "/other";
+  made.routes[1].upstream = "other";
+  table.load(made);
+  const auto gate = upstream(table, "a.test").gate;
+  ASSERT_NE(gate, nullptr);
+  EXPECT_NE(upstream(table, "a.test", "/other").gate, gate);
+  table.load(made);
+  EXPECT_EQ(upstream(table, "a.test").gate, gate);
+}
+
+TEST(SiteTable, limited_endpoints_have_a_gate_together) {
+  SiteTable table;
+  table.put("a", R"({"hosts": ["a.test"], "routes": [
+      {"endpoints": [{"address": "127.0.0.1:1", "max_in_flight": 2}, "127.0.0.1:2"]},
+      {"path": "/same", "strip_prefix": true, "endpoints": [{"address": "127.0.0.1:1", "max_in_flight": 2}, "127.0.0.1:2"]},
+      {"path": "/free", "endpoints": ["127.0.0.1:1", "127.0.0.1:2"]}]})");
+  const auto& limited = upstream(table, "a.test");
+  ASSERT_NE(limited.endpoint_gate, nullptr);
+  EXPECT_EQ(upstream(table, "a.test", "/same").endpoint_gate, limited.endpoint_gate);
+  EXPECT_EQ(upstream(table, "a.test", "/same").endpoints[0].state, limited.endpoints[0].state);
+  EXPECT_EQ(upstream(table, "a.test", "/free").endpoint_gate, nullptr);
+}
+
 }  // namespace
 }  // namespace gw::control
