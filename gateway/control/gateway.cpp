@@ -114,6 +114,7 @@ Gateway::Gateway(std::string path) : path_(std::move(path)) {}
 
 Gateway::~Gateway() {
   admin_listener_.reset();
+  prober_.reset();
   // All of them before the first is taken apart: they tell each other of places.
   for (const auto& worker : workers_) worker->stop();
   workers_.clear();
@@ -137,6 +138,9 @@ int Gateway::run() {
   ::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for SIGPIPE
   Signals signals(*this);
   for (const auto& worker : workers_) worker->start();
+  prober_ = std::make_unique<Prober>(main_, file_.dialer_socket,
+                                     [this](const Probe& probe, bool good) { tell_workers(probe, good); });
+  prober_->follow(sites_.probes());
   for (const auto& address : listening_.addresses()) say("listening on " + address);
   if (file_.feed_hold) main_.spawn(end_hold(*file_.feed_hold));
   main_.run();
@@ -202,6 +206,7 @@ Task<config::Problems> Gateway::reload() {
       problems.push_back({path_, 0, 0, "workers, admin and user are read at the start only; restart for these", true});
     const auto more = open(file, false);
     problems.insert(problems.end(), more.begin(), more.end());
+    if (prober_) prober_->follow(sites_.probes());
     co_await post_to_all([](WorkerThread&) {});
   }
   co_return problems;
@@ -212,6 +217,7 @@ Task<Change> Gateway::put_site(std::string id, std::string json) {
   // Named, here and below: GCC 12 destroys a temporary closure inside a co_await expression twice (GCC bug 107288).
   const std::function<void(WorkerThread&)> use_new =
       [snapshot = sites_.snapshot(), vanished = change.vanished](WorkerThread& worker) { worker.use(snapshot, vanished); };
+  if (change.changed && prober_) prober_->follow(sites_.probes());
   if (change.changed) co_await post_to_all(use_new);
   co_return change;
 }
@@ -220,6 +226,7 @@ Task<Change> Gateway::erase_site(std::string id) {
   auto change = sites_.erase(id);
   const std::function<void(WorkerThread&)> use_new =
       [snapshot = sites_.snapshot(), vanished = change.vanished](WorkerThread& worker) { worker.use(snapshot, vanished); };
+  if (change.changed && prober_) prober_->follow(sites_.probes());
   if (change.changed) co_await post_to_all(use_new);
   co_return change;
 }
@@ -288,6 +295,13 @@ Task<boost::json::object> Gateway::status() {
   result["pooled"] = sum.counters.pooled;
   result["dropped_log_lines"] = sum.counters.dropped_log_lines;
   co_return result;
+}
+
+void Gateway::tell_workers(const Probe& probe, bool good) {
+  say("endpoint " + probe.text + (good ? " answers " : " does not answer ") + probe.rules.path + (good ? " again" : " well"));
+  for (std::size_t i = 0; i != workers_.size(); ++i)
+    workers_[i]->post(
+        [state = probe.state, rules = probe.rules, i, good] { state->at(i).health.probed(good, rules, net::Clock::now()); });
 }
 
 void Gateway::begin_drain() {

@@ -53,8 +53,13 @@ std::shared_ptr<const proxy::Upstream> UpstreamTable::make(std::string_view site
 std::string state_key(std::string_view site, const SiteRoute& route, const config::EndpointEntry& entry) {
   // None of the parts holds a line's end.
   std::string key(site);
-  key.append("\n").append(route.upstream).append("\n").append(entry.address);
+  key.append("\n").append(route.upstream).append("\n").append(entry.address).append("\n").append(route.balancing.health.path);
   return key;
+}
+
+std::shared_ptr<proxy::EndpointState> UpstreamTable::known(const std::string& key) const {
+  const auto at = states_.find(key);
+  return at == states_.end() ? nullptr : at->second.lock();
 }
 
 std::shared_ptr<proxy::EndpointState> UpstreamTable::state(const std::string& key) {

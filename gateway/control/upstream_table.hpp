@@ -14,7 +14,7 @@
 
 namespace gw::control {
 
-/// What an endpoint is known by: the site and upstream that it belongs to, and its address.
+/// What an endpoint is known by: the site and upstream that it belongs to, its address, and what it is asked.
 std::string state_key(std::string_view site, const SiteRoute& route, const config::EndpointEntry& entry);
 
 class UpstreamTable {
@@ -23,6 +23,9 @@ class UpstreamTable {
 
   /// How many requests a site that was fed may have in flight when it does not say; 0: no limit.
   void places_of_site(unsigned most) { places_of_site_ = most; }
+
+  /// What is known of an endpoint; null: nothing.
+  std::shared_ptr<proxy::EndpointState> known(const std::string& key) const;
 
   /// The upstreams of one change, shared by the routes that name the same endpoints.
   class Change {

@@ -245,5 +245,53 @@ TEST(SiteTable, limited_endpoints_have_a_gate_together) {
   EXPECT_EQ(upstream(table, "a.test", "/free").endpoint_gate, nullptr);
 }
 
+// Probes and status
+
+std::string probed(const std::string& path, const std::string& endpoint, const std::string& interval = "1s") {
+  return R"({"hosts": ["a.test", "aa.test"], "routes": [{"endpoints": [")" + endpoint + R"("], "health": {"path": ")" + path +
+         R"(", "interval": ")" + interval + R"("}}]})";
+}
+
+TEST(SiteTable, each_endpoint_is_probed_once_and_only_while_a_route_wants_it) {
+  SiteTable table;
+  table.put("plain", site("plain.test", "127.0.0.1:1"));
+  EXPECT_THAT(table.probes(), IsEmpty());
+  table.put("a", probed("/up", "127.0.0.1:1"));
+  ASSERT_EQ(table.probes().size(), 1U);
+  const auto& probe = table.probes().begin()->second;
+  EXPECT_EQ(probe.state, table.snapshot()->router.match("aa.test", "/")->upstream->endpoints.at(0).state);
+  EXPECT_EQ(probe.text, "127.0.0.1:1");
+  const auto* const before = probe.state.get();
+  table.put("a", probed("/up", "127.0.0.1:1", "9s"));
+  EXPECT_EQ(table.probes().begin()->second.state.get(), before);
+  EXPECT_EQ(table.probes().begin()->second.rules.interval, std::chrono::seconds(9));
+  table.put("a", probed("/other", "127.0.0.1:1"));
+  ASSERT_EQ(table.probes().size(), 1U);
+  EXPECT_NE(table.probes().begin()->second.state.get(), before) << "another question: what is known says nothing";
+  table.put("a", probed("/other", "127.0.0.1:2"));
+  ASSERT_EQ(table.probes().size(), 1U);
+  EXPECT_EQ(table.probes().begin()->second.text, "127.0.0.1:2");
+  table.erase("a");
+  EXPECT_THAT(table.probes(), IsEmpty());
+}
+
+TEST(SiteTable, status_tells_how_endpoints_and_places_are) {
+  SiteTable table;
+  table.workers(2);
+  table.put("a", R"({"hosts": ["a.test"], "limits": {"max_in_flight": 5},
+      "routes": [{"endpoints": ["127.0.0.1:1", "127.0.0.1:2"]}]})");
+  const auto& made = upstream(table, "a.test");
+  made.gate->enter(5, 0);
+  made.endpoints[1].state->at(0).in_flight = 3;
+  made.endpoints[1].state->at(1).in_flight = 4;
+  made.endpoints[1].state->at(1).health.probed(false, {}, {});
+  const auto status = table.status();
+  const auto& route = status.at("sites").as_array()[0].at("routes").as_array()[0];
+  EXPECT_EQ(boost::json::serialize(route.at("health")), R"([{"endpoint":"127.0.0.1:1","state":"up","in_flight":0},)"
+                                                        R"({"endpoint":"127.0.0.1:2","state":"down","in_flight":7}])");
+  EXPECT_EQ(boost::json::serialize(route.at("places")), R"({"max_in_flight":5,"in_flight":1,"waiting":0,"refused":0})");
+  made.gate->leave();
+}
+
 }  // namespace
 }  // namespace gw::control
