@@ -8,6 +8,8 @@ ADMISSION = "gateway/proxy/admission.hpp"
 GATE = "gateway/proxy/gate.cpp"
 FORWARD = "gateway/proxy/forward.cpp"
 TABLE = "gateway/control/upstream_table.cpp"
+SITES = "gateway/control/site_table.cpp"
+PROBER = "gateway/control/prober.cpp"
 
 MUTANTS = [
     # Balancing
@@ -56,4 +58,16 @@ MUTANTS = [
     ("control_test:SiteTable.a_site_that*", TABLE, "if (most == 0 && «!site.empty()») most", "true"),
     ("control_test:SiteTable.two_sites*", TABLE, "std::string key(«site»);", '""'),
     ("control_test:SiteTable.an_endpoint_that_stays*", TABLE, "auto state = «known.lock()»;", "std::shared_ptr<proxy::EndpointState>()"),
+    # Over real sockets
+    ("test_fairness.py:hostile", TABLE, "if («most == 0 && !site.empty()») most", "false"),
+    ("test_balancing.py:more_in_flight", FORWARD, "if («upstream.gate || upstream.endpoint_gate») {", "false"),
+    ("test_balancing.py:endpoint_never_has", FORWARD, "if («upstream.endpoint_gate») {", "false"),
+    ("test_balancing.py:answers_badly", FORWARD, "«attempt.over(result, passage.outcome, *endpoint);»", None),
+    ("test_balancing.py:answers_badly", FORWARD, "return «outcome.status == 502 || outcome.status == 503 || outcome.status == 504» ?", "false"),
+    ("test_balancing.py:sticky", FORWARD, "context_.new_seat = «key_ == chosen->id» ?", "false"),
+    # Probes
+    ("test_balancing.py:probes_take", PROBER, "one->probe.rules)) «tell_(one->probe, *verdict);»", "(void)verdict;"),
+    ("test_balancing.py:probes_take", PROBER, "co_return «(*head)->status < 400»", "true"),
+    ("test_balancing.py:one_process", PROBER, "«one->stopped = true;»", None),
+    ("control_test:SiteTable.each_endpoint*", SITES, "} else if («--probe.uses == 0») {", "false"),
 ]
