@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/balancing.hpp"
 #include "config/problem.hpp"
 
 namespace config {
@@ -33,8 +34,9 @@ enum class Protocol : std::uint8_t { http, h2c };
 
 struct Upstream {
   std::string name;
-  std::vector<std::string> endpoints;  ///< `HOST:PORT`, `unix:PATH` or `netns:ID@GENERATION:PORT`
+  std::vector<EndpointEntry> endpoints;
   Protocol protocol = Protocol::http;
+  Balancing balancing{};
   friend bool operator==(const Upstream&, const Upstream&) = default;
 };
 

@@ -9,6 +9,8 @@ Not here, because one check stands behind another and taking a single one out ch
 the method (the target's own check), an app's end that both the relay and the connection turn into a reset (one entry takes out both),
 an escape that the end of the path cuts short (reading past it is for ASan to see).
 """
+from balance_mutants import MUTANTS as BALANCE
+
 PARSER = "gateway/http/h1/request_parser.cpp"
 FRAMING = "gateway/http/h1/framing.cpp"
 BODY = "gateway/http/h1/body_decoder.cpp"
@@ -265,11 +267,13 @@ MUTANTS = [
     (45, FORWARD, "&& «idempotent(request)» && request.tunnel", "true"),
     (45, FORWARD, "Retry::if_reused && «reused» &&", "true"),
     (45, FORWARD, "|| «outcome.body_touched» ||", "false", (FORWARD, "         «!request.body.expected()»;", "true")),
-    (45, FORWARD, "? nullptr : «with.balancer.instead_of(*failed, upstream)»;", "nullptr"),
+    (45, FORWARD, "? nullptr : «attempt.instead_of(*endpoint)»;", "nullptr"),
     (45, FORWARD, "endpoint = «moved_on» ||", "false"),
     (45, BALANCER, "if («credit_ < requests_a_retry») return nullptr", "false"),
     (45, BALANCER, "«if (credit_ < retries_at_once * requests_a_retry) ++credit_;»", None),
-    (45, BALANCER, "if («!avoided(one.text)») return &one", "true"),
+    (45, BALANCER, "if («part == 0») continue", "false"),
+    (45, BALANCER, "const bool panic = «all_out(upstream, now)»;\n  const Endpoint* avoided", "false"),
+    (45, BALANCER, "if («&one == avoid»)", "false"),
     (46, TEXT, "std::uint16_t status_of(net::Failure failure) noexcept {\n  switch («failure.code»)", "Code::closed"),
     (46, TEXT, "std::uint16_t status_of_request(Code code) noexcept {\n  switch («code»)", "Code::bad_host"),
     (46, TEXT, "std::uint16_t status_of_upstream(Code code) noexcept {\n  switch («code»)", "Code::bad_host"),
@@ -380,3 +384,5 @@ MUTANTS = [
     ("test_streams.py:silent_for_its_timeout", "gateway/proxy/tunnel.cpp", "bytes += piece->data.size();\n      «moved();»", None),
     ("test_bodies.py:no_close_notify", "gateway/http/h1/server_connection.cpp", "close_ = true;\n  «stream_.reset();»\n}", "stream_.close();"),
 ]
+
+MUTANTS += BALANCE

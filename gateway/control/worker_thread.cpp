@@ -13,16 +13,20 @@ constexpr net::Duration log_flush_interval{1'000};
 WorkerThread::WorkerThread(const Start& start)
     : worker_(net::Worker::Sleeps::in_poller),
       dialer_(start.dialer_socket.empty() ? nullptr : std::make_unique<net::DialerClient>(worker_, start.dialer_socket)),
-      proxy_(worker_, dialer_.get(), start.snapshot, start.access_log),
+      proxy_(worker_, dialer_.get(), start.snapshot, start.access_log, start.index),
       server_(worker_, proxy_, start.settings),
       holding_(start.hold),
       log_flush_(worker_, proxy_.access_log()) {
   if (start.access_log >= 0) log_flush_.start();
 }
 
-WorkerThread::~WorkerThread() {
+void WorkerThread::stop() {
   worker_.stop();
   if (thread_.joinable()) thread_.join();
+}
+
+WorkerThread::~WorkerThread() {
+  stop();
   // A connection belongs to the coroutine that serves it, which ends only when the loop tells it that the stream is gone.
   open_.clear();
   held_.clear();

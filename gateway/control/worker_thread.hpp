@@ -39,7 +39,8 @@ class WorkerThread {
     http::ServerSettings settings;
     std::string dialer_socket;  ///< empty: no container endpoints
     int access_log = -1;
-    bool hold = false;  ///< accepts, and serves nobody before `release`
+    bool hold = false;      ///< accepts, and serves nobody before `release`
+    std::size_t index = 0;  ///< among all workers
   };
   explicit WorkerThread(const Start& start);
   /// Stops the loop and joins.
@@ -48,6 +49,8 @@ class WorkerThread {
   WorkerThread& operator=(const WorkerThread&) = delete;
 
   void start();
+  /// Ends the loop and waits for the thread. Connections stay as they are until the destructor.
+  void stop();
   /// Runs `job` on the worker's thread.
   void post(std::function<void()> job);
 

@@ -28,6 +28,6 @@ struct Passage {
 
 /// Forwards a request that the policies have let through. A failure with `passage.outcome.status` 0 is still to be answered.
 net::Task<net::Result<void>> forward(Forwarder with, http::ClientSide& client, const http::RequestHead& request,
-                                     const RequestContext& context, Passage& passage);
+                                     RequestContext& context, Passage& passage);
 
 }  // namespace gw::proxy

@@ -2,6 +2,7 @@
 
 #include <boost/smart_ptr/make_local_shared.hpp>
 
+#include "gateway/proxy/affinity.hpp"
 #include "gateway/proxy/failure_page.hpp"
 #include "gateway/proxy/policies/order.hpp"
 #include "gateway/proxy/request_id.hpp"
@@ -22,8 +23,14 @@ boost::local_shared_ptr<const std::shared_ptr<const Snapshot>> hold(std::shared_
 
 }  // namespace
 
-Proxy::Proxy(net::Worker& worker, net::ContainerDialer* dialer, std::shared_ptr<const Snapshot> snapshot, int access_log)
-    : worker_(worker), dialer_(dialer), snapshot_(hold(std::move(snapshot))), access_log_(access_log) {}
+Proxy::Proxy(net::Worker& worker, net::ContainerDialer* dialer, std::shared_ptr<const Snapshot> snapshot, int access_log,
+             std::size_t index)
+    : worker_(worker),
+      dialer_(dialer),
+      snapshot_(hold(std::move(snapshot))),
+      // Gateways that are started at the same moment must not all make the same choices.
+      balancer_(index, mix(index, static_cast<std::uint64_t>(Clock::now().time_since_epoch().count()))),
+      access_log_(access_log) {}
 
 void Proxy::use(std::shared_ptr<const Snapshot> snapshot, std::span<const std::string> vanished) {
   snapshot_ = hold(std::move(snapshot));

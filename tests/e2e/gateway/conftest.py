@@ -41,16 +41,16 @@ def free_port():
 
 
 class Gateway:
-    """spaceport-gateway on a free port. `file` is YAML with {port} and {admin} to be filled in."""
+    """spaceport-gateway on a free port. `text` is YAML with {port} and {admin} to be filled in; `prefix` is a command that starts it."""
 
-    def __init__(self, folder, text, **more):
+    def __init__(self, folder, text, prefix=(), **more):
         self.port, self.folder = free_port(), pathlib.Path(folder)
         self.admin = str(self.folder / "gateway.sock")
         self.path = self.folder / "gateway.yaml"
         self.write(text, **more)
         self.has_admin = "{admin}" in text
         self.log = open(self.folder / "gateway.log", "w+b")
-        self.process = subprocess.Popen([BIN / "spaceport-gateway", "run", self.path], stdout=self.log, stderr=self.log)
+        self.process = subprocess.Popen([*prefix, BIN / "spaceport-gateway", "run", self.path], stdout=self.log, stderr=self.log)
         self.wait()
 
     def write(self, text, **more):
