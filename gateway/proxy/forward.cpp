@@ -28,20 +28,60 @@ bool again(const Failure& failure, const http::RequestHead& request, const Outco
 
 using Connection = std::unique_ptr<http::ClientConnection>;
 
+http::ClientTimeouts patience(const RequestContext& context) noexcept {
+  return {context.snapshot.timeouts.first_byte, context.snapshot.timeouts.body};
+}
+
+// One that is there already; null: none is.
+Connection take(Forwarder with, const Endpoint& endpoint, const Upstream& upstream, const RequestContext& context,
+                Pool::Certainty certainty) {
+  if (upstream.protocol == config::Protocol::h2c) return with.shared.take(endpoint.text, patience(context));
+  return with.pool.take(endpoint.text, certainty);
+}
+
+Task<Result<Connection>> connect(Forwarder with, const RequestContext& context, const Endpoint& endpoint) {
+  auto stream = co_await net::connect(with.worker, endpoint.address, context.snapshot.timeouts.connect, with.dialer);
+  if (!stream) co_return stream.error();
+  co_return http::h1_client(std::move(*stream), patience(context));
+}
+
+// A share of a connection that somebody opens: whoever is first, for all who come meanwhile.
+Task<Result<Connection>> connect_shared(Forwarder with, const RequestContext& context, const Endpoint& endpoint) {
+  const auto& timeouts = context.snapshot.timeouts;
+  for (;;) {
+    if (auto exchange = with.shared.take(endpoint.text, patience(context))) co_return std::move(exchange);
+    if (!with.shared.begin_connecting(endpoint.text)) {
+      if (auto waited = co_await with.shared.wait(endpoint.text); !waited) co_return waited.error();
+      continue;
+    }
+    auto stream = co_await net::connect(with.worker, endpoint.address, timeouts.connect, with.dialer);
+    if (!stream) {
+      with.shared.connected(endpoint.text, stream.error());
+      co_return stream.error();
+    }
+    auto connection = http::h2_client(std::move(*stream), timeouts.upstream_idle);
+    // Before the others have theirs: who connects is never left without.
+    auto exchange = connection->exchange(patience(context));
+    with.shared.connected(endpoint.text, std::move(connection));
+    if (!exchange) co_return Failure{Code::saturated, Side::upstream, Retry::never};
+    co_return std::move(exchange);
+  }
+}
+
 // A new connection, given up when the client goes away meanwhile.
 Task<Result<Connection>> open(Forwarder with, http::ClientSide& client, const RequestContext& context, const Endpoint& endpoint,
                               Passage& passage) {
-  const auto& timeouts = context.snapshot.timeouts;
   const auto began = net::Clock::now();
+  const bool shared = context.route->upstream->protocol == config::Protocol::h2c;
   bool gone = false;
   client.watch([&gone] { gone = true; });
-  auto stream = co_await net::connect(with.worker, endpoint.address, timeouts.connect, with.dialer);
+  auto opening = shared ? connect_shared(with, context, endpoint) : connect(with, context, endpoint);
+  auto connection = co_await std::move(opening);
   client.watch(nullptr);
   passage.connecting += net::Clock::now() - began;
   passage.outcome.client_gone = passage.outcome.client_gone || gone;
-  if (!stream) co_return stream.error();
-  if (gone) co_return Failure{Code::cancelled, Side::client, Retry::never};
-  co_return http::h1_client(std::move(*stream), {timeouts.first_byte, timeouts.body});
+  if (connection && gone) co_return Failure{Code::cancelled, Side::client, Retry::never};
+  co_return connection;
 }
 
 // What the exchange says about its endpoint. Nothing, when it was the client who left, or a connection that had grown old in the
@@ -148,7 +188,7 @@ Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http:
   const auto certainty = repeatable ? Pool::Certainty::loop : Pool::Certainty::kernel;
   for (;;) {
     passage.endpoint = endpoint->text;
-    auto connection = pooled ? with.pool.take(endpoint->text, certainty) : nullptr;
+    auto connection = pooled ? take(with, *endpoint, upstream, context, certainty) : nullptr;
     const bool reused = connection != nullptr;
     if (!reused) {
       auto opened = co_await open(with, client, context, *endpoint, passage);

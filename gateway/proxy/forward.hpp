@@ -8,6 +8,7 @@
 #include "gateway/proxy/balancer.hpp"
 #include "gateway/proxy/pool.hpp"
 #include "gateway/proxy/relay.hpp"
+#include "gateway/proxy/shared_pool.hpp"
 
 namespace gw::proxy {
 
@@ -16,6 +17,7 @@ struct Forwarder {
   net::Worker& worker;
   net::ContainerDialer* dialer;
   Pool& pool;
+  SharedPool& shared;
   Balancer& balancer;
 };
 

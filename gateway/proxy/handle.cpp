@@ -34,12 +34,15 @@ Proxy::Proxy(net::Worker& worker, net::ContainerDialer* dialer, std::shared_ptr<
 
 void Proxy::use(std::shared_ptr<const Snapshot> snapshot, std::span<const std::string> vanished) {
   snapshot_ = hold(std::move(snapshot));
-  for (const auto& endpoint : vanished) pool_.drop(endpoint);
+  for (const auto& endpoint : vanished) {
+    pool_.drop(endpoint);
+    shared_.drop(endpoint);
+  }
 }
 
 Counters Proxy::counters() const noexcept {
   auto now = counters_;
-  now.pooled = pool_.size();
+  now.pooled = pool_.size() + shared_.size();
   now.dropped_log_lines = access_log_.dropped_lines();
   return now;
 }
@@ -57,7 +60,7 @@ Task<> Proxy::handle(http::ClientSide& client, http::RequestHead& request, const
     failed = refusal->status == 0;
     failure = refusal->failure;
     co_await answer(client, request, context, *refusal, passage.outcome);
-  } else if (auto done = co_await forward({worker_, dialer_, pool_, balancer_}, client, request, context, passage); !done) {
+  } else if (auto done = co_await forward({worker_, dialer_, pool_, shared_, balancer_}, client, request, context, passage); !done) {
     failed = true;
     failure = done.error();
     if (passage.outcome.status == 0 && !passage.outcome.client_gone) {

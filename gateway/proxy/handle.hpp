@@ -53,6 +53,7 @@ class Proxy final : public http::Handler {
   // Counted per worker: a count shared by all workers would be written by every core at every request.
   boost::local_shared_ptr<const std::shared_ptr<const Snapshot>> snapshot_;
   Pool pool_;
+  SharedPool shared_;
   Balancer balancer_;
   AccessLog access_log_;
   Counters counters_;

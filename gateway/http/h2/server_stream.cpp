@@ -18,7 +18,7 @@ constexpr net::Duration longest_stall{30'000};
 }  // namespace
 
 ServerStream::ServerStream(ServerConnection& connection)
-    : StreamBase(connection, Side::client), connection_(connection), head_(connection.server().take_head()) {}
+    : StreamBase(connection, Side::client), connection_(connection), head_(connection.server().take_head()), linger_(connection.deadlines(), *this) {}
 
 ServerStream::~ServerStream() { connection_.server().give_back(std::move(head_)); }
 
@@ -46,8 +46,16 @@ void ServerStream::end() noexcept {
   if (!finished())
     abort();
   else if (!peer_ended() && !is_closed())
-    reset(Session::no_error);  // RFC 9113 §8.1: the answer is whole, the rest of the request interests nobody
+    drop_rest();
   connection_.handled();
+}
+
+// RFC 9113 §8.1: the answer is whole, the rest of the request interests nobody.
+void ServerStream::drop_rest() noexcept {
+  stop_taking();
+  const bool waits = head_->expects_continue && !invited_;
+  if (waits || tunnel_ || connection_.server().draining()) return reset(Session::no_error);
+  linger_.expires_in(connection_.server().settings().linger_total);
 }
 
 Task<Result<RequestHead*>> ServerStream::read_head() {
@@ -59,6 +67,7 @@ Task<Result<void>> ServerStream::write_head(const ResponseHead& head, Chunk firs
   if (is_closed()) co_return failure();
   const bool more = head.interim() || head.body.expected() || head.tunnel != Tunnel::none;
   tunnel_ = head.tunnel != Tunnel::none;
+  invited_ = invited_ || head.status == 100;
   const bool with_piece = more && !head.interim() && (!first.data.empty() || first.last);
   if (auto sent = connection_.send_head(*this, head, !more); !sent) co_return sent;
   if (!more) finish();

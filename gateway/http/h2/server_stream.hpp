@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "gateway/http/exchange.hpp"
-#include "gateway/http/h2/stream_base.hpp"
+#include "gateway/http/h2/session.hpp"
 #include "gateway/net/crew.hpp"
 
 namespace gw::http::h2 {
@@ -41,14 +41,28 @@ class ServerStream final : public ClientSide, public StreamBase, public net::Job
   void watch(std::function<void()> gone) override { on_gone(std::move(gone)); }
 
  private:
+  /// A client that goes on sending behind a whole answer may, for so long: curl 7.88 takes a stream that is reset in the middle of its
+  /// upload for broken, and forgets the answer (rule 43).
+  class Linger final : public net::Deadline {
+   public:
+    Linger(net::DeadlineWheel& wheel, ServerStream& stream) noexcept : net::Deadline(wheel), stream_(stream) {}
+
+   private:
+    void expired() noexcept override { stream_.reset(Session::no_error); }
+    ServerStream& stream_;
+  };
+
   net::Duration patience() const noexcept;
   net::Duration write_patience() const noexcept;
   void end() noexcept;
+  void drop_rest() noexcept;
 
   ServerConnection& connection_;
   std::unique_ptr<RequestHead> head_;
   std::optional<net::Code> refused_;
+  Linger linger_;
   bool head_here_ = false;
+  bool invited_ = false;  ///< a 100 was sent: the client sends its body
   bool tunnel_ = false;
 };
 

@@ -229,17 +229,37 @@ TEST(Http2, what_nobody_read_is_given_back_to_the_connection) {
   EXPECT_TRUE(client.alive(31));
 }
 
-TEST(Http2, an_answer_before_the_end_of_the_request_ends_the_stream_without_error) {
-  Client client;
+TEST(Http2, what_follows_a_whole_answer_is_dropped_for_a_while) {
+  ServerSettings quick;
+  quick.linger_total = Duration(300);
+  Client client(quick);
   client.handler.script = [](ClientSide& side, RequestHead&) -> Task<> {
     const auto answer = response(413, BodySize::of(0));
     (void)co_await side.write_head(answer, {});
   };
   client.post(1);
   ASSERT_NE(nullptr, client.wait(headers, 1, end_stream));
+  EXPECT_FALSE(client.has(rst_stream, 1)) << "a client in the middle of its upload takes that for a broken stream";
+  // More than the window of the stream: what is dropped is given credit for.
+  for (int i = 0; i != 24; ++i) {
+    client.say(data, 0, 1, std::string(16'000, 'x'));
+    client.loop.settle();
+  }
+  EXPECT_NE(nullptr, client.wait(window_update, 1));
   EXPECT_EQ(no_error, client.error_of(1));
   client.say(data, 0, 1, std::string(16'000, 'x'));
   EXPECT_TRUE(client.alive(3)) << "what was on its way to a stream that we have reset is dropped";
+}
+
+TEST(Http2, an_upload_that_was_not_invited_ends_with_the_answer) {
+  Client client;
+  client.handler.script = [](ClientSide& side, RequestHead&) -> Task<> {
+    const auto answer = response(413, BodySize::of(0));
+    (void)co_await side.write_head(answer, {});
+  };
+  client.post(1, field("expect", "100-continue"));
+  ASSERT_NE(nullptr, client.wait(headers, 1, end_stream));
+  EXPECT_EQ(no_error, client.error_of(1));
 }
 
 TEST(Http2, a_handler_that_gives_up_resets_its_stream_only) {
