@@ -155,6 +155,9 @@ int ClientConnection::on_field(const nghttp2_frame& frame, std::string_view name
 int ClientConnection::on_frame(const nghttp2_frame& frame) noexcept {
   const bool end = (frame.hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
   if (frame.hd.type == NGHTTP2_SETTINGS && (frame.hd.flags & NGHTTP2_FLAG_ACK) == 0) settings_here_ = true;
+  // An upstream that has not read our SETTINGS yet may still push.
+  if (frame.hd.type == NGHTTP2_PUSH_PROMISE)
+    nghttp2_submit_rst_stream(raw(), NGHTTP2_FLAG_NONE, frame.push_promise.promised_stream_id, NGHTTP2_CANCEL);
   if (frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA) return 0;
   auto* stream = stream_of(frame);
   if (stream == nullptr) return 0;

@@ -48,8 +48,8 @@ void ClientStream::resume_more() {
 }
 
 // Nothing of an answer has come: whether a retry is safe depends on the request and on how it was lost.
-Failure ClientStream::lost() const noexcept {
-  auto why = failure();
+Failure ClientStream::failure() const noexcept {
+  auto why = StreamBase::failure();
   if (!heads_.empty()) why.retry = Retry::never;
   return why;
 }
@@ -85,7 +85,7 @@ Task<Result<void>> ClientStream::write_head(const RequestHead& head, Chunk first
 
 Task<Result<void>> ClientStream::write_body(Chunk piece) {
   auto ok = co_await put(piece, tunnel_ ? net::Duration::zero() : timeouts_.body);
-  if (!ok) co_return lost();
+  if (!ok) co_return failure();
   if (piece.last) request_sent();
   co_return ok;
 }
@@ -101,7 +101,7 @@ Task<Result<ResponseHead*>> ClientStream::read_head() {
   if (request_done_) request_sent();
   const auto complete = [this] { return heads_.size() - (incoming_ ? 1 : 0); };
   while (read_ == complete()) {
-    if (is_closed()) co_return lost();
+    if (is_closed()) co_return failure();
     co_await head_waiter_.wait();
     if (!std::exchange(patience_.over, false)) continue;
     abort();

@@ -46,7 +46,7 @@ class ClientStream final : public UpstreamSide, public StreamBase {
 
   void resume_more() override;
   void request_sent() noexcept;
-  net::Failure lost() const noexcept;
+  net::Failure failure() const noexcept override;
 
   ClientConnection& connection_;
   ClientTimeouts timeouts_;

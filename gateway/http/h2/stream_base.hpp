@@ -81,7 +81,7 @@ class StreamBase : public boost::intrusive_ref_counter<StreamBase, boost::thread
   /// Ends it with RST_STREAM.
   void reset(std::uint32_t error) noexcept;
   /// Why the stream is closed.
-  net::Failure failure() const noexcept;
+  virtual net::Failure failure() const noexcept;
   /// What else `resume` has to tell.
   virtual void resume_more() {}
   Session& session() noexcept { return session_; }
