@@ -82,6 +82,8 @@ void ServerConnection::start_streams() {
     auto& stream = starting_.front();
     starting_.pop_front();
     child_began();
+    // Its run may begin in a later turn, when the client has reset it already: the run has a reference from here on.
+    intrusive_ptr_add_ref(static_cast<StreamBase*>(&stream));
     server_.worker().start(stream);
   }
 }

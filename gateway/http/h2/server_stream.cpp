@@ -27,7 +27,7 @@ net::Duration ServerStream::patience() const noexcept { return connection_.serve
 net::Duration ServerStream::write_patience() const noexcept { return std::min(patience(), longest_stall); }
 
 Task<> ServerStream::run() {
-  const boost::intrusive_ptr<StreamBase> self(this);
+  const boost::intrusive_ptr<StreamBase> self(this, false);  // whoever starts it has counted it
   auto& handler = connection_.server().handler();
   try {
     if (refused_)

@@ -26,7 +26,7 @@ class ServerStream final : public ClientSide, public StreamBase, public net::Job
   /// The request is to be answered with a refusal.
   void refuse(net::Code code) noexcept { refused_ = code; }
 
-  /// Has the exchange handled.
+  /// Has the exchange handled. Takes over a reference that whoever starts it has counted.
   net::Task<> run() override;
 
   net::Task<net::Result<RequestHead*>> read_head() override;
