@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "config/balancing_reader.hpp"
 #include "config/listeners.hpp"
 #include "config/rules.hpp"
 #include "config/suggest.hpp"
@@ -27,27 +28,6 @@ bool is_token(std::string_view text) {
   });
 }
 
-void read_endpoints(YamlMap& map, Upstream& out, bool has_dialer) {
-  const auto* list = map.list("endpoints");
-  if (list == nullptr) return;
-  const auto label = map.label("endpoints");
-  if (list->items.empty()) map.report().error(*list, must(label, "must hold at least one endpoint"));
-  std::set<std::string> seen;
-  for (std::size_t i = 0; i < list->items.size(); ++i) {
-    const auto& item = list->items[i];
-    auto text = read_text(item, map.report(), item_label(label, i));
-    if (!text) continue;
-    if (const auto wrong = check_endpoint(*text)) {
-      map.report().error(item, must(item_label(label, i), *wrong));
-    } else if (!seen.insert(*text).second) {
-      map.report().error(item, must(item_label(label, i), "contains a duplicate value"));
-    } else if (text->starts_with("netns:") && !has_dialer) {
-      map.report().error(item, must(item_label(label, i), "needs \"dialer: {socket: PATH}\" in this file"));
-    }
-    out.endpoints.push_back(std::move(*text));
-  }
-}
-
 std::vector<Upstream> read_upstreams(const YamlNode& node, Report& report, bool has_dialer) {
   std::vector<Upstream> out;
   for (std::size_t i = 0; i < node.keys.size(); ++i) {
@@ -60,7 +40,11 @@ std::vector<Upstream> read_upstreams(const YamlNode& node, Report& report, bool 
     } else {
       YamlMap map(node.items[i], report, label);
       map.require("endpoints");
-      read_endpoints(map, upstream, has_dialer);
+      upstream.endpoints = read_endpoints(map, has_dialer);
+      if (const auto* list = map.list("endpoints"); list != nullptr && list->items.empty())
+        report.error(*list, must(map.label("endpoints"), "must hold at least one endpoint"));
+      upstream.balancing = read_balancing(map);
+      upstream.balancing.limits = read_limits(map);
       if (map.one_of("protocol", {"http", "h2c"}) == "h2c") upstream.protocol = Protocol::h2c;
       map.finish();
     }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/balancing.hpp"
 #include "config/problem.hpp"
 
 namespace config {
@@ -34,7 +35,8 @@ struct Listener {
   ClientCertificate client_certificate = ClientCertificate::none;
   bool only_tls_1_3 = false;  ///< `tls: {min_version: "1.3"}`; default "1.2"
   bool proxy_protocol =
-      false;  ///< connections begin with a PROXY header (v1 or v2) of one of `trusted_proxies`; others are closed
+      false;          ///< connections begin with a PROXY header (v1 or v2) of one of `trusted_proxies`; others are closed
+  bool http2 = true;  ///< `http2`: spoken with those who ask for it, by ALPN or prior knowledge
   friend bool operator==(const Listener&, const Listener&) = default;
 };
 
@@ -42,8 +44,9 @@ enum class Protocol : std::uint8_t { http, h2c };
 
 struct Upstream {
   std::string name;
-  std::vector<std::string> endpoints;  ///< `HOST:PORT`, `unix:PATH` or `netns:ID@GENERATION:PORT`
+  std::vector<EndpointEntry> endpoints;
   Protocol protocol = Protocol::http;
+  Balancing balancing{};
   friend bool operator==(const Upstream&, const Upstream&) = default;
 };
 

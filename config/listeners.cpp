@@ -84,6 +84,7 @@ Listener read_listener(const YamlNode& node, Report& report, const std::string& 
     }
   }
   if (const auto* tls = map.find("tls")) read_tls(*tls, report, map.label("tls"), out);
+  out.http2 = map.boolean("http2").value_or(true);
   read_trusted_proxies(map, out);
   out.proxy_protocol = map.boolean("proxy_protocol").value_or(false);
   if (out.proxy_protocol && out.trusted_proxies.empty())

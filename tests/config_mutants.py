@@ -90,9 +90,9 @@ MUTANTS = [
     (of("FrontMatter.hostile*"), CARD, "parse_yaml(*block, report, 2, «block_limits»)", "YamlLimits{.bytes_max = 64 << 20, .depth_max = 1000, .nodes_max = 20'000'000}"),
 
     # The gateway's file
-    (of("GatewayFile.an_upstream_needs*"), GATEWAY, "if («list->items.empty()») map", "false"),
-    (of("GatewayFile.an_upstream_needs*"), GATEWAY, "} else if («!seen.insert(*text).second») {", "false"),
-    (of("GatewayFile.a_container_endpoint*"), GATEWAY, '} else if («text->starts_with("netns:") && !has_dialer») {', "false"),
+    (of("GatewayFile.an_upstream_needs*"), GATEWAY, "list != nullptr && «list->items.empty()»)", "false"),
+    (of("GatewayFile.an_upstream_needs*"), "config/balancing_reader.cpp", "} else if («!seen.insert(entry->address).second») {", "false"),
+    (of("GatewayFile.a_container_endpoint*"), "config/balancing_reader.cpp", '} else if («entry->address.starts_with("netns:") && !has_dialer») {', "false"),
     (of("GatewayFile.routes_with_the_same*"), GATEWAY, "if («is_new») return", "true"),
     (of("GatewayFile.every_problem*"), GATEWAY, "if (!route.upstream.empty() && «!names_.contains(route.upstream)» &&", "false"),
     (of("GatewayFile.values_out_of_range*"), GATEWAY, "if («duration->count() == 0») report", "false"),

@@ -38,9 +38,9 @@ MUTANTS = [
     (72, PROXY_PEER, "std::span(into).first(«std::min(left, into.size())»)", "into.size()"),
     (72, PROXY_PEER, "if (n == 0 || «stream.socket().ending()») break", "false"),
     (72, PROXY_PEER, "if («n == 0») co_return Failure{Code::closed", "false"),
-    (72, ENTRANCE, "«stream.deadline(settings_.header, Code::header_timeout);»", None),
+    (72, ENTRANCE, "«stream_->deadline(server_.settings().header, Code::header_timeout);»", None),
     (72, ENTRANCE, "if («!said») co_return false", "(void(said), false)"),
-    (72, ENTRANCE, 'served.info.peer = known ? said->host : «"unknown"»', "served.info.peer"),
+    (72, ENTRANCE, 'info_.peer = known ? said->host : «"unknown"»', "info_.peer"),
     (72, ENTRANCE, "if («said->from == net::ProxyHeader::From::proxy») co_return true", "false"),
     ("test_proxy_protocol.py:only_trusted", "gateway/control/worker_thread.cpp", "if (!from || «!open.trusted.contains(*from)») return", "false"),
     # Sessions

@@ -15,6 +15,7 @@ net::TlsSettings settings_of(const config::Listener& listener) {
   for (const auto& pair : listener.certificates) settings.certificates.push_back({pair.certificate, pair.private_key});
   settings.client_ca = listener.client_ca;
   settings.only_tls_1_3 = listener.only_tls_1_3;
+  settings.http2 = listener.http2;
   switch (listener.client_certificate) {
     case config::ClientCertificate::none:
       break;

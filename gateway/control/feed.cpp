@@ -6,6 +6,7 @@
 
 #include "config/rules.hpp"
 #include "config/suggest.hpp"
+#include "gateway/control/feed_balancing.hpp"
 #include "gateway/http/characters.hpp"
 #include "gateway/net/address.hpp"
 
@@ -16,8 +17,9 @@ namespace {
 namespace json = boost::json;
 using Keys = std::span<const std::string_view>;
 
-constexpr std::array<std::string_view, 5> site_keys{"hosts", "state", "message", "routes", "response_headers"};
-constexpr std::array<std::string_view, 6> route_keys{"path", "endpoints", "strip_prefix", "protocol", "host", "max_body_bytes"};
+constexpr std::array<std::string_view, 6> site_keys{"hosts", "state", "message", "routes", "response_headers", "limits"};
+constexpr std::array<std::string_view, 10> route_keys{"path",           "endpoints", "strip_prefix", "protocol", "host",
+                                                      "max_body_bytes", "balance",   "hash",         "sticky",   "health"};
 constexpr std::array<std::string_view, 6> states{"ready", "building", "starting", "sleeping", "paused", "failed"};
 /// Framing and connection management are the serializer's alone.
 constexpr std::array<std::string_view, 9> fields_of_ours{
@@ -35,6 +37,7 @@ class Reader {
     state(*object);
     text_member(*object, "message", "message", result_.spec.message);
     const std::vector<std::string> hosts = read_hosts(*object);
+    if (const json::value* const limits = object->if_contains("limits")) limits_ = read_site_limits(*limits, result_.problems);
     routes(*object, hosts);
     response_fields(*object);
   }
@@ -107,21 +110,16 @@ class Reader {
   }
 
   void endpoints(const json::object& object, const std::string& where, SiteRoute& route) {
-    const json::value* const value = object.if_contains("endpoints");
-    if (!value) return;
-    const json::array* const list = value->if_array();
-    if (!list) return problem(where + ".endpoints", "must be a list");
-    for (std::size_t i = 0; i != list->size(); ++i) {
-      const std::string place = where + ".endpoints[" + std::to_string(i) + "]";
-      const json::string* const text = (*list)[i].if_string();
-      if (!text || config::check_endpoint(view(*text)) || !net::parse_address(view(*text)))
-        problem(place, "must be HOST:PORT, unix:PATH or netns:<container id>@<generation>:<port>");
-      else
-        route.endpoints.emplace_back(view(*text));
-    }
+    auto read = read_route_balancing(object, where, result_.problems);
+    for (const auto& entry : read.endpoints)
+      if (!config::check_endpoint(entry.address) && !net::parse_address(entry.address))
+        problem(where + ".endpoints", "cannot read " + entry.address);
+    route.endpoints = std::move(read.endpoints);
+    route.balancing = std::move(read.balancing);
+    route.balancing.limits = limits_;
   }
 
-  void limits(const json::object& object, const std::string& where, SiteRoute& route) {
+  void handling(const json::object& object, const std::string& where, SiteRoute& route) {
     if (const json::value* const strip = object.if_contains("strip_prefix")) {
       if (const bool* const flag = strip->if_bool())
         route.strip_prefix = *flag;
@@ -149,7 +147,7 @@ class Reader {
     if (const auto wrong = config::check_path(route.path)) problem(where + ".path", *wrong);
     route.path = config::canonical_path(std::move(route.path));
     endpoints(*object, where, route);
-    limits(*object, where, route);
+    handling(*object, where, route);
     if (const json::value* const own = object->if_contains("host")) {
       if (auto name = host(*own, where + ".host")) add(std::move(route), *name, where);
       return;
@@ -199,6 +197,7 @@ class Reader {
   }
 
   FeedResult& result_;
+  config::Limits limits_;
   std::set<std::pair<std::string, std::string>> seen_;  ///< host and path
 };
 
@@ -231,6 +230,7 @@ SiteSpec file_site(const config::GatewayFile& file) {
       if (upstream.name != route.upstream) continue;
       out.endpoints = upstream.endpoints;
       out.protocol = upstream.protocol;
+      out.balancing = upstream.balancing;
     }
     spec.routes.push_back(std::move(out));
   }
@@ -241,7 +241,7 @@ boost::json::object site_status(std::string_view id, const SiteSpec& spec) {
   json::array routes;
   for (const SiteRoute& route : spec.routes) {
     json::array endpoints;
-    for (const std::string& endpoint : route.endpoints) endpoints.emplace_back(endpoint);
+    for (const auto& endpoint : route.endpoints) endpoints.emplace_back(endpoint.address);
     routes.push_back(json::object{{"host", route.host}, {"path", route.path}, {"endpoints", std::move(endpoints)}});
   }
   const std::string_view state = proxy::name(spec.state);

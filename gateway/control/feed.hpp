@@ -5,7 +5,11 @@
 //   {"hosts": ["local-demo.localhost"], "state": "ready", "message": "",
 //    "routes": [{"path": "/", "endpoints": ["netns:<64 hex>@1:7860"], "strip_prefix": false, "protocol": "http",
 //                "host": "overrides `hosts`", "max_body_bytes": 0}],
+//    "limits": {"max_in_flight": 100, "queue": {"length": 100, "deadline": "5s"}},
 //    "response_headers": {"name": "value"}}
+//
+// A route's `endpoints`, `balance`, `hash`, `sticky` and `health` are written as in the gateway file (config/balancing.hpp). The
+// limits are those of the site as a whole.
 
 #include <boost/json.hpp>
 #include <cstdint>
@@ -23,7 +27,7 @@ namespace gw::control {
 struct SiteRoute {
   std::string host;  ///< lower case; `*.suffix`; empty: any
   std::string path = "/";
-  std::vector<std::string> endpoints;
+  std::vector<config::EndpointEntry> endpoints;
   config::Protocol protocol = config::Protocol::http;
   bool strip_prefix = false;
   std::uint64_t max_body_bytes = 0;
@@ -31,6 +35,7 @@ struct SiteRoute {
   std::size_t line = 0;
   bool websocket = true;  ///< this and the next one come from a gateway file only
   bool refuse_escaped_slash = false;
+  config::Balancing balancing{};  ///< its limits are those of the whole site, or of the upstream in a gateway file
   friend bool operator==(const SiteRoute&, const SiteRoute&) = default;
 };
 

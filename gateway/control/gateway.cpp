@@ -43,6 +43,15 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// One Space, whatever it does, leaves at least three quarters of the descriptors to the others: a request needs two.
+unsigned places_of_site() {
+  constexpr rlim_t least = 64;
+  constexpr rlim_t most = 4096;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return least;
+  return static_cast<unsigned>(std::clamp(limit.rlim_cur / 8, least, most));
+}
+
 // For good: sockets are bound and keys are read, nothing that follows needs more. An empty text is success.
 std::string become(const std::string& user) {
   if (user.empty() || ::geteuid() != 0) return {};
@@ -112,6 +121,9 @@ Gateway::Gateway(std::string path) : path_(std::move(path)) {}
 
 Gateway::~Gateway() {
   admin_listener_.reset();
+  prober_.reset();
+  // All of them before the first is taken apart: they tell each other of places.
+  for (const auto& worker : workers_) worker->stop();
   workers_.clear();
 }
 
@@ -133,6 +145,9 @@ int Gateway::run() {
   ::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): cannot fail for SIGPIPE
   Signals signals(*this);
   for (const auto& worker : workers_) worker->start();
+  prober_ = std::make_unique<Prober>(main_, file_.dialer_socket,
+                                     [this](const Probe& probe, bool good) { tell_workers(probe, good); });
+  prober_->follow(sites_.probes());
   for (const auto& address : listening_.addresses()) say("listening on " + address);
   main_.spawn(keep_tickets());
   main_.spawn(keep_certificates());
@@ -155,6 +170,10 @@ config::Problems Gateway::open(const config::GatewayFile& file, const HandedFile
   // Trust belongs to the port that clients reach.
   auto with_ports = file;
   for (auto& listener : with_ports.listeners) listener.port = listening_.port_of(listener);
+  if (first) {
+    sites_.workers(count);
+    sites_.places_of_site(places_of_site());
+  }
   const auto change = sites_.load(with_ports);
   for (const auto& problem : change.problems) problems.push_back({path_, 0, 0, problem, false});
   file_ = file;
@@ -162,7 +181,7 @@ config::Problems Gateway::open(const config::GatewayFile& file, const HandedFile
   for (std::size_t i = 0; i != count; ++i) {
     if (first)
       workers_.push_back(std::make_unique<WorkerThread>(WorkerThread::Start{
-          sites_.snapshot(), server_settings(file), file.dialer_socket, log, ticket_keys_, file.feed_hold.has_value()}));
+          sites_.snapshot(), server_settings(file), file.dialer_socket, log, ticket_keys_, file.feed_hold.has_value(), i}));
     auto& worker = *workers_[i];
     worker.post([&worker, listeners = std::move(changes[i]), snapshot = sites_.snapshot(), vanished = change.vanished, log,
                  first, settings = server_settings(file)]() mutable {
@@ -200,6 +219,7 @@ Task<config::Problems> Gateway::reload(HandedFiles handed) {
       problems.push_back({path_, 0, 0, "workers, admin and user are read at the start only; restart for these", true});
     const auto more = open(file, handed, false);
     problems.insert(problems.end(), more.begin(), more.end());
+    if (prober_) prober_->follow(sites_.probes());
     co_await post_to_all([](WorkerThread&) {});
   }
   co_return problems;
@@ -252,6 +272,7 @@ Task<Change> Gateway::put_site(std::string id, std::string json) {
   // Named, here and below: GCC 12 destroys a temporary closure inside a co_await expression twice (GCC bug 107288).
   const std::function<void(WorkerThread&)> use_new =
       [snapshot = sites_.snapshot(), vanished = change.vanished](WorkerThread& worker) { worker.use(snapshot, vanished); };
+  if (change.changed && prober_) prober_->follow(sites_.probes());
   if (change.changed) co_await post_to_all(use_new);
   co_return change;
 }
@@ -260,6 +281,7 @@ Task<Change> Gateway::erase_site(std::string id) {
   auto change = sites_.erase(id);
   const std::function<void(WorkerThread&)> use_new =
       [snapshot = sites_.snapshot(), vanished = change.vanished](WorkerThread& worker) { worker.use(snapshot, vanished); };
+  if (change.changed && prober_) prober_->follow(sites_.probes());
   if (change.changed) co_await post_to_all(use_new);
   co_return change;
 }
@@ -328,6 +350,13 @@ Task<boost::json::object> Gateway::status() {
   result["pooled"] = sum.counters.pooled;
   result["dropped_log_lines"] = sum.counters.dropped_log_lines;
   co_return result;
+}
+
+void Gateway::tell_workers(const Probe& probe, bool good) {
+  say("endpoint " + probe.text + (good ? " answers " : " does not answer ") + probe.rules.path + (good ? " again" : " well"));
+  for (std::size_t i = 0; i != workers_.size(); ++i)
+    workers_[i]->post(
+        [state = probe.state, rules = probe.rules, i, good] { state->at(i).health.probed(good, rules, net::Clock::now()); });
 }
 
 void Gateway::begin_drain() {

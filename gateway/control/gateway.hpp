@@ -8,6 +8,7 @@
 
 #include "config/gateway_file.hpp"
 #include "gateway/control/listening.hpp"
+#include "gateway/control/prober.hpp"
 #include "gateway/control/site_table.hpp"
 #include "gateway/control/worker_thread.hpp"
 #include "gateway/net/file_watch.hpp"
@@ -50,6 +51,7 @@ class Gateway {
   net::Task<> post_to_all(std::function<void(WorkerThread&)> job);
   net::Task<> end_hold(std::chrono::milliseconds after);
   net::Task<> drain();
+  void tell_workers(const Probe& probe, bool good);
   bool start_admin(const std::string& socket);
 
   const std::string path_;
@@ -60,6 +62,7 @@ class Gateway {
   net::FileWatch certificates_;
   std::shared_ptr<const net::TicketKeys> ticket_keys_ = net::TicketKeys::fresh();
   std::vector<std::unique_ptr<WorkerThread>> workers_;
+  std::unique_ptr<Prober> prober_;
   std::unique_ptr<http::Handler> admin_;
   std::unique_ptr<http::Server> admin_server_;
   std::unique_ptr<net::Listener> admin_listener_;

@@ -122,7 +122,8 @@ std::vector<std::vector<ListenerChange>> Listening::change(const std::vector<con
       fresh.insert(fresh.end(), sockets.begin(), sockets.end());
     }
     const auto trusted = trusted_by(listener);
-    for (std::size_t i = 0; i != workers; ++i) changes[i].push_back({key, sockets[i], tls, listener.proxy_protocol, trusted});
+    for (std::size_t i = 0; i != workers; ++i)
+      changes[i].push_back({key, sockets[i], tls, listener.proxy_protocol, trusted, listener.http2});
   }
   if (config::has_errors(problems)) {
     close_all(fresh);

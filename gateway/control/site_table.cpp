@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "gateway/control/upstream_status.hpp"
 #include "gateway/http/characters.hpp"
 #include "gateway/net/address.hpp"
 
@@ -26,37 +27,29 @@ bool same_routes(const std::vector<const SiteRoute*>& a, const std::vector<const
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const SiteRoute* x, const SiteRoute* y) { return *x == *y; });
 }
 
-std::shared_ptr<const proxy::Upstream> make_upstream(const SiteRoute& route) {
-  auto upstream = std::make_shared<proxy::Upstream>();
-  upstream->name = route.upstream;
-  upstream->protocol = route.protocol;
-  for (const std::string& text : route.endpoints)
-    if (auto address = net::parse_address(text)) upstream->endpoints.push_back({std::move(*address), text});
-  return upstream;
-}
-
-/// Upstreams of one change, shared by the routes that name the same endpoints.
-class Upstreams {
- public:
-  std::shared_ptr<const proxy::Upstream> of(const SiteRoute& route) {
-    for (const auto& [like, upstream] : made_)
-      if (like->upstream == route.upstream && like->endpoints == route.endpoints && like->protocol == route.protocol)
-        return upstream;
-    return made_.emplace_back(&route, make_upstream(route)).second;
-  }
-
- private:
-  std::vector<std::pair<const SiteRoute*, std::shared_ptr<const proxy::Upstream>>> made_;
-};
-
 Router::Group make_group(const std::vector<const SiteRoute*>& routes, const std::shared_ptr<const proxy::Site>& site,
-                         Upstreams& upstreams) {
+                         UpstreamTable::Change& upstreams) {
   std::vector<proxy::Route> made;
   made.reserve(routes.size());
   for (const SiteRoute* route : routes)
     made.push_back({route->host, route->path, route->strip_prefix, route->max_body_bytes, route->line, upstreams.of(*route),
                     site, route->websocket, route->refuse_escaped_slash});
   return std::make_shared<const proxy::HostRoutes>(std::move(made));
+}
+
+/// Adds how the upstreams of a site's routes fare to what is said of the routes.
+void add_upstreams(boost::json::object& site, const proxy::Snapshot& snapshot, const SiteSpec& spec) {
+  auto& told = site["routes"].as_array();
+  for (std::size_t i = 0; i != spec.routes.size(); ++i) {
+    const auto& group = snapshot.router.written(spec.routes[i].host);
+    const proxy::Route* const route = group ? group->match(spec.routes[i].path) : nullptr;
+    if (route == nullptr) continue;
+    const auto& upstream = *route->upstream;
+    auto& about = told[i].as_object();
+    if (auto endpoints = endpoint_status(upstream); !endpoints.empty()) about["health"] = std::move(endpoints);
+    if (upstream.gate) about["places"] = gate_status(*upstream.gate, upstream.balancing.limits);
+    if (upstream.endpoint_gate) about["waiting_for_endpoints"] = upstream.endpoint_gate->waiting();
+  }
 }
 
 /// Is what every group of the site carries the same?
@@ -88,7 +81,7 @@ void SiteTable::check_claims(std::string_view id, const SiteSpec& spec, Change& 
 
 void SiteTable::count_endpoints(const SiteSpec& spec, int by, std::vector<std::string>* vanished) {
   for (const SiteRoute& route : spec.routes)
-    for (const std::string& endpoint : route.endpoints) {
+    for (const auto& [endpoint, weight, most] : route.endpoints) {
       if (by > 0) {
         ++endpoint_uses_[endpoint];
         continue;
@@ -98,6 +91,25 @@ void SiteTable::count_endpoints(const SiteSpec& spec, int by, std::vector<std::s
       endpoint_uses_.erase(at);
       if (vanished) vanished->push_back(endpoint);
     }
+}
+
+// The newest word about how an endpoint is asked counts.
+void SiteTable::count_probes(std::string_view id, const SiteSpec& spec, int by) {
+  for (const SiteRoute& route : spec.routes) {
+    if (route.balancing.health.path.empty()) continue;
+    for (const auto& entry : route.endpoints) {
+      const auto key = state_key(id, route, entry);
+      auto address = net::parse_address(entry.address);
+      if (!address) continue;
+      auto& probe = probes_[key];
+      if (by > 0) {
+        const auto uses = probe.uses + 1;
+        probe = {upstreams_.known(key), std::move(*address), entry.address, route.protocol, route.balancing.health, uses};
+      } else if (--probe.uses == 0) {
+        probes_.erase(key);
+      }
+    }
+  }
 }
 
 void SiteTable::replace(const std::string& id, const SiteSpec* before, const SiteSpec* after, proxy::Snapshot& next,
@@ -112,7 +124,7 @@ void SiteTable::replace(const std::string& id, const SiteSpec* before, const Sit
   std::shared_ptr<const proxy::Site> site;
   if (after) site = std::make_shared<const proxy::Site>(proxy::Site{id, after->state, after->message, after->response_fields});
   const bool same = same_site(before, after);
-  Upstreams upstreams;
+  UpstreamTable::Change upstreams(upstreams_, id);
   for (const auto& [host, routes] : new_hosts) {
     const auto old = old_hosts.find(host);
     if (same && old != old_hosts.end() && same_routes(old->second, routes)) continue;
@@ -122,6 +134,8 @@ void SiteTable::replace(const std::string& id, const SiteSpec* before, const Sit
   // Up before down: an endpoint that stays in use must not count as vanished on the way.
   if (after) count_endpoints(*after, 1, nullptr);
   if (before) count_endpoints(*before, -1, &change.vanished);
+  if (after) count_probes(id, *after, 1);
+  if (before) count_probes(id, *before, -1);
 }
 
 Change SiteTable::load(const config::GatewayFile& file) {
@@ -187,7 +201,11 @@ Change SiteTable::complete() {
 
 boost::json::object SiteTable::status() const {
   boost::json::array sites;
-  for (const auto& [id, spec] : sites_) sites.push_back(site_status(id, spec));
+  for (const auto& [id, spec] : sites_) {
+    auto site = site_status(id, spec);
+    add_upstreams(site, *snapshot_, spec);
+    sites.push_back(std::move(site));
+  }
   return {{"sites", std::move(sites)}, {"complete", snapshot_->complete}};
 }
 

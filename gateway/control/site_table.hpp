@@ -11,6 +11,8 @@
 
 #include "config/gateway_file.hpp"
 #include "gateway/control/feed.hpp"
+#include "gateway/control/prober.hpp"
+#include "gateway/control/upstream_table.hpp"
 #include "gateway/proxy/snapshot.hpp"
 
 namespace gw::control {
@@ -27,6 +29,12 @@ class SiteTable {
  public:
   SiteTable();
 
+  /// How many workers keep account of each endpoint. Before the first site.
+  void workers(std::size_t count) { upstreams_.workers(count); }
+
+  /// What the sites that were fed may have in flight when they do not say. Before the first site.
+  void places_of_site(unsigned most) { upstreams_.places_of_site(most); }
+
   /// Takes the routes, timeouts, name and trust of a checked file; its routes are the site with the empty id. Used again
   /// for a reload: sites that were fed stay.
   Change load(const config::GatewayFile& file);
@@ -42,6 +50,9 @@ class SiteTable {
   /// The configuration in force now.
   std::shared_ptr<const proxy::Snapshot> snapshot() const noexcept { return snapshot_; }
 
+  /// The endpoints that are to be asked whether they are well.
+  const Probes& probes() const noexcept { return probes_; }
+
   /// The sites, for `GET /v1/status`: `{"sites": [{"id", "state", "hosts", "routes", ...}]}`.
   boost::json::object status() const;
 
@@ -50,11 +61,14 @@ class SiteTable {
 
   void check_claims(std::string_view id, const SiteSpec&, Change&) const;
   void replace(const std::string& id, const SiteSpec* before, const SiteSpec* after, proxy::Snapshot& next, Change&);
+  void count_probes(std::string_view id, const SiteSpec&, int by);
   void count_endpoints(const SiteSpec&, int by, std::vector<std::string>* vanished);
 
   Sites sites_;
   std::map<std::string, std::string, std::less<>> owners_;  ///< host pattern → site id
   std::map<std::string, std::size_t, std::less<>> endpoint_uses_;
+  UpstreamTable upstreams_;
+  Probes probes_;
   std::shared_ptr<const proxy::Snapshot> snapshot_;
 };
 

@@ -13,7 +13,7 @@ constexpr net::Duration log_flush_interval{1'000};
 WorkerThread::WorkerThread(const Start& start)
     : worker_(net::Worker::Sleeps::in_poller),
       dialer_(start.dialer_socket.empty() ? nullptr : std::make_unique<net::DialerClient>(worker_, start.dialer_socket)),
-      proxy_(worker_, dialer_.get(), start.snapshot, start.access_log),
+      proxy_(worker_, dialer_.get(), start.snapshot, start.access_log, start.index),
       server_(worker_, proxy_, start.settings),
       holding_(start.hold),
       log_flush_(worker_, proxy_.access_log()) {
@@ -21,9 +21,13 @@ WorkerThread::WorkerThread(const Start& start)
   if (start.access_log >= 0) log_flush_.start();
 }
 
-WorkerThread::~WorkerThread() {
+void WorkerThread::stop() {
   worker_.stop();
   if (thread_.joinable()) thread_.join();
+}
+
+WorkerThread::~WorkerThread() {
+  stop();
   // A connection belongs to the coroutine that serves it, which ends only when the loop tells it that the stream is gone.
   open_.clear();
   held_.clear();
@@ -48,6 +52,7 @@ void WorkerThread::listen(std::vector<ListenerChange> all) {
     open.tls = std::move(change.tls);
     open.proxy_protocol = change.proxy_protocol;
     open.trusted = std::move(change.trusted);
+    open.http2 = change.http2;
     if (change.descriptor < 0) continue;
     open.local = net::local_address(change.descriptor);
     open.listener = std::make_unique<net::Listener>(
@@ -69,6 +74,7 @@ void WorkerThread::accept(const std::string& key, std::unique_ptr<net::Stream> s
   info.peer_port = peer.port;
   info.local = open.local.host;
   info.local_port = open.local.port;
+  info.http2 = open.http2;
   if (holding_)
     held_.push_back({std::move(stream), std::move(info), {open.tls, open.proxy_protocol}});
   else

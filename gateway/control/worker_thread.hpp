@@ -25,6 +25,7 @@ struct ListenerChange {
   std::shared_ptr<net::TlsContext> tls;
   bool proxy_protocol = false;  ///< its connections begin with a PROXY header
   proxy::CidrSet trusted;       ///< who may send one
+  bool http2 = true;            ///< as in config::Listener
 };
 
 /// What a worker reports.
@@ -42,7 +43,8 @@ class WorkerThread {
     std::string dialer_socket;  ///< empty: no container endpoints
     int access_log = -1;
     std::shared_ptr<const net::TicketKeys> ticket_keys;
-    bool hold = false;  ///< accepts, and serves nobody before `release`
+    bool hold = false;      ///< accepts, and serves nobody before `release`
+    std::size_t index = 0;  ///< among all workers
   };
   explicit WorkerThread(const Start& start);
   /// Stops the loop and joins.
@@ -51,6 +53,8 @@ class WorkerThread {
   WorkerThread& operator=(const WorkerThread&) = delete;
 
   void start();
+  /// Ends the loop and waits for the thread. Connections stay as they are until the destructor.
+  void stop();
   /// Runs `job` on the worker's thread.
   void post(std::function<void()> job);
 
@@ -74,6 +78,7 @@ class WorkerThread {
     std::shared_ptr<net::TlsContext> tls;
     bool proxy_protocol = false;
     proxy::CidrSet trusted;
+    bool http2 = true;
     net::PeerAddress local;
   };
 

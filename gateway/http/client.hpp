@@ -11,11 +11,10 @@
 
 namespace gw::http {
 
-/// A connection to an upstream. One exchange at a time with h1.
+/// A connection to an upstream, or with HTTP/2 a share of one: it carries one exchange at a time.
 class ClientConnection {
  public:
   virtual ~ClientConnection() = default;
-  /// The exchange of this connection. With h1 there is one at a time and this is it.
   virtual UpstreamSide& exchange() = 0;
   /// May another exchange follow on this connection? Only meaningful after the last one has ended.
   virtual bool reusable() const noexcept = 0;
@@ -32,6 +31,21 @@ struct ClientTimeouts {
 
 /// An h1 connection over a stream that is connected already.
 std::unique_ptr<ClientConnection> h1_client(std::unique_ptr<net::Stream> stream, const ClientTimeouts& timeouts = {});
+
+/// A connection that many exchanges share. Belongs to its worker's thread.
+class SharedConnection {
+ public:
+  virtual ~SharedConnection() = default;
+  /// One more exchange, which ends when it is destroyed; null when the upstream takes no more now, or none at all any more.
+  virtual std::unique_ptr<ClientConnection> exchange(const ClientTimeouts& timeouts) = 0;
+  /// Has it ended?
+  virtual bool over() const noexcept = 0;
+  /// Takes no more exchanges, and ends behind those under way.
+  virtual void part() noexcept = 0;
+};
+
+/// HTTP/2 with prior knowledge over a stream that is connected already. Ends when it has carried nothing for `idle`.
+std::shared_ptr<SharedConnection> h2_client(std::unique_ptr<net::Stream> stream, net::Duration idle);
 
 /// A whole answer, for callers that do not stream (the engine's API, our own API).
 struct Answer {

@@ -32,10 +32,18 @@ struct BodySize {
 /// Does the exchange turn into a stream of bytes in both directions?
 enum class Tunnel : std::uint8_t {
   none,
-  connect,    ///< CONNECT: bytes to an authority
-  websocket,  ///< RFC 6455 over h1, RFC 8441 over h2
-  upgrade,    ///< another Upgrade token, in `RequestHead::protocol`; only our own calls to the engine use it
+  connect,  ///< CONNECT: bytes to an authority
+  websocket,  ///< RFC 6455 over h1, RFC 8441 over h2. Heads are as RFC 6455 has them: GET with a Sec-WebSocket-Key, 101 with its proof
+  upgrade,  ///< another Upgrade token, in `RequestHead::protocol`; only our own calls to the engine use it
 };
+
+/// What the other end of a connection speaks.
+enum class Version : std::uint8_t { http_1_0, http_1_1, http_2 };
+
+/// As logs have it: `http/1.1`, `http/2`.
+std::string_view name(Version) noexcept;
+/// As Via has it: `1.1`, `2.0` (RFC 9110 §7.6.3).
+std::string_view number(Version) noexcept;
 
 struct RequestHead {
   std::string method;
@@ -48,7 +56,10 @@ struct RequestHead {
   std::string protocol;           ///< the Upgrade token of a tunnel
   bool expects_continue = false;  ///< `Expect: 100-continue`; the field itself is not in `fields`
   bool trailers_welcome = false;  ///< `TE: trailers`; the field itself is not in `fields`
-  bool http_1_0 = false;          ///< an HTTP/1.0 client: no chunked, no interim responses
+  Version version = Version::http_1_1;
+
+  /// No chunked and no interim responses for such a client.
+  bool http_1_0() const noexcept { return version == Version::http_1_0; }
 
   void clear() noexcept;
 };

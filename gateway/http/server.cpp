@@ -3,6 +3,7 @@
 #include <ctime>
 
 #include "gateway/http/h1/server_connection.hpp"
+#include "gateway/http/h2/server_connection.hpp"
 #include "gateway/net/proxy_peer.hpp"
 
 namespace gw::http {
@@ -17,20 +18,39 @@ constexpr std::size_t most_spare_heads = 64;
 
 }  // namespace
 
-/// One connection with all that belongs to it: one allocation besides its coroutines.
-class ServedConnection : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+/// One connection with all that belongs to it, and the loop that serves it. Destroys itself at its end.
+class ServedConnection final
+    : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>,
+      public net::Job {
  public:
-  ServedConnection(Server& server, std::unique_ptr<net::Stream> stream, ConnectionInfo about)
-      : stream_(std::move(stream)), info(std::move(about)), connection(*stream_, server, info.tls) {}
+  ServedConnection(Server& server, std::unique_ptr<net::Stream> stream, ConnectionInfo about, Entrance entrance)
+      : server_(server),
+        stream_(std::move(stream)),
+        entrance_(std::move(entrance)),
+        info_(std::move(about)),
+        http1_(*stream_, server, info_.tls) {}
 
-  net::Stream& stream() noexcept { return *stream_; }
+  net::Task<> run() override;
+
+  /// Ends now if nothing is asked, else behind what is.
+  void drain() noexcept {
+    if (http2_) return http2_->drain();
+    if (http1_.idle()) stream_->close();
+  }
+  void reset() noexcept { stream_->reset(); }
 
  private:
-  std::unique_ptr<net::Stream> stream_;
+  net::Task<bool> introduce();
+  net::Task<bool> shake_hands();
+  net::Task<> serve_http2();
+  net::Task<> refuse(net::Failure failure);
 
- public:
-  ConnectionInfo info;
-  h1::ServerConnection connection;
+  Server& server_;
+  std::unique_ptr<net::Stream> stream_;
+  Entrance entrance_;
+  ConnectionInfo info_;
+  h1::ServerConnection http1_;
+  std::unique_ptr<h2::ServerConnection> http2_;  ///< null: it speaks HTTP/1
 };
 
 Server::Server(net::Worker& worker, Handler& handler, const ServerSettings& settings)
@@ -67,75 +87,108 @@ std::string_view Server::date() {
 
 void Server::accept(std::unique_ptr<net::Stream> stream, ConnectionInfo info, Entrance entrance) {
   info.tls = entrance.tls != nullptr;
-  auto connection = std::make_unique<ServedConnection>(*this, std::move(stream), std::move(info));
+  auto* connection = new ServedConnection(*this, std::move(stream), std::move(info), std::move(entrance));
   list_->push_back(*connection);
   ++connections_;
   ++accepted_;
-  worker_.spawn(serve(std::move(connection), std::move(entrance)));
+  worker_.start(*connection);
+}
+
+void Server::ended() noexcept {
+  if (--connections_ == 0) empty_.notify();
+}
+
+Task<> Server::empty() {
+  while (connections_ != 0) co_await empty_.wait();
 }
 
 // The proxy's word on who connects. Nothing behind the header is touched: it may be the beginning of a handshake.
-Task<bool> Server::introduce(ServedConnection& served) {
-  auto& stream = served.stream();
-  stream.deadline(settings_.header, Code::header_timeout);
-  const auto said = co_await net::read_proxy_header(stream);
-  stream.no_deadline();
+Task<bool> ServedConnection::introduce() {
+  stream_->deadline(server_.settings().header, Code::header_timeout);
+  const auto said = co_await net::read_proxy_header(*stream_);
+  stream_->no_deadline();
   if (!said) co_return false;
   if (said->from == net::ProxyHeader::From::proxy) co_return true;
   // Whoever it is, it is not the proxy, which is trusted.
   const bool known = said->from == net::ProxyHeader::From::client;
-  served.info.peer = known ? said->host : "unknown";
-  served.info.peer_port = known ? said->port : std::uint16_t{0};
+  info_.peer = known ? said->host : "unknown";
+  info_.peer_port = known ? said->port : std::uint16_t{0};
   co_return true;
 }
 
-Task<bool> Server::shake_hands(ServedConnection& served, SSL_CTX* settings) {
-  auto& stream = served.stream();
-  stream.deadline(settings_.handshake, Code::header_timeout);
-  const auto done = co_await stream.handshake(settings);
-  stream.no_deadline();
+Task<bool> ServedConnection::shake_hands() {
+  stream_->deadline(server_.settings().handshake, Code::header_timeout);
+  const auto done = co_await stream_->handshake(entrance_.tls->initial());
+  stream_->no_deadline();
   if (!done) co_return false;
-  served.info.server_name = stream.tls()->server_name();
-  served.info.client_certificate = stream.tls()->client_certificate();
+  info_.server_name = stream_->tls()->server_name();
+  info_.client_certificate = stream_->tls()->client_certificate();
   co_return true;
 }
 
-Task<> Server::serve(std::unique_ptr<ServedConnection> served, Entrance entrance) {
-  auto& connection = served->connection;
+Task<> ServedConnection::run() {
+  std::unique_ptr<ServedConnection> self(this);
+  auto& server = server_;
   bool go_on = true;
-  if (entrance.proxy_protocol) go_on = co_await introduce(*served);
-  if (go_on && entrance.tls) go_on = co_await shake_hands(*served, entrance.tls->initial());
+  if (entrance_.proxy_protocol) go_on = co_await introduce();
+  if (go_on && entrance_.tls) go_on = co_await shake_hands();
+  if (go_on && stream_->tls() != nullptr && stream_->tls()->protocol() == "h2") {
+    co_await serve_http2();
+    go_on = false;
+  }
   while (go_on) {
-    while (connection.nothing_yet()) co_await served->stream().arrival();
-    auto request = co_await connection.read_head();
+    while (http1_.nothing_yet()) co_await stream_->arrival();
+    auto request = co_await http1_.read_head();
     if (request) {
-      co_await handler_.handle(connection, **request, served->info);
-      go_on = co_await connection.finish() && !draining_;
+      co_await server_.handler().handle(http1_, **request, info_);
+      go_on = co_await http1_.finish() && !server_.draining();
       continue;
     }
     go_on = false;
-    const auto code = request.error().code;
-    // Nothing was asked: nothing is answered.
-    const bool silent = code == Code::closed || code == Code::reset || code == Code::cancelled || code == Code::truncated ||
-                        code == Code::idle_timeout || code == Code::tls || (code == Code::header_timeout && connection.idle());
-    if (silent) continue;
-    co_await handler_.refuse(connection, connection.request(), served->info, request.error());
-    co_await connection.linger();
+    // RFC 9113 §3.3: prior knowledge. Its preface is still in the input.
+    if (request.error().code == Code::http2_not_spoken && info_.http2 && !info_.tls && http1_.fresh())
+      co_await serve_http2();
+    else
+      co_await refuse(request.error());
   }
-  --connections_;
+  self.reset();
+  server.ended();
+}
+
+Task<> ServedConnection::refuse(net::Failure failure) {
+  const auto code = failure.code;
+  // Nothing was asked: nothing is answered.
+  const bool silent = code == Code::closed || code == Code::reset || code == Code::cancelled || code == Code::truncated ||
+                      code == Code::idle_timeout || code == Code::tls || (code == Code::header_timeout && http1_.idle());
+  if (silent) co_return;
+  co_await server_.handler().refuse(http1_, http1_.request(), info_, failure);
+  co_await http1_.linger();
+}
+
+Task<> ServedConnection::serve_http2() {
+  stream_->no_deadline();
+  http2_ = std::make_unique<h2::ServerConnection>(*stream_, server_, info_);
+  auto& connection = *http2_;
+  server_.count().connections += 1;
+  if (server_.draining()) connection.drain();
+  while (connection.open()) {
+    while (connection.nothing_yet()) co_await stream_->arrival();
+    connection.take_input();
+  }
+  co_await connection.finished();
 }
 
 void Server::drain() {
   draining_ = true;
   for (auto at = list_->begin(); at != list_->end();) {
     auto& served = *at++;
-    if (served.connection.idle()) served.stream().close();
+    served.drain();
   }
 }
 
 void Server::stop() {
   draining_ = true;
-  for (auto at = list_->begin(); at != list_->end();) (at++)->stream().reset();
+  for (auto at = list_->begin(); at != list_->end();) (at++)->reset();
 }
 
 }  // namespace gw::http

@@ -10,6 +10,7 @@
 #include "gateway/http/exchange.hpp"
 #include "gateway/net/stream.hpp"
 #include "gateway/net/tls_context.hpp"
+#include "gateway/net/waiter.hpp"
 
 namespace gw::http {
 
@@ -20,6 +21,7 @@ struct ConnectionInfo {
   std::string local;  ///< the address the peer reached
   std::uint16_t local_port = 0;
   bool tls = false;
+  bool http2 = true;        ///< may it speak HTTP/2 (ALPN with TLS, prior knowledge without)?
   std::string server_name;  ///< SNI, empty when none was sent
   /// The client's certificate if the listener asks for one and it is good, in the form of X-Forwarded-Client-Cert
   /// (`net::TlsSession::client_certificate`); else empty.
@@ -55,6 +57,15 @@ struct ServerSettings {
   UnsafeNames unsafe_names = UnsafeNames::drop;
 };
 
+/// What HTTP/2 clients have done so far.
+struct Http2Counters {
+  std::uint64_t connections = 0;
+  std::uint64_t streams = 0;
+  std::uint64_t resets_received = 0;
+  std::uint64_t resets_sent = 0;  ///< that a client's own fault made us send
+  std::uint64_t calmed = 0;       ///< connections that were ended for too many oddities
+};
+
 class ServedConnection;
 
 /// The connections of one worker that someone called us on. Lives on its worker's thread; must outlive them: `stop` and
@@ -74,6 +85,9 @@ class Server {
   /// Ends all connections at once.
   void stop();
 
+  /// Returns when no connection is left.
+  net::Task<> empty();
+
   bool draining() const noexcept { return draining_; }
   std::size_t connections() const noexcept { return connections_; }
   std::uint64_t accepted() const noexcept { return accepted_; }
@@ -81,6 +95,11 @@ class Server {
   /// Other settings from now on: for every wait that begins, and for the names in requests on connections to come.
   void use(const ServerSettings& settings) noexcept { settings_ = settings; }
   Handler& handler() noexcept { return handler_; }
+  net::Worker& worker() noexcept { return worker_; }
+  /// The time at the last tick.
+  net::Clock::time_point now() const noexcept { return worker_.deadlines().now(); }
+  Http2Counters& count() noexcept { return http2_; }
+  const Http2Counters& http2() const noexcept { return http2_; }
   /// The current time as a Date field has it, renewed once a second.
   std::string_view date();
 
@@ -93,9 +112,7 @@ class Server {
   friend class ServedConnection;
   using List = boost::intrusive::list<ServedConnection, boost::intrusive::constant_time_size<false>>;
 
-  net::Task<> serve(std::unique_ptr<ServedConnection> connection, Entrance entrance);
-  net::Task<bool> introduce(ServedConnection& served);
-  net::Task<bool> shake_hands(ServedConnection& served, SSL_CTX* settings);
+  void ended() noexcept;
 
   net::Worker& worker_;
   Handler& handler_;
@@ -104,7 +121,9 @@ class Server {
   std::vector<std::unique_ptr<RequestHead>> spare_heads_;
   std::size_t connections_ = 0;
   std::uint64_t accepted_ = 0;
+  Http2Counters http2_;
   bool draining_ = false;
+  net::Waiter empty_;
   net::Clock::time_point date_until_{};
   std::string date_;
 };

@@ -83,13 +83,20 @@ void Poller::defer(Pollable& who) noexcept {
   deferred_.push_back(who);
 }
 
+void Poller::at_end(Pollable& who) noexcept {
+  if (who.is_linked()) return;
+  if (nested_ && at_end_.empty()) wake();
+  at_end_.push_back(who);
+}
+
 bool Poller::turn(int milliseconds) noexcept {
   ++turns_;
   std::array<epoll_event, events_a_turn> events;
-  const int count = ::epoll_wait(epoll_.get(), events.data(), events.size(), deferred_.empty() ? milliseconds : 0);
-  const bool any = count > 0 || !deferred_.empty();
+  const bool waiting = deferred_.empty() && at_end_.empty();
+  const int count = ::epoll_wait(epoll_.get(), events.data(), events.size(), waiting ? milliseconds : 0);
+  const bool any = count > 0 || !waiting;
   // First what has waited longest; what it defers has its turn after the next wait.
-  run_deferred();
+  run(deferred_);
   for (int i = 0; i < count; ++i) {
     const auto& event = events[static_cast<std::size_t>(i)];
     const auto index = static_cast<std::size_t>(event.data.u64 & 0xffffffffU);
@@ -98,12 +105,13 @@ bool Poller::turn(int milliseconds) noexcept {
     const Entry entry = owners_[index];
     if (entry.owner != nullptr && entry.generation == generation) entry.owner->ready(event.events);
   }
+  run(at_end_);
   return any;
 }
 
-void Poller::run_deferred() noexcept {
+void Poller::run(Deferred& list) noexcept {
   Deferred now;
-  now.swap(deferred_);
+  now.swap(list);
   while (!now.empty()) {
     Pollable& who = now.front();
     now.pop_front();

@@ -46,6 +46,10 @@ class Poller {
   /// Calls `ready(0)` of `who` in the next turn, unless it is destroyed before.
   void defer(Pollable& who) noexcept;
 
+  /// Calls `ready(0)` of `who` at the end of this turn, or of the next when none is under way, unless it is destroyed before: for what
+  /// several events of a turn add to, like the output of a connection that carries many streams.
+  void at_end(Pollable& who) noexcept;
+
   /// Does what was deferred and what has happened, after waiting for that: for ever with -1. False: nothing happened.
   bool turn(int milliseconds) noexcept;
   /// How often `turn` was called: whoever gets a lot to do in one turn can notice and leave the rest for the next.
@@ -63,12 +67,13 @@ class Poller {
   };
   using Deferred = boost::intrusive::list<Pollable, boost::intrusive::constant_time_size<false>>;
 
-  void run_deferred() noexcept;
+  static void run(Deferred& list) noexcept;
 
   Descriptor epoll_;
   Descriptor bell_;
   std::vector<Entry> owners_;  ///< by descriptor
   Deferred deferred_;
+  Deferred at_end_;
   std::uint64_t turns_ = 0;
   std::uint32_t generation_ = 0;
   const bool nested_;

@@ -54,6 +54,8 @@ constexpr std::array words{
     Word{"bad_upgrade", "The upgrade is malformed."},
     Word{"tls_on_plain_port", "This port speaks plain HTTP; TLS was sent."},
     Word{"http2_not_spoken", "This port speaks HTTP/1 only."},
+    Word{"unknown_protocol", "Only WebSocket can be asked for with an extended CONNECT."},
+    Word{"bad_frame", "The rules of HTTP/2 were broken."},
     Word{"bad_interim", "An interim response is malformed or was not asked for."},
     Word{"body_too_large", "The request body is larger than allowed."},
     Word{"no_route", "Nothing is served under this name and path."},

@@ -52,6 +52,8 @@ enum class Code : std::uint8_t {
   bad_upgrade,              ///< an upgrade with a body, or an answer to one that does not fit (400 / 502)
   tls_on_plain_port,        ///< a TLS hello where plain HTTP is spoken (400)
   http2_not_spoken,         ///< an HTTP/2 preface where only HTTP/1 is spoken (505)
+  unknown_protocol,         ///< an extended CONNECT for something other than a WebSocket (501)
+  bad_frame,                ///< HTTP/2 that breaks its rules (502; a client is told with GOAWAY)
   bad_interim,              ///< a 1xx with a body, too many of them, an unasked 101 (502)
 
   // Decisions of the gateway.

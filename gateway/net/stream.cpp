@@ -298,7 +298,8 @@ Result<std::size_t> Stream::write_tls(const Pieces& pieces) noexcept {
   // Small pieces go into one record: each record costs a system call and 22 bytes of its own.
   thread_local std::array<char, 16 * 1024> record;
   std::span<const char> next = pieces.body;
-  if (!pieces.head.empty() || pieces.body.size() + pieces.tail.size() <= record.size()) {
+  const bool several = !pieces.head.empty() || !pieces.tail.empty();
+  if (several && (!pieces.head.empty() || pieces.body.size() + pieces.tail.size() <= record.size())) {
     std::size_t used = 0;
     for (const auto& piece : {pieces.head, pieces.body, pieces.tail}) {
       const auto n = std::min(piece.size(), record.size() - used);

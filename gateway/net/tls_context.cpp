@@ -8,8 +8,9 @@
 namespace gw::net {
 namespace {
 
-// RFC 7301: only what we speak. HTTP/2 is not announced before it is served.
-constexpr std::string_view spoken = "\x08http/1.1";
+// RFC 7301: what we speak, what we like best first.
+constexpr std::string_view with_http2 = "\x02h2\x08http/1.1";
+constexpr std::string_view without_http2 = "\x08http/1.1";
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -34,6 +35,7 @@ std::string_view host_name(std::span<const unsigned char> extension) {
 std::shared_ptr<TlsContext> TlsContext::load(const TlsSettings& settings, const FileReader& read,
                                              std::vector<std::string>& problems) {
   auto result = std::shared_ptr<TlsContext>(new TlsContext);
+  result->http2_ = settings.http2;
   bool good = !settings.certificates.empty();
   for (const auto& pair : settings.certificates) {
     auto context = make_ssl_context(settings, pair, read, problems);
@@ -93,7 +95,8 @@ int TlsContext::on_server_name(SSL* ssl, int*, void*) {
 }
 
 int TlsContext::on_alpn(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,
-                        void*) {
+                        void* self) {
+  const auto spoken = static_cast<const TlsContext*>(self)->http2_ ? with_http2 : without_http2;
   unsigned char* selected = nullptr;
   const auto result = SSL_select_next_proto(&selected, out_size, reinterpret_cast<const unsigned char*>(spoken.data()),
                                             static_cast<unsigned>(spoken.size()), in, in_size);

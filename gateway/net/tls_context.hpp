@@ -32,6 +32,7 @@ class TlsContext {
   static int on_alpn(SSL* ssl, const unsigned char** out, unsigned char* out_size, const unsigned char* in, unsigned in_size,
                      void* self);
 
+  bool http2_ = true;
   std::vector<SslContext> contexts_;
   std::unordered_map<std::string, SSL_CTX*> by_name_;  ///< exact names and `*.domain`, lower case
 };

@@ -141,6 +141,13 @@ std::string TlsSession::client_certificate() const {
   return describe_client(*shown);
 }
 
+std::string_view TlsSession::protocol() const noexcept {
+  const unsigned char* name = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+  return {reinterpret_cast<const char*>(name), size};
+}
+
 std::string_view TlsSession::version() const noexcept { return SSL_get_version(ssl_.get()); }
 
 }  // namespace gw::net

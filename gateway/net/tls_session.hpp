@@ -51,6 +51,8 @@ class TlsSession {
   /// The client's certificate if it has shown a good one, as X-Forwarded-Client-Cert tells it: `Hash=<SHA-256 in hex>;Subject="<RFC 2253>"`,
   /// without a subject of more than 1 KiB. Empty: it has none, or was not asked.
   std::string client_certificate() const;
+  /// What was agreed on by ALPN (RFC 7301); empty: nothing.
+  std::string_view protocol() const noexcept;
 
  private:
   struct Free {

@@ -32,6 +32,7 @@ struct TlsSettings {
   ClientCertificate client_certificate = ClientCertificate::none;
   std::string client_ca;      ///< PEM file of those who vouch for clients; needed unless clients are not asked
   bool only_tls_1_3 = false;  ///< else TLS 1.2 as well
+  bool http2 = true;          ///< offered in ALPN
 };
 
 /// Gives the content of a file, or nothing and the sentence that says why.

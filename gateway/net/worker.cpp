@@ -47,15 +47,18 @@ void Worker::watch_poller() {
 
 void Worker::spawn(Task<> task) {
   asio::co_spawn(context_, std::move(task), [](const std::exception_ptr& error) {
-    if (!error) return;
-    try {
-      std::rethrow_exception(error);
-    } catch (const std::exception& what) {
-      std::fprintf(stderr, "bug: an exception left a coroutine: %s\n", what.what());
-    } catch (...) {
-      std::fprintf(stderr, "bug: an exception left a coroutine\n");
-    }
+    if (error) report_bug(error);
   });
+}
+
+void Worker::report_bug(const std::exception_ptr& error) noexcept {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& what) {
+    std::fprintf(stderr, "bug: an exception left a coroutine: %s\n", what.what());
+  } catch (...) {
+    std::fprintf(stderr, "bug: an exception left a coroutine\n");
+  }
 }
 
 void Worker::post(std::function<void()> job) {

@@ -5,11 +5,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
 
 #include "gateway/net/buffer.hpp"
+#include "gateway/net/crew.hpp"
 #include "gateway/net/deadline.hpp"
 #include "gateway/net/poller.hpp"
 #include "gateway/net/task.hpp"
@@ -41,6 +43,10 @@ class Worker {
 
   /// Starts a coroutine that nobody awaits. An exception that leaves it is a bug of ours: it is logged and swallowed.
   void spawn(Task<> task);
+  /// Has a job done by a coroutine that may have done others before: for what comes with every connection or request.
+  void start(Job& job) { crew_.start(job); }
+  /// Writes down an exception that nobody caught.
+  static void report_bug(const std::exception_ptr& error) noexcept;
 
   /// Runs `job` on this worker's thread, soon. From any thread.
   void post(std::function<void()> job);
@@ -65,6 +71,7 @@ class Worker {
   DeadlineWheel deadlines_;
   std::optional<asio::posix::basic_stream_descriptor<Executor>> nested_;  ///< the poller, as Asio sees it
   std::optional<asio::thread_pool> blocking_;
+  Crew crew_{*this};  // last: whoever waits for a job goes before the context
 };
 
 }  // namespace gw::net

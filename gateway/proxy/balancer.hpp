@@ -1,42 +1,70 @@
 #pragma once
-// Which endpoint of an upstream takes a request. One balancer a worker.
+// Which endpoint of an upstream takes a request. One balancer a worker; what it knows of endpoints is in their states. Decides
+// without I/O: the caller says what time it is and what became of a request.
 
-#include <string>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "gateway/net/deadline.hpp"
+#include "gateway/proxy/lease.hpp"
 #include "gateway/proxy/route.hpp"
 
 namespace gw::proxy {
 
 class Balancer {
  public:
-  /// How long an endpoint that could not be reached is passed over while there is another one.
-  static constexpr net::Duration avoided_for{10'000};
+  using Time = net::Clock::time_point;
+  /// What ties the request (affinity.hpp).
+  using Key = std::optional<std::uint64_t>;
+
   /// Second tries that are granted at once; after these, one for every `requests_a_retry` requests (rule 45: 20 %).
   static constexpr unsigned retries_at_once = 10;
   static constexpr unsigned requests_a_retry = 5;
+  /// What `room` returns where nothing is limited.
+  static constexpr unsigned no_limit = ~0U;
 
-  /// The endpoint for the next request, in turn; null when the upstream has none. A second call gives another one where
-  /// there is another.
-  const Endpoint* next(const Upstream& upstream);
+  explicit Balancer(std::size_t worker = 0, std::uint64_t seed = 1) : worker_(worker), random_(seed | 1) {}
+
+  /// The endpoint for the next request, which `lease` then counts there; null when the upstream has none, or all places of
+  /// all that are well are taken.
+  const Endpoint* next(const Upstream& upstream, const Key& key, Time now, Lease& lease);
 
   /// Another endpoint for a request whose `failed` one could not be reached. Null: there is none, or so many requests
   /// have needed a second one of late that more would only multiply the load.
-  const Endpoint* instead_of(const Endpoint& failed, const Upstream& upstream);
+  const Endpoint* instead_of(const Endpoint& failed, const Upstream& upstream, const Key& key, Time now, Lease& lease);
+
+  /// What became of a request at an endpoint.
+  void met(Met what, const Endpoint& endpoint, const Upstream& upstream, Time now) noexcept;
+
+  /// How many requests the endpoints that are well may have at once, over all workers.
+  unsigned room(const Upstream& upstream, Time now) noexcept;
+
+  std::size_t worker() const noexcept { return worker_; }
 
  private:
-  struct Avoided {
-    std::string endpoint;
-    net::Clock::time_point until;
+  struct Candidate {
+    const Endpoint* endpoint;
+    std::uint64_t weight;
   };
 
-  const Endpoint* choose(const Upstream& upstream);
-  bool avoided(const std::string& endpoint) const noexcept;
+  const Endpoint* choose(const Upstream& upstream, const Key& key, Time now, Lease& lease, const Endpoint* avoid);
+  void collect(const Upstream& upstream, Time now, const Endpoint* avoid);
+  bool all_out(const Upstream& upstream, Time now) noexcept;
+  const Endpoint* pick(const Upstream& upstream, const Key& key);
+  const Endpoint* two_choices();
+  const Endpoint* in_turn();
+  const Endpoint* by_hash(std::uint64_t key) const noexcept;
+  std::size_t draw(std::uint64_t total, std::size_t without) noexcept;
 
-  std::size_t turn_ = 0;
+  unsigned share(const Endpoint& endpoint, const Upstream& upstream, Time now) noexcept;
+  std::uint64_t load(const Endpoint& endpoint) const noexcept;
+  std::uint64_t random() noexcept;
+
+  const std::size_t worker_;
+  std::uint64_t random_;
   unsigned credit_ = retries_at_once * requests_a_retry;
-  std::vector<Avoided> avoided_;  ///< nearly always empty
+  std::vector<Candidate> candidates_;  ///< of the choice under way; kept for its memory
 };
 
 }  // namespace gw::proxy

@@ -26,6 +26,7 @@ struct RequestContext {
   bool peer_trusted = false;     ///< may the peer speak for the client?
   std::string client;            ///< the client's address: the peer, or what trusted proxies say
   std::string request_id;
+  const Endpoint* new_seat = nullptr;  ///< the endpoint that a sticky cookie is to name from now on
 };
 
 /// Why a request is not forwarded.

@@ -60,13 +60,38 @@ void say_host(const Snapshot& snapshot, std::string_view host, std::string& text
     text += "no route names it; the wildcard " + pattern + " answers\n";
 }
 
+void say_balancing(const Upstream& upstream, std::string& text) {
+  const auto& rules = upstream.balancing;
+  if (upstream.endpoints.size() > 1) {
+    text += "balance  " + std::string(config::name(rules.balance));
+    if (rules.balance == config::Balance::sticky) text += ", cookie " + rules.sticky_cookie;
+    if (rules.balance == config::Balance::hash)
+      text += rules.hash.source == config::HashBy::Source::client
+                  ? ", by client"
+                  : (rules.hash.source == config::HashBy::Source::header ? ", by header " : ", by cookie ") + rules.hash.name;
+    text += "\n";
+  }
+  if (!rules.health.path.empty())
+    text += "health   GET " + rules.health.path + " every " + std::to_string(rules.health.interval.count()) + " ms\n";
+  const auto& limits = rules.limits;
+  if (upstream.gate)
+    text += "places   " + std::to_string(limits.max_in_flight) + ", " + std::to_string(limits.queue_length) + " may wait for " +
+            std::to_string(limits.queue_deadline.count()) + " ms\n";
+}
+
 void say_route(const Route& route, std::string& text) {
   text += "route    " + describe(route) + (route.strip_prefix ? ", prefix stripped" : "") + "\n";
   if (!route.site->id.empty()) text += "site     " + route.site->id + "\n";
   text += "state    " + std::string(name(route.site->state)) + "\n";
   text += "upstream " + (route.upstream->name.empty() ? std::string("(of the site)") : route.upstream->name);
   text += route.upstream->protocol == config::Protocol::h2c ? ", h2c\n" : ", http\n";
-  for (const Endpoint& endpoint : route.upstream->endpoints) text += "         " + endpoint.text + "\n";
+  for (const Endpoint& endpoint : route.upstream->endpoints) {
+    text += "         " + endpoint.text;
+    if (endpoint.weight != 1) text += ", weight " + std::to_string(endpoint.weight);
+    if (endpoint.max_in_flight != 0) text += ", at most " + std::to_string(endpoint.max_in_flight) + " in flight";
+    text += "\n";
+  }
+  say_balancing(*route.upstream, text);
 }
 
 void say_forwarded(const http::RequestHead& request, std::string& text) {

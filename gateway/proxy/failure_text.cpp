@@ -23,6 +23,7 @@ std::uint16_t status_of_request(Code code) noexcept {
     case Code::fields_too_large:
       return 431;
     case Code::unknown_transfer_coding:
+    case Code::unknown_protocol:
       return 501;
     case Code::bad_expectation:
       return 417;

@@ -1,5 +1,7 @@
 #include "gateway/proxy/forward.hpp"
 
+#include "gateway/proxy/affinity.hpp"
+
 namespace gw::proxy {
 namespace {
 
@@ -26,44 +28,172 @@ bool again(const Failure& failure, const http::RequestHead& request, const Outco
 
 using Connection = std::unique_ptr<http::ClientConnection>;
 
+http::ClientTimeouts patience(const RequestContext& context) noexcept {
+  return {context.snapshot.timeouts.first_byte, context.snapshot.timeouts.body};
+}
+
+// One that is there already; null: none is.
+Connection take(Forwarder with, const Endpoint& endpoint, const Upstream& upstream, const RequestContext& context,
+                Pool::Certainty certainty) {
+  if (upstream.protocol == config::Protocol::h2c) return with.shared.take(endpoint.text, patience(context));
+  return with.pool.take(endpoint.text, certainty);
+}
+
+Task<Result<Connection>> connect(Forwarder with, const RequestContext& context, const Endpoint& endpoint) {
+  auto stream = co_await net::connect(with.worker, endpoint.address, context.snapshot.timeouts.connect, with.dialer);
+  if (!stream) co_return stream.error();
+  co_return http::h1_client(std::move(*stream), patience(context));
+}
+
+// A share of a connection that somebody opens: whoever is first, for all who come meanwhile.
+Task<Result<Connection>> connect_shared(Forwarder with, const RequestContext& context, const Endpoint& endpoint) {
+  const auto& timeouts = context.snapshot.timeouts;
+  for (;;) {
+    if (auto exchange = with.shared.take(endpoint.text, patience(context))) co_return std::move(exchange);
+    if (!with.shared.begin_connecting(endpoint.text)) {
+      if (auto waited = co_await with.shared.wait(endpoint.text); !waited) co_return waited.error();
+      continue;
+    }
+    auto stream = co_await net::connect(with.worker, endpoint.address, timeouts.connect, with.dialer);
+    if (!stream) {
+      with.shared.connected(endpoint.text, stream.error());
+      co_return stream.error();
+    }
+    auto connection = http::h2_client(std::move(*stream), timeouts.upstream_idle);
+    // Before the others have theirs: who connects is never left without.
+    auto exchange = connection->exchange(patience(context));
+    with.shared.connected(endpoint.text, std::move(connection));
+    if (!exchange) co_return Failure{Code::saturated, Side::upstream, Retry::never};
+    co_return std::move(exchange);
+  }
+}
+
 // A new connection, given up when the client goes away meanwhile.
 Task<Result<Connection>> open(Forwarder with, http::ClientSide& client, const RequestContext& context, const Endpoint& endpoint,
                               Passage& passage) {
-  const auto& timeouts = context.snapshot.timeouts;
   const auto began = net::Clock::now();
+  const bool shared = context.route->upstream->protocol == config::Protocol::h2c;
   bool gone = false;
   client.watch([&gone] { gone = true; });
-  auto stream = co_await net::connect(with.worker, endpoint.address, timeouts.connect, with.dialer);
+  auto opening = shared ? connect_shared(with, context, endpoint) : connect(with, context, endpoint);
+  auto connection = co_await std::move(opening);
   client.watch(nullptr);
   passage.connecting += net::Clock::now() - began;
   passage.outcome.client_gone = passage.outcome.client_gone || gone;
-  if (!stream) co_return stream.error();
-  if (gone) co_return Failure{Code::cancelled, Side::client, Retry::never};
-  co_return http::h1_client(std::move(*stream), {timeouts.first_byte, timeouts.body});
+  if (connection && gone) co_return Failure{Code::cancelled, Side::client, Retry::never};
+  co_return connection;
+}
+
+// What the exchange says about its endpoint. Nothing, when it was the client who left, or a connection that had grown old in the
+// pool.
+std::optional<Met> met(const Result<void>& result, const Outcome& outcome) noexcept {
+  if (result) return outcome.status == 502 || outcome.status == 503 || outcome.status == 504 ? Met::broken : Met::answered;
+  if (outcome.client_gone || result.error().side != Side::upstream) return std::nullopt;
+  return Met::broken;
+}
+
+// Endpoints one after the other, as the balancer gives them, and a second try on the way where rule 45 allows it.
+class Attempt {
+ public:
+  Attempt(Forwarder with, const Upstream& upstream, const http::RequestHead& request, RequestContext& context)
+      : balancer_(with.balancer), upstream_(upstream), context_(context) {
+    // With one endpoint there is nothing to choose by.
+    if (upstream.endpoints.size() > 1) key_ = affinity(upstream, request, context);
+  }
+
+  const Endpoint* first(net::Clock::time_point now) { return seat(balancer_.next(upstream_, key_, now, lease_)); }
+
+  const Endpoint* instead_of(const Endpoint& failed) {
+    return seat(balancer_.instead_of(failed, upstream_, key_, net::Clock::now(), lease_));
+  }
+
+  void over(const Result<void>& result, const Outcome& outcome, const Endpoint& endpoint) {
+    if (upstream_.endpoints.size() < 2) return;
+    if (const auto what = met(result, outcome)) balancer_.met(*what, endpoint, upstream_, net::Clock::now());
+  }
+
+ private:
+  const Endpoint* seat(const Endpoint* chosen) {
+    if (chosen != nullptr && upstream_.balancing.balance == config::Balance::sticky)
+      context_.new_seat = key_ == chosen->id ? nullptr : chosen;
+    return chosen;
+  }
+
+  Balancer& balancer_;
+  const Upstream& upstream_;
+  RequestContext& context_;
+  Balancer::Key key_;
+  Lease lease_;
+};
+
+Failure no_endpoint(const Upstream& upstream) noexcept {
+  return {upstream.endpoints.empty() ? Code::no_endpoint : Code::saturated, Side::gateway, Retry::never};
+}
+
+// A place behind one gate, waited for at most until `end`.
+Task<Result<void>> enter(Forwarder with, http::ClientSide& client, Gate& gate, Gate::Most most, const config::Limits& limits,
+                         net::Clock::time_point end, Visit& visit) {
+  switch (gate.enter(most(), limits.queue_length)) {
+    case Admission::Entry::in:
+      break;
+    case Admission::Entry::waits:
+      if (auto in = co_await gate.wait(with.worker, with.balancer.worker(), client, most, end); !in) co_return in;
+      break;
+    case Admission::Entry::full:
+      co_return Failure{Code::saturated, Side::gateway, Retry::never};
+  }
+  visit.began(gate);
+  co_return Result<void>{};
+}
+
+// The places that a request holds while it is on its way: one of the Space, and one of those that the endpoints have together. In
+// this order, so that a Space that has its share never stands before the endpoints of another.
+Task<Result<void>> admit(Forwarder with, http::ClientSide& client, const Upstream& upstream, Visit& of_site,
+                         Visit& of_endpoints) {
+  const auto& limits = upstream.balancing.limits;
+  const auto end = net::Clock::now() + limits.queue_deadline;
+  if (upstream.gate) {
+    const Gate::Most most = [&limits] { return limits.max_in_flight; };
+    if (auto in = co_await enter(with, client, *upstream.gate, most, limits, end, of_site); !in) co_return in;
+  }
+  if (upstream.endpoint_gate) {
+    const Gate::Most most = [&with, &upstream] { return with.balancer.room(upstream, net::Clock::now()); };
+    if (auto in = co_await enter(with, client, *upstream.endpoint_gate, most, limits, end, of_endpoints); !in) co_return in;
+  }
+  co_return Result<void>{};
 }
 
 }  // namespace
 
-Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http::RequestHead& request,
-                           const RequestContext& context, Passage& passage) {
+Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http::RequestHead& request, RequestContext& context,
+                           Passage& passage) {
   const Upstream& upstream = *context.route->upstream;
   // A stale pooled connection is tried past once, at the same endpoint, and a dead endpoint once, at another; more would only
   // multiply the load.
   bool pooled = true;
   bool moved_on = false;
-  const Endpoint* endpoint = with.balancer.next(upstream);
+  Visit of_site;
+  Visit of_endpoints;
+  if (upstream.gate || upstream.endpoint_gate) {
+    auto admitted = co_await admit(with, client, upstream, of_site, of_endpoints);
+    if (!admitted) {
+      passage.outcome.client_gone = admitted.error().side == Side::client;
+      co_return admitted;
+    }
+  }
+  Attempt attempt(with, upstream, request, context);
+  const Endpoint* endpoint = attempt.first(context.began);
+  if (endpoint == nullptr) co_return no_endpoint(upstream);
   const bool repeatable = idempotent(request) && !request.body.expected() && request.tunnel == http::Tunnel::none;
   const auto certainty = repeatable ? Pool::Certainty::loop : Pool::Certainty::kernel;
   for (;;) {
-    if (endpoint == nullptr) co_return Failure{Code::no_endpoint, Side::gateway, Retry::never};
     passage.endpoint = endpoint->text;
-    auto connection = pooled ? with.pool.take(endpoint->text, certainty) : nullptr;
+    auto connection = pooled ? take(with, *endpoint, upstream, context, certainty) : nullptr;
     const bool reused = connection != nullptr;
     if (!reused) {
       auto opened = co_await open(with, client, context, *endpoint, passage);
       if (!opened) {
-        const Endpoint* const failed = endpoint;
-        endpoint = moved_on || passage.outcome.client_gone ? nullptr : with.balancer.instead_of(*failed, upstream);
+        endpoint = moved_on || passage.outcome.client_gone ? nullptr : attempt.instead_of(*endpoint);
         if (endpoint == nullptr) co_return opened.error();
         moved_on = true;
         continue;
@@ -73,8 +203,12 @@ Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http:
     auto result = co_await relay(with.worker, client, connection->exchange(), request, context, passage.outcome);
     if (result && connection->reusable())
       with.pool.keep(endpoint->text, std::move(connection), context.snapshot.timeouts.upstream_idle);
-    if (result || !pooled || !again(result.error(), request, passage.outcome, reused)) co_return result;
-    pooled = false;
+    if (!result && pooled && again(result.error(), request, passage.outcome, reused)) {
+      pooled = false;
+      continue;
+    }
+    attempt.over(result, passage.outcome, *endpoint);
+    co_return result;
   }
 }
 

@@ -8,6 +8,7 @@
 #include "gateway/proxy/balancer.hpp"
 #include "gateway/proxy/pool.hpp"
 #include "gateway/proxy/relay.hpp"
+#include "gateway/proxy/shared_pool.hpp"
 
 namespace gw::proxy {
 
@@ -16,6 +17,7 @@ struct Forwarder {
   net::Worker& worker;
   net::ContainerDialer* dialer;
   Pool& pool;
+  SharedPool& shared;
   Balancer& balancer;
 };
 
@@ -28,6 +30,6 @@ struct Passage {
 
 /// Forwards a request that the policies have let through. A failure with `passage.outcome.status` 0 is still to be answered.
 net::Task<net::Result<void>> forward(Forwarder with, http::ClientSide& client, const http::RequestHead& request,
-                                     const RequestContext& context, Passage& passage);
+                                     RequestContext& context, Passage& passage);
 
 }  // namespace gw::proxy

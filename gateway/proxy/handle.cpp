@@ -2,6 +2,7 @@
 
 #include <boost/smart_ptr/make_local_shared.hpp>
 
+#include "gateway/proxy/affinity.hpp"
 #include "gateway/proxy/failure_page.hpp"
 #include "gateway/proxy/policies/order.hpp"
 #include "gateway/proxy/request_id.hpp"
@@ -22,17 +23,26 @@ boost::local_shared_ptr<const std::shared_ptr<const Snapshot>> hold(std::shared_
 
 }  // namespace
 
-Proxy::Proxy(net::Worker& worker, net::ContainerDialer* dialer, std::shared_ptr<const Snapshot> snapshot, int access_log)
-    : worker_(worker), dialer_(dialer), snapshot_(hold(std::move(snapshot))), access_log_(access_log) {}
+Proxy::Proxy(net::Worker& worker, net::ContainerDialer* dialer, std::shared_ptr<const Snapshot> snapshot, int access_log,
+             std::size_t index)
+    : worker_(worker),
+      dialer_(dialer),
+      snapshot_(hold(std::move(snapshot))),
+      // Gateways that are started at the same moment must not all make the same choices.
+      balancer_(index, mix(index, static_cast<std::uint64_t>(Clock::now().time_since_epoch().count()))),
+      access_log_(access_log) {}
 
 void Proxy::use(std::shared_ptr<const Snapshot> snapshot, std::span<const std::string> vanished) {
   snapshot_ = hold(std::move(snapshot));
-  for (const auto& endpoint : vanished) pool_.drop(endpoint);
+  for (const auto& endpoint : vanished) {
+    pool_.drop(endpoint);
+    shared_.drop(endpoint);
+  }
 }
 
 Counters Proxy::counters() const noexcept {
   auto now = counters_;
-  now.pooled = pool_.size();
+  now.pooled = pool_.size() + shared_.size();
   now.dropped_log_lines = access_log_.dropped_lines();
   return now;
 }
@@ -50,7 +60,8 @@ Task<> Proxy::handle(http::ClientSide& client, http::RequestHead& request, const
     failed = refusal->status == 0;
     failure = refusal->failure;
     co_await answer(client, request, context, *refusal, passage.outcome);
-  } else if (auto done = co_await forward({worker_, dialer_, pool_, balancer_}, client, request, context, passage); !done) {
+  } else if (auto done = co_await forward({worker_, dialer_, pool_, shared_, balancer_}, client, request, context, passage);
+             !done) {
     failed = true;
     failure = done.error();
     if (passage.outcome.status == 0 && !passage.outcome.client_gone) {
@@ -116,7 +127,7 @@ void Proxy::log(const http::RequestHead& request, const RequestContext& context,
   record.endpoint = passage.endpoint;
   if (context.route != nullptr && context.route->site) record.site = context.route->site->id;
   record.request_id = context.request_id;
-  record.protocol = request.http_1_0 ? "http/1.0" : "http/1.1";
+  record.protocol = http::name(request.version);
   record.user_agent = request.fields.find(http::Name::user_agent).value_or(std::string_view{});
   if (outcome.tunnel) record.tunnel = "websocket";
   access_log_.write(record);

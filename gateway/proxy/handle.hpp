@@ -28,7 +28,9 @@ struct Counters {
 /// The handler of a worker. Lives on its thread.
 class Proxy final : public http::Handler {
  public:
-  Proxy(net::Worker& worker, net::ContainerDialer* dialer, std::shared_ptr<const Snapshot> snapshot, int access_log);
+  /// `index` is the worker's among all of them: its place in the states of endpoints.
+  Proxy(net::Worker& worker, net::ContainerDialer* dialer, std::shared_ptr<const Snapshot> snapshot, int access_log,
+        std::size_t index = 0);
 
   /// Puts a new configuration in force. Exchanges under way keep theirs; the pools of `vanished` endpoints are closed.
   void use(std::shared_ptr<const Snapshot> snapshot, std::span<const std::string> vanished);
@@ -51,6 +53,7 @@ class Proxy final : public http::Handler {
   // Counted per worker: a count shared by all workers would be written by every core at every request.
   boost::local_shared_ptr<const std::shared_ptr<const Snapshot>> snapshot_;
   Pool pool_;
+  SharedPool shared_;
   Balancer balancer_;
   AccessLog access_log_;
   Counters counters_;

@@ -9,12 +9,19 @@
 
 #include "config/gateway_file.hpp"
 #include "gateway/net/address.hpp"
+#include "gateway/proxy/endpoint_state.hpp"
+#include "gateway/proxy/gate.hpp"
 
 namespace gw::proxy {
 
 struct Endpoint {
   net::Address address;
-  std::string text;  ///< the address as written: its identity, the key of its connection pool
+  std::string text;            ///< the address as written: its identity, the key of its connection pool
+  unsigned weight = 1;         ///< as in config::EndpointEntry
+  unsigned max_in_flight = 0;  ///< likewise
+  std::uint64_t id = 0;        ///< a hash of `text`: what cookies and hashes know it by
+  /// Null: it is alone and unlimited, so there is nothing to know.
+  std::shared_ptr<EndpointState> state{};
 };
 
 /// Can the requests of a site be served now? Anything but `ready` is answered by the gateway itself.
@@ -27,6 +34,9 @@ struct Upstream {
   std::string name;
   std::vector<Endpoint> endpoints;
   config::Protocol protocol = config::Protocol::http;
+  config::Balancing balancing{};
+  std::shared_ptr<Gate> gate{};           ///< the places of the Space or upstream; null: no limit
+  std::shared_ptr<Gate> endpoint_gate{};  ///< the places of all endpoints together; null: none of them has a limit
 };
 
 /// One Space, or one gateway file: what is replaced together.

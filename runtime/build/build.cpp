@@ -90,7 +90,7 @@ struct Build::State : std::enable_shared_from_this<Build::State> {
   Outcome<> resolve_secrets();
   std::string query() const;
   engine::Answer<> start_session();
-  engine::Task<> serve_session(std::unique_ptr<net::Stream> stream);
+  void serve_session(std::unique_ptr<net::Stream> stream);
   engine::Answer<> upload(http::UpstreamSide& exchange);
   engine::Answer<> follow(http::UpstreamSide& exchange);
   void message(std::string_view line);
@@ -117,7 +117,7 @@ struct Build::State : std::enable_shared_from_this<Build::State> {
   ContextOptions context;
   std::string build_id = random_id();
   std::string session_id;
-  http::h2::Stopper* session = nullptr;
+  std::unique_ptr<http::Server> session;
   http::UpstreamSide* exchange_now = nullptr;
   std::string image_id;
   std::string error;
@@ -221,18 +221,19 @@ engine::Answer<> Build::State::start_session() {
   session_id = random_id();
   auto stream = co_await open_session(engine, session_id);
   if (!stream) co_return stream.error();
-  ++children;
-  worker.spawn(serve_session(std::move(*stream)));
+  serve_session(std::move(*stream));
   co_return Outcome<>{};
 }
 
-engine::Task<> Build::State::serve_session(std::unique_ptr<net::Stream> stream) {
-  const auto self = shared_from_this();
+void Build::State::serve_session(std::unique_ptr<net::Stream> stream) {
+  http::ServerSettings settings;
+  // BuildKit asks when it needs something, however long the steps between take.
+  settings.idle = std::chrono::hours(24);
+  settings.unsafe_names = http::UnsafeNames::keep;
+  session = std::make_unique<http::Server>(worker, handler, settings);
   http::ConnectionInfo info;
   info.peer = "unix";
-  co_await http::h2::serve(std::move(stream), handler, info, &session);
-  --children;
-  child_over.notify();
+  session->accept(std::move(stream), std::move(info));
 }
 
 engine::Answer<> Build::State::upload(http::UpstreamSide& exchange) {
@@ -355,7 +356,10 @@ engine::Answer<BuildResult> Build::State::run() {
 }
 
 engine::Task<> Build::State::end_children() {
-  if (session != nullptr) session->stop(true);
+  if (session) {
+    session->stop();
+    co_await session->empty();
+  }
   while (children != 0) co_await child_over.wait();
 }
 

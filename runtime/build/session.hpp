@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "gateway/http/h2/server_connection.hpp"
+#include "gateway/http/server.hpp"
 #include "runtime/build/build.hpp"
 
 namespace runtime::build {

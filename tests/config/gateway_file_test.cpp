@@ -221,6 +221,64 @@ TEST(GatewayFile, a_route_s_host_and_types_are_checked) {
               ElementsAre(HasSubstr("\"routes[0].path\" must be a string")));
 }
 
+TEST(GatewayFile, what_balancing_health_and_limits_are_is_read) {
+  const auto result = read_gateway_file(listeners + R"(upstreams:
+  app:
+    endpoints: ["h:1", {address: "h:2", weight: 3, max_in_flight: 10}]
+    balance: hash
+    hash: {by: header, name: X-User}
+    health: {path: "/up?deep=1", interval: 1s, timeout: 500ms, healthy_after: 1, unhealthy_after: 2, eject_after: 4, eject_for: 3s, slow_start: 30s}
+    max_in_flight: 100
+    queue: {length: 7, deadline: 2s}
+  kept: {endpoints: ["h:1"], balance: sticky, sticky: {cookie: seat}}
+  plain: {endpoints: ["h:1"]}
+)",
+                                        "gw.yaml");
+  EXPECT_THAT(texts(result.problems), IsEmpty());
+  const auto& app = result.value.upstreams[0];
+  EXPECT_EQ(app.endpoints[0], EndpointEntry("h:1"));
+  EXPECT_EQ(app.endpoints[1].weight, 3U);
+  EXPECT_EQ(app.endpoints[1].max_in_flight, 10U);
+  EXPECT_EQ(app.balancing.balance, Balance::hash);
+  EXPECT_EQ(app.balancing.hash, (HashBy{HashBy::Source::header, "x-user"}));
+  EXPECT_EQ(app.balancing.health, (HealthCheck{"/up?deep=1", 1s, 500ms, 1, 2, 4, 3s, 30s}));
+  EXPECT_EQ(app.balancing.limits, (Limits{100, 7, 2s}));
+  EXPECT_EQ(result.value.upstreams[1].balancing.sticky_cookie, "seat");
+  EXPECT_EQ(result.value.upstreams[2].balancing, Balancing{});
+  EXPECT_EQ(Balancing{}.balance, Balance::two_choices);
+}
+
+TEST(GatewayFile, what_is_wrong_with_balancing_is_told_with_its_place) {
+  const auto app = [](const std::string& keys) {
+    return problems_of(listeners + "upstreams:\n  app: {endpoints: [\"h:1\"], " + keys + "}\n");
+  };
+  EXPECT_THAT(app("balanse: hash"),
+              ElementsAre("gw.yaml:3:29: \"upstreams.app.balanse\" is not allowed; did you mean \"balance\"?"));
+  EXPECT_THAT(app("balance: two_choice"), ElementsAre(HasSubstr("did you mean \"two_choices\"?")));
+  EXPECT_THAT(app("balance: hash, hash: {by: header}"), ElementsAre(HasSubstr("\"upstreams.app.hash.name\" is required")));
+  EXPECT_THAT(app("balance: hash, hash: {by: client, name: x}"), ElementsAre(HasSubstr("belongs to a header or a cookie")));
+  EXPECT_THAT(app("balance: hash, hash: {by: cookie, name: \"a b\"}"), ElementsAre(HasSubstr("name of a field or a cookie")));
+  EXPECT_THAT(app("hash: {by: client}"), ElementsAre(HasSubstr("needs \"balance: hash\"")));
+  EXPECT_THAT(app("sticky: {cookie: c}"), ElementsAre(HasSubstr("needs \"balance: sticky\"")));
+  EXPECT_THAT(app("health: {path: up}"), ElementsAre(HasSubstr("must begin with /")));
+  EXPECT_THAT(app("health: {path: \"/a b\"}"), ElementsAre(HasSubstr("hold no spaces")));
+  EXPECT_THAT(app("health: {interval: 0s}"), ElementsAre(HasSubstr("greater than 0")));
+  EXPECT_THAT(app("health: {timeout: 2h}"), ElementsAre(HasSubstr("at most 1 hour")));
+  EXPECT_THAT(app("health: {healthy_after: 0}"), ElementsAre(HasSubstr("greater than or equal to 1")));
+  EXPECT_THAT(app("health: {intervall: 1s}"), ElementsAre(HasSubstr("did you mean \"interval\"?")));
+  EXPECT_THAT(app("max_in_flight: -1"), ElementsAre(HasSubstr("greater than or equal to 0")));
+  EXPECT_THAT(app("queue: {lenght: 1}"), ElementsAre(HasSubstr("did you mean \"length\"?")));
+  EXPECT_THAT(app("queue: {deadline: 0}"), ElementsAre(HasSubstr("greater than 0")));
+  const auto entry = [](const std::string& item) {
+    return problems_of(listeners + "upstreams:\n  app: {endpoints: [" + item + "]}\n");
+  };
+  EXPECT_THAT(entry("{address: \"h:1\", weight: 0}"),
+              ElementsAre(HasSubstr("gw.yaml:3:46: \"upstreams.app.endpoints[0].weight\"")));
+  EXPECT_THAT(entry("{adress: \"h:1\"}"), testing::Contains(HasSubstr("did you mean \"address\"?")));
+  EXPECT_THAT(entry("{address: \"h:1\"}, \"h:1\""), ElementsAre(HasSubstr("duplicate")));
+  EXPECT_THAT(entry("[1]"), ElementsAre(HasSubstr("must be a string")));
+}
+
 TEST(GatewayFile, a_feed_holds_for_a_bounded_time_and_needs_a_socket_to_come_over) {
   const std::string admin = listeners + "admin: {socket: /run/g.sock}\n";
   EXPECT_EQ(read_gateway_file(admin + "feed: {hold: 250ms}\n", "gw.yaml").value.feed_hold, std::chrono::milliseconds(250));

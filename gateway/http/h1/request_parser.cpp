@@ -134,7 +134,7 @@ net::Result<void> RequestParser::take_request_line(std::string_view line, Reques
 net::Result<void> RequestParser::take_version(std::string_view version, RequestHead& head) {
   if (version == version_1_1) return {};
   if (version == "HTTP/1.0") {
-    head.http_1_0 = true;
+    head.version = Version::http_1_0;
     return {};
   }
   const bool versionlike = version.size() == version_1_1.size() && version.starts_with("HTTP/") && is_digit(version[5]) &&
@@ -238,7 +238,7 @@ net::Result<void> RequestParser::take_connection(std::string_view value) {
 }
 
 net::Result<void> RequestParser::finish(RequestHead& head) {
-  if (!seen_.host && !head.http_1_0) return refused(net::Code::bad_host);
+  if (!seen_.host && !head.http_1_0()) return refused(net::Code::bad_host);
   if (!target_authority_.empty()) {
     const std::uint16_t default_port = rules_.tls ? 443 : 80;
     if (seen_.host && !same_authority(target_authority_, head.authority, default_port))
@@ -254,15 +254,15 @@ net::Result<void> RequestParser::finish(RequestHead& head) {
   if (const net::Result<void> fine = finish_framing(head); !fine) return fine;
   if (const net::Result<void> fine = finish_tunnel(head); !fine) return fine;
   // An HTTP/1.0 client cannot wait for a 100 (RFC 9110 §10.1.1), and without a body there is nothing to wait with.
-  head.expects_continue = seen_.expect && !head.http_1_0 && head.body.expected();
-  keep_alive_ = !seen_.connection_close && (!head.http_1_0 || seen_.connection_keep_alive);
+  head.expects_continue = seen_.expect && !head.http_1_0() && head.body.expected();
+  keep_alive_ = !seen_.connection_close && (!head.http_1_0() || seen_.connection_keep_alive);
   return {};
 }
 
 net::Result<void> RequestParser::finish_framing(RequestHead& head) {
   if (seen_.transfer_encoding) {
     if (seen_.content_length) return refused(net::Code::length_and_chunked);
-    if (head.http_1_0) return refused(net::Code::bad_transfer_encoding);
+    if (head.http_1_0()) return refused(net::Code::bad_transfer_encoding);
     head.body = BodySize::unknown();
   } else if (seen_.content_length) {
     head.body = BodySize::of(seen_.length);
@@ -274,7 +274,7 @@ net::Result<void> RequestParser::finish_framing(RequestHead& head) {
 
 // Every other Upgrade is as if it had not been sent: h2c through a proxy is a way around it (rule 34).
 net::Result<void> RequestParser::finish_tunnel(RequestHead& head) {
-  if (!seen_.upgrade_websocket || !seen_.connection_upgrade || head.http_1_0 || head.method != "GET") return {};
+  if (!seen_.upgrade_websocket || !seen_.connection_upgrade || head.http_1_0() || head.method != "GET") return {};
   if (head.body.expected()) return refused(net::Code::bad_upgrade);
   // RFC 6455 §11.3.1: one key. Two servers may read two keys in two ways, and the proof of the answer hangs on it.
   if (head.fields.count(Name::sec_websocket_key) != 1) return refused(net::Code::bad_upgrade);

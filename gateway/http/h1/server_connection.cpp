@@ -130,7 +130,7 @@ Task<Result<void>> ServerConnection::write_head(const ResponseHead& head, Chunk 
   auto& text = outgoing_text();
   if (head.interim()) {
     // An HTTP/1.0 client would take it for the answer (rule 38).
-    if (!request().http_1_0) append_response(text, head, {});
+    if (!request().http_1_0()) append_response(text, head, {});
     invited_ = invited_ || head.status == 100;
     return send({text, {}, {}});
   }
@@ -139,7 +139,7 @@ Task<Result<void>> ServerConnection::write_head(const ResponseHead& head, Chunk 
   // whose whole answer goes out here; the answer says so when we know already that we will not take the rest.
   const bool whole = first.last || !head.body.expected();
   if (!decoder_.done() && (head.status == 413 || (whole && !rest_is_worth_reading()))) close_ = true;
-  framing_ = append_response(text, head, {server_.date(), close_, request().http_1_0, request().method == "HEAD"});
+  framing_ = append_response(text, head, {server_.date(), close_, request().http_1_0(), request().method == "HEAD"});
   head_written_ = true;
   if (head.tunnel != Tunnel::none) {
     tunnel_ = true;

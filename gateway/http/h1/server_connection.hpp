@@ -41,6 +41,9 @@ class ServerConnection final : public ClientSide {
   /// Between two requests with nothing of the next one here.
   bool idle() const noexcept { return idle_ && !parser_.started(); }
 
+  /// Has it carried no request yet?
+  bool fresh() const noexcept { return first_; }
+
   /// After the handler has returned: brings the connection to where the next request can begin. False: it has to end.
   net::Task<bool> finish();
   /// Ends the connection so that the client can still read what it was sent although it goes on sending (RFC 9112 §9.6).

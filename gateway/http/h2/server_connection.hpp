@@ -1,26 +1,106 @@
 #pragma once
-// The server side of one HTTP/2 connection (RFC 9113) over nghttp2's memory interface. Every stream is a ClientSide
-// exchange that a Handler answers; flow-control credit goes back to the peer only when somebody has read the body.
+// The server's end of an HTTP/2 connection (RFC 9113): each stream is an exchange that the server's handler answers, in a coroutine of
+// its own. Whoever owns it reads for it: `while (open()) { while (nothing_yet()) wait; take_input(); }`, then `finished()`. Lives on
+// its worker's thread.
 
-#include <memory>
+#include <vector>
 
+#include "gateway/http/h2/abuse_guard.hpp"
+#include "gateway/http/h2/request_reader.hpp"
+#include "gateway/http/h2/server_stream.hpp"
+#include "gateway/http/h2/session.hpp"
 #include "gateway/http/server.hpp"
-#include "gateway/net/stream.hpp"
 
 namespace gw::http::h2 {
 
-/// Serves the connection until the peer goes or it breaks; returns when every handler has returned. The client's preface
-/// comes first (prior knowledge, or a connection that was upgraded before). Streams run concurrently on this worker.
-net::Task<> serve(std::unique_ptr<net::Stream> stream, Handler& handler, ConnectionInfo connection);
-
-/// Ends a served connection from outside: GOAWAY, then the end once the streams under way are done; `now` does not wait.
-class Stopper {
+class ServerConnection final : public Session {
  public:
-  virtual ~Stopper() = default;
-  virtual void stop(bool now) noexcept = 0;
-};
+  /// Streams that one client may have open (rule 60).
+  static constexpr std::uint32_t most_streams = 100;
 
-/// As above; `*stopper` points at the way to end it while it is served and is null afterwards.
-net::Task<> serve(std::unique_ptr<net::Stream> stream, Handler& handler, ConnectionInfo connection, Stopper** stopper);
+  /// `stream`, `server` and `info` must outlive it. The client's preface is still to be read.
+  ServerConnection(net::Stream& stream, Server& server, const ConnectionInfo& info);
+  ~ServerConnection();
+
+  bool open() const noexcept { return phase_ != Phase::over; }
+  /// Is there nothing to take? Then await the stream's arrival, and ask again.
+  bool nothing_yet() noexcept;
+  void take_input();
+  /// The connection has ended: ends its streams and waits for their handlers. Only then may it be destroyed.
+  net::Task<> finished();
+  /// Takes no more streams and ends behind those that are open. The client is asked first and told afterwards, so that no stream
+  /// that is on its way is lost (RFC 9113 §6.8).
+  void drain() noexcept;
+
+  // For its streams.
+  Server& server() noexcept { return server_; }
+  const ConnectionInfo& info() const noexcept { return info_; }
+  net::Result<void> send_head(ServerStream& stream, const ResponseHead& head, bool end) noexcept;
+  void handled() noexcept { child_ended(); }
+  using Session::speak;
+
+ private:
+  enum class Phase : std::uint8_t {
+    serving,
+    ending,  ///< the last word is said; what the client still sends is dropped, so that it can read that word
+    over,
+  };
+  using Starting =
+      boost::intrusive::list<ServerStream,
+                             boost::intrusive::member_hook<ServerStream, ServerStream::StartHook, &ServerStream::start_hook>,
+                             boost::intrusive::constant_time_size<false>>;
+
+  /// What the client is waited for beside its streams.
+  class Timer final : public net::Deadline {
+   public:
+    explicit Timer(ServerConnection& connection) noexcept : net::Deadline(connection.deadlines()), connection_(connection) {}
+
+   private:
+    void expired() noexcept override { connection_.time_is_up(); }
+    ServerConnection& connection_;
+  };
+
+  void on_frame_begin(const nghttp2_frame_hd& header) noexcept override;
+  void on_bad_field() noexcept override { in_head_ = false; }
+  int on_fields_begin(const nghttp2_frame& frame) noexcept override;
+  int on_field(const nghttp2_frame& frame, std::string_view name, std::string_view value) noexcept override;
+  int on_frame(const nghttp2_frame& frame) noexcept override;
+  void on_sent(const nghttp2_frame& frame) noexcept override;
+  void on_invalid() noexcept override { odd(); }
+  void on_closed(StreamBase& stream, std::uint32_t error) noexcept override;
+  void on_over() noexcept override;
+  net::Duration write_patience() const noexcept override { return server_.settings().body; }
+
+  ServerStream* stream_of(const nghttp2_frame& frame) noexcept;
+  void head_complete(ServerStream& stream, bool end) noexcept;
+  void start_streams();
+  int malformed(std::int32_t id) noexcept;
+  void odd() noexcept { judge(guard_.odd(deadlines().now())); }
+  void judge(AbuseGuard::Verdict verdict) noexcept;
+  void say_goodbye() noexcept;
+  void set_timer() noexcept;
+  void time_is_up() noexcept;
+
+  Server& server_;
+  const ConnectionInfo& info_;
+  RequestReader reader_;
+  AbuseGuard guard_;
+  Starting starting_;
+  std::vector<std::int32_t> reset_;  ///< streams that we have reset of late: their frames may be on their way still
+  Timer timer_;
+  net::Clock::time_point acknowledge_by_;  ///< our SETTINGS
+  net::Clock::time_point head_by_ = never;
+  net::Clock::time_point idle_until_ = never;
+  net::Clock::time_point goodbye_by_ = never;
+  net::Clock::time_point linger_until_ = never;
+  std::int32_t highest_ = 0;  ///< of the streams the client has opened
+  Phase phase_ = Phase::serving;
+  bool in_head_ = false;  ///< a block of fields has begun and not ended
+  bool draining_ = false;
+  bool parted_ = false;  ///< the GOAWAY that names the last stream is out
+  bool settings_seen_ = false;
+
+  static constexpr net::Clock::time_point never = net::Clock::time_point::max();
+};
 
 }  // namespace gw::http::h2

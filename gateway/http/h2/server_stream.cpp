@@ -1,122 +1,89 @@
 #include "gateway/http/h2/server_stream.hpp"
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
-#include <cstring>
+
+#include "gateway/http/h2/server_connection.hpp"
 
 namespace gw::http::h2 {
+namespace {
 
-net::Task<net::Result<RequestHead*>> ServerStream::read_head() {
-  if (closed_) co_return gone();
-  co_return &request_;
-}
+using net::Code;
+using net::Result;
+using net::Side;
+using net::Task;
 
-std::optional<net::Result<Chunk>> ServerStream::ready_body() {
-  if (unwanted_) return net::Result<Chunk>(net::Failure{net::Code::cancelled, net::Side::gateway, net::Retry::never});
-  if (end_given_) return net::Result<Chunk>(Chunk{{}, true, nullptr});
-  if (!arrived_.empty()) {
-    reading_.clear();
-    reading_.swap(arrived_);
-    owner_.credit(*this, reading_.size());
-    // Trailers come in a frame of their own after the last data, so an end that is here already ends this piece.
-    end_given_ = ended_;
-    const Fields* trailers = ended_ && !trailers_.empty() ? &trailers_ : nullptr;
-    return net::Result<Chunk>(Chunk{{reading_.data(), reading_.size()}, ended_, trailers});
+// Rule 65: a client that opens no window holds the app's answer, and memory, for nothing.
+constexpr net::Duration longest_stall{30'000};
+
+}  // namespace
+
+ServerStream::ServerStream(ServerConnection& connection)
+    : StreamBase(connection, Side::client),
+      connection_(connection),
+      head_(connection.server().take_head()),
+      linger_(connection.deadlines(), *this) {}
+
+ServerStream::~ServerStream() { connection_.server().give_back(std::move(head_)); }
+
+net::Duration ServerStream::patience() const noexcept { return connection_.server().settings().body; }
+
+net::Duration ServerStream::write_patience() const noexcept { return std::min(patience(), longest_stall); }
+
+Task<> ServerStream::run() {
+  const boost::intrusive_ptr<StreamBase> self(this, false);  // whoever starts it has counted it
+  auto& handler = connection_.server().handler();
+  try {
+    if (refused_)
+      co_await handler.refuse(*this, *head_, connection_.info(), net::Failure{*refused_, Side::client, net::Retry::never});
+    else
+      co_await handler.handle(*this, *head_, connection_.info());
+  } catch (...) {
+    // A bug of ours must not take the other streams along.
+    net::Worker::report_bug(std::current_exception());
   }
-  if (ended_) {
-    end_given_ = true;
-    return net::Result<Chunk>(Chunk{{}, true, trailers_.empty() ? nullptr : &trailers_});
-  }
-  if (closed_) return net::Result<Chunk>(gone());
-  return std::nullopt;
+  end();
 }
 
-net::Task<net::Result<Chunk>> ServerStream::read_body() {
-  for (;;) {
-    if (auto ready = ready_body()) co_return *ready;
-    co_await reader_.wait();
-  }
+void ServerStream::end() noexcept {
+  on_gone(nullptr);
+  if (!finished())
+    abort();
+  else if (!peer_ended() && !is_closed())
+    drop_rest();
+  connection_.handled();
 }
 
-net::Task<net::Result<void>> ServerStream::write_head(const ResponseHead& head, Chunk first) {
-  if (closed_) co_return gone();
-  const bool body = head.body.expected() || head.tunnel != Tunnel::none;
-  const bool end = !head.interim() && !body;
-  if (auto sent = owner_.send_head(*this, head, end); !sent) co_return sent;
-  if (end) out_finished_ = true;
-  if (!end && !head.interim() && (!first.data.empty() || first.last)) co_return co_await write_body(first);
-  co_return net::Result<void>{};
+// RFC 9113 §8.1: the answer is whole, the rest of the request interests nobody.
+void ServerStream::drop_rest() noexcept {
+  stop_taking();
+  const bool waits = head_->expects_continue && !invited_;
+  if (waits || tunnel_ || connection_.server().draining()) return reset(Session::no_error);
+  linger_.expires_in(connection_.server().settings().linger_total);
 }
 
-net::Task<net::Result<void>> ServerStream::write_body(Chunk piece) {
-  if (closed_) co_return gone();
-  out_ = piece.data;
-  out_last_pending_ = piece.last;
-  out_trailers_ = piece.last && piece.trailers != nullptr && !piece.trailers->empty() ? piece.trailers : nullptr;
-  owner_.resume(*this);
-  while (!closed_ && (!out_.empty() || out_last_pending_)) co_await writer_.wait();
-  const bool taken = out_.empty() && !out_last_pending_;
-  out_ = {};
-  out_last_pending_ = false;
-  out_trailers_ = nullptr;
-  if (!taken) co_return gone();
-  co_return net::Result<void>{};
+Task<Result<RequestHead*>> ServerStream::read_head() {
+  if (is_closed()) co_return failure();
+  co_return head_.get();
+}
+
+Task<Result<void>> ServerStream::write_head(const ResponseHead& head, Chunk first) {
+  if (is_closed()) co_return failure();
+  const bool more = head.interim() || head.body.expected() || head.tunnel != Tunnel::none;
+  tunnel_ = head.tunnel != Tunnel::none;
+  invited_ = invited_ || head.status == 100;
+  const bool with_piece = more && !head.interim() && (!first.data.empty() || first.last);
+  if (auto sent = connection_.send_head(*this, head, !more); !sent) co_return sent;
+  if (!more) finish();
+  if (with_piece) co_return co_await write_body(first);
+  connection_.speak();
+  co_return Result<void>{};
 }
 
 void ServerStream::abort() noexcept {
-  if (closed_) return;
-  owner_.reset(*this);
-  closed(false);
-}
-
-void ServerStream::closed(bool clean) {
-  closed_ = true;
-  clean_ = clean;
-  if (!clean) ended_ = false;
-  wake();
-  wake_writer();
-  if (gone_ && !clean) boost::asio::post(executor_, [gone = std::move(gone_)] { gone(); });
-  gone_ = nullptr;
-}
-
-void ServerStream::stop_reading() noexcept {
-  unwanted_ = true;
-  wake();
-}
-
-void ServerStream::watch(std::function<void()> gone) {
-  if (gone && closed_ && !clean_) return gone();
-  gone_ = std::move(gone);
-}
-
-ServerStream::Piece ServerStream::take(char* to, std::size_t room) noexcept {
-  Piece piece;
-  if (out_.empty() && !out_last_pending_) {
-    piece.wait = true;
-    return piece;
-  }
-  piece.size = std::min(room, out_.size());
-  if (piece.size != 0) std::memcpy(to, out_.data(), piece.size);
-  out_ = out_.subspan(piece.size);
-  if (out_.empty() && out_last_pending_) {
-    piece.end = true;
-    out_finished_ = true;
-    out_last_pending_ = false;
-    if (out_trailers_ != nullptr) {
-      piece.trailers = true;
-      owner_.send_trailers(*this, *out_trailers_);
-    }
-  }
-  return piece;
-}
-
-// A waiter is resumed inline by `notify`; through the loop it cannot end the stream under a caller's feet.
-void ServerStream::wake() {
-  if (reader_.waiting()) boost::asio::post(executor_, [self = shared_from_this()] { self->reader_.notify(); });
-}
-
-void ServerStream::wake_writer() {
-  if (writer_.waiting()) boost::asio::post(executor_, [self = shared_from_this()] { self->writer_.notify(); });
+  if (is_closed()) return;
+  on_gone(nullptr);
+  reset(tunnel_ ? Session::cancelled : Session::internal_error);
+  closed(net::Failure{Code::cancelled, Side::gateway, net::Retry::never});
 }
 
 }  // namespace gw::http::h2

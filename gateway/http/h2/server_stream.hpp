@@ -1,104 +1,69 @@
 #pragma once
-// One HTTP/2 stream as a ClientSide exchange. Belongs to its connection's worker.
+// One stream that a client has opened, as an exchange. Lives on its worker's thread.
 
-#include <cstdint>
-#include <functional>
 #include <memory>
-#include <string>
+#include <optional>
 
 #include "gateway/http/exchange.hpp"
-#include "gateway/net/waiter.hpp"
+#include "gateway/http/h2/session.hpp"
+#include "gateway/net/crew.hpp"
 
 namespace gw::http::h2 {
 
-class ServerStream;
+class ServerConnection;
 
-/// What a stream asks of its connection.
-class StreamOwner {
+class ServerStream final : public ClientSide, public StreamBase, public net::Job {
  public:
-  virtual net::Result<void> send_head(ServerStream& stream, const ResponseHead& head, bool end) noexcept = 0;
-  virtual void resume(ServerStream& stream) noexcept = 0;
-  virtual void send_trailers(ServerStream& stream, const Fields& trailers) noexcept = 0;
-  /// The handler has taken `n` bytes of the body: the peer may send as many more.
-  virtual void credit(ServerStream& stream, std::size_t n) noexcept = 0;
-  virtual void reset(ServerStream& stream) noexcept = 0;
+  using StartHook = boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+  StartHook start_hook;  ///< among those whose head has just come
 
- protected:
-  ~StreamOwner() = default;
-};
+  explicit ServerStream(ServerConnection& connection);
+  ~ServerStream() override;
 
-class ServerStream final : public ClientSide, public std::enable_shared_from_this<ServerStream> {
- public:
-  ServerStream(StreamOwner& owner, const net::Executor& executor, std::int32_t id)
-      : owner_(owner), executor_(executor), id_(id) {}
+  RequestHead& request() noexcept { return *head_; }
+  void head_is_here() noexcept { head_here_ = true; }
+  bool has_head() const noexcept { return head_here_; }
+  /// The request is to be answered with a refusal.
+  void refuse(net::Code code) noexcept { refused_ = code; }
+
+  /// Has the exchange handled. Takes over a reference that whoever starts it has counted.
+  net::Task<> run() override;
 
   net::Task<net::Result<RequestHead*>> read_head() override;
-  net::Task<net::Result<Chunk>> read_body() override;
-  std::optional<net::Result<Chunk>> ready_body() override;
+  net::Task<net::Result<Chunk>> read_body() override { return take(tunnel_ ? net::Duration::zero() : patience()); }
+  std::optional<net::Result<Chunk>> ready_body() override { return take_ready(); }
   net::Task<net::Result<void>> write_head(const ResponseHead& head, Chunk first) override;
-  net::Task<net::Result<void>> write_body(Chunk piece) override;
+  net::Task<net::Result<void>> write_body(Chunk piece) override {
+    return put(piece, tunnel_ ? net::Duration::zero() : write_patience());
+  }
   void abort() noexcept override;
-  void stop_reading() noexcept override;
-  void watch(std::function<void()> gone) override;
-
-  // The connection's side; called from nghttp2's callbacks, so nobody is resumed here but through the loop.
-
-  std::int32_t id() const noexcept { return id_; }
-  RequestHead& request() noexcept { return request_; }
-  Fields& trailers() noexcept { return trailers_; }
-  void received(std::string_view data) {
-    arrived_.append(data);
-    wake();
-  }
-  void received_end() {
-    ended_ = true;
-    wake();
-  }
-  /// The stream is over; `clean` when both sides had ended it.
-  void closed(bool clean);
-  /// Bytes that arrived and nobody will read.
-  std::size_t unread() const noexcept { return arrived_.size(); }
-  bool answered() const noexcept { return out_finished_; }
-  bool head_seen = false;
-  std::size_t field_bytes = 0;  ///< of all fields so far, each with the 32 bytes of RFC 9113 §6.5.2
-
-  /// What the next DATA frame carries, at most `room` bytes into `to`.
-  struct Piece {
-    std::size_t size = 0;
-    bool wait = false;      ///< nothing to send yet
-    bool end = false;       ///< no DATA after this
-    bool trailers = false;  ///< trailers follow
-  };
-  Piece take(char* to, std::size_t room) noexcept;
-  /// What `take` gave has reached the transport.
-  void flushed() {
-    if (out_.empty() && !out_last_pending_) wake_writer();
-  }
+  void stop_reading() noexcept override { stop_taking(); }
+  void watch(std::function<void()> gone) override { on_gone(std::move(gone)); }
 
  private:
-  void wake();
-  void wake_writer();
-  net::Failure gone() const noexcept { return {net::Code::reset, net::Side::client, net::Retry::never}; }
+  /// A client that goes on sending behind a whole answer may, for so long: curl 7.88 takes a stream that is reset in the middle of its
+  /// upload for broken, and forgets the answer (rule 43).
+  class Linger final : public net::Deadline {
+   public:
+    Linger(net::DeadlineWheel& wheel, ServerStream& stream) noexcept : net::Deadline(wheel), stream_(stream) {}
 
-  StreamOwner& owner_;
-  net::Executor executor_;
-  std::int32_t id_;
-  RequestHead request_;
-  Fields trailers_;
-  std::string arrived_;
-  std::string reading_;
-  bool ended_ = false;  ///< the peer's END_STREAM has come
-  bool end_given_ = false;
-  bool closed_ = false;
-  bool clean_ = false;     ///< both sides had ended it
-  bool unwanted_ = false;  ///< the rest of the body is not wanted
-  std::function<void()> gone_;
-  std::span<const char> out_;
-  const Fields* out_trailers_ = nullptr;
-  bool out_last_pending_ = false;
-  bool out_finished_ = false;
-  net::Waiter reader_;
-  net::Waiter writer_;
+   private:
+    void expired() noexcept override { stream_.reset(Session::no_error); }
+    ServerStream& stream_;
+  };
+
+  net::Duration patience() const noexcept;
+  net::Duration write_patience() const noexcept;
+  void end() noexcept;
+  void drop_rest() noexcept;
+
+  ServerConnection& connection_;
+  std::unique_ptr<RequestHead> head_;
+  std::optional<net::Code> refused_;
+  Linger linger_;
+  bool head_here_ = false;
+  bool invited_ = false;  ///< a 100 was sent: the client sends its body
+  bool tunnel_ = false;
 };
 
 }  // namespace gw::http::h2

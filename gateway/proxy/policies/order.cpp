@@ -29,6 +29,7 @@ constexpr auto request_order = std::to_array<RequestPolicy>({
 
 constexpr auto response_order = std::to_array<ResponsePolicy>({
     {"location", "first: the app speaks of paths without the prefix that we took away", policies::rewrite_location},
+    {"seat", "before the site's fields, which may speak of cookies too", policies::give_seat},
     {"site fields", "after our rewriting, so that the owner of the site has the last word", policies::set_site_fields},
     {"request id", "after the site's fields: nobody may forge ours", policies::set_response_request_id},
     {"via", "last, as in requests (RFC 9110 §7.6.3)", policies::add_response_via},

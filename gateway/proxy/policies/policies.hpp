@@ -34,6 +34,7 @@ std::optional<Refusal> add_via(RequestHead&, RequestContext&);
 
 // What the client is told.
 void rewrite_location(ResponseHead&, const RequestContext&);
+void give_seat(ResponseHead&, const RequestContext&);
 void set_site_fields(ResponseHead&, const RequestContext&);
 void set_response_request_id(ResponseHead&, const RequestContext&);
 void add_response_via(ResponseHead&, const RequestContext&);

@@ -24,9 +24,9 @@ int count_pseudonym(std::string_view value, std::string_view pseudonym) {
 }
 
 template <class Head>
-void append_via(Head& head, bool http_1_0, const std::string& pseudonym) {
-  std::string value(http_1_0 ? "1.0 " : "1.1 ");
-  value += pseudonym;
+void append_via(Head& head, http::Version version, const std::string& pseudonym) {
+  std::string value(http::number(version));
+  value.append(1, ' ').append(pseudonym);
   head.fields.add(Name::via, value);
 }
 
@@ -42,12 +42,13 @@ std::optional<Refusal> break_loop(RequestHead& request, RequestContext& context)
 }
 
 std::optional<Refusal> add_via(RequestHead& request, RequestContext& context) {
-  append_via(request, request.http_1_0, context.snapshot.name);
+  append_via(request, request.version, context.snapshot.name);
   return std::nullopt;
 }
 
 void add_response_via(ResponseHead& response, const RequestContext& context) {
-  append_via(response, false, context.snapshot.name);
+  const bool over_h2 = context.route != nullptr && context.route->upstream->protocol == config::Protocol::h2c;
+  append_via(response, over_h2 ? http::Version::http_2 : http::Version::http_1_1, context.snapshot.name);
 }
 
 }  // namespace gw::proxy::policies

@@ -1,13 +1,16 @@
 """Fixtures: a gateway from a file, and the strict recording origin behind it."""
+import asyncio
 import os
 import pathlib
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
+import websockets
 
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE))
@@ -41,16 +44,16 @@ def free_port():
 
 
 class Gateway:
-    """spaceport-gateway on a free port. `file` is YAML with {port} and {admin} to be filled in."""
+    """spaceport-gateway on a free port. `text` is YAML with {port} and {admin} to be filled in; `prefix` is a command that starts it."""
 
-    def __init__(self, folder, text, **more):
+    def __init__(self, folder, text, prefix=(), **more):
         self.port, self.folder = free_port(), pathlib.Path(folder)
         self.admin = str(self.folder / "gateway.sock")
         self.path = self.folder / "gateway.yaml"
         self.write(text, **more)
         self.has_admin = "{admin}" in text
         self.log = open(self.folder / "gateway.log", "w+b")
-        self.process = subprocess.Popen([BIN / "spaceport-gateway", "run", self.path], stdout=self.log, stderr=self.log)
+        self.process = subprocess.Popen([*prefix, BIN / "spaceport-gateway", "run", self.path], stdout=self.log, stderr=self.log)
         self.wait()
 
     def write(self, text, **more):
@@ -151,3 +154,30 @@ def make_gateway(tmp_path):
     yield make
     for one in made:
         one.stop()
+
+
+@pytest.fixture
+def echo_server():
+    """A real WebSocket server in the origin's place."""
+    loop = asyncio.new_event_loop()
+
+    async def echo(ws, *_):
+        async for message in ws:
+            await ws.send(message)
+
+    server = loop.run_until_complete(_serve(echo, loop))
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    yield server.sockets[0].getsockname()[1]
+
+    async def close():
+        server.close()
+        await server.wait_closed()
+
+    asyncio.run_coroutine_threadsafe(close(), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(5)
+
+
+async def _serve(echo, loop):
+    return await websockets.serve(echo, "127.0.0.1", 0)

@@ -6,6 +6,7 @@ import pathlib
 import pytest
 
 import make_corpus
+from conftest import PLAIN, Gateway
 from wire import Ended, Wire, until
 
 CORPUS = pathlib.Path(__file__).parent / "corpus"
@@ -13,6 +14,15 @@ INDEX = json.loads((CORPUS / "index.json").read_text())
 RULES = collections.defaultdict(list)
 for entry in INDEX:
     RULES[entry["rule"]].append(entry)
+
+
+@pytest.fixture(scope="module")
+def gateway(shared_origin, tmp_path_factory):
+    """The files are HTTP/1, on a port that speaks nothing else (rule 18)."""
+    text = PLAIN.replace('"127.0.0.1:{port}"', '"127.0.0.1:{port}", http2: false')
+    one = Gateway(tmp_path_factory.mktemp("corpus"), text, origin=shared_origin.port)
+    yield one
+    one.stop()
 
 
 def talk(port, data, answers, patience=0.05):

@@ -3,7 +3,6 @@ import asyncio
 import pathlib
 import re
 import signal
-import threading
 
 import pytest
 import websockets
@@ -75,33 +74,6 @@ def test_a_client_that_does_not_read_holds_the_origin_back(gateway, origin):
         until(lambda: len(sent) > 1000, 0.5)
         assert len(sent) < 1000
         assert resident(gateway) < 200 << 10
-
-
-@pytest.fixture
-def echo_server():
-    """A real WebSocket server in the origin's place."""
-    loop = asyncio.new_event_loop()
-
-    async def echo(ws, *_):
-        async for message in ws:
-            await ws.send(message)
-
-    server = loop.run_until_complete(_serve(echo, loop))
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    yield server.sockets[0].getsockname()[1]
-
-    async def close():
-        server.close()
-        await server.wait_closed()
-
-    asyncio.run_coroutine_threadsafe(close(), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(5)
-
-
-async def _serve(echo, loop):
-    return await websockets.serve(echo, "127.0.0.1", 0)
 
 
 def dial(port, host="a.test"):

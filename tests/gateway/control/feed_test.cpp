@@ -59,5 +59,39 @@ TEST(Feed, two_routes_for_one_place_are_a_problem) {
   EXPECT_THAT(read.problems, ElementsAre(HasSubstr("a second route")));
 }
 
+TEST(Feed, balancing_and_limits_are_written_as_in_the_gateway_file) {
+  const FeedResult read = read_site(R"({"hosts": ["a.test"],
+      "limits": {"max_in_flight": 40, "queue": {"length": 7, "deadline": "250ms"}},
+      "routes": [{"endpoints": ["127.0.0.1:1", {"address": "127.0.0.1:2", "weight": 3, "max_in_flight": 4}],
+                  "balance": "sticky", "sticky": {"cookie": "seat"}, "health": {"path": "/up", "interval": 2}},
+                 {"path": "/h", "balance": "hash", "hash": {"by": "header", "name": "X-User"}}]})");
+  ASSERT_THAT(read.problems, IsEmpty());
+  const auto& first = read.spec.routes[0];
+  EXPECT_EQ(first.endpoints[1].weight, 3U);
+  EXPECT_EQ(first.endpoints[1].max_in_flight, 4U);
+  EXPECT_EQ(first.balancing.balance, config::Balance::sticky);
+  EXPECT_EQ(first.balancing.sticky_cookie, "seat");
+  EXPECT_EQ(first.balancing.health.path, "/up");
+  EXPECT_EQ(first.balancing.health.interval, std::chrono::seconds(2));
+  const auto& second = read.spec.routes[1];
+  EXPECT_EQ(second.balancing.hash, (config::HashBy{config::HashBy::Source::header, "x-user"}));
+  for (const auto& route : read.spec.routes)
+    EXPECT_EQ(route.balancing.limits, (config::Limits{40, 7, std::chrono::milliseconds(250)})) << route.path;
+}
+
+TEST(Feed, what_is_wrong_with_balancing_is_told_with_its_place) {
+  const FeedResult read = read_site(R"({"hosts": ["a.test"], "limits": {"max_in_flite": 1},
+      "routes": [{"balance": "hahs", "health": {"paht": "/x"}, "endpoints": [{"adress": "127.0.0.1:1"}, "127.0.0.1:2", "127.0.0.1:2"]},
+                 {"path": "/x", "endpoints": 7, "balanse": "hash"}]})");
+  for (const char* expected :
+       {R"("limits.max_in_flite" is not allowed; did you mean "max_in_flight"?)",
+        R"("routes[0].balance" must be one of [two_choices, round_robin, hash, sticky]; did you mean "hash"?)",
+        R"("routes[0].health.paht" is not allowed; did you mean "path"?)",
+        R"("routes[0].endpoints[0].adress" is not allowed; did you mean "address"?)",
+        R"("routes[0].endpoints[2]" contains a duplicate value)", R"("routes[1].endpoints" must be an array)",
+        R"(routes[1]: unknown key "balanse"; did you mean "balance"?)"})
+    EXPECT_THAT(read.problems, ::testing::Contains(::testing::StartsWith(expected)));
+}
+
 }  // namespace
 }  // namespace gw::control

@@ -143,5 +143,162 @@ TEST(SiteTable, a_file_without_a_feed_is_complete) {
   EXPECT_TRUE(table.snapshot()->complete);
 }
 
+// States of endpoints
+
+std::string two(const std::string& first, const std::string& second, const std::string& message = "") {
+  return R"({"hosts": ["a.test"], "message": ")" + message + R"(", "routes": [{"path": "/", "endpoints": [")" + first +
+         R"(", ")" + second + R"("]}]})";
+}
+
+const proxy::EndpointState* state(const SiteTable& table, std::size_t endpoint) {
+  return table.snapshot()->router.match("a.test", "/")->upstream->endpoints.at(endpoint).state.get();
+}
+
+TEST(SiteTable, an_endpoint_that_stays_keeps_what_is_known_of_it) {
+  SiteTable table;
+  table.put("a", two("127.0.0.1:1", "127.0.0.1:2"));
+  const auto* const first = state(table, 0);
+  const auto* const second = state(table, 1);
+  ASSERT_NE(first, nullptr);
+  ASSERT_NE(first, second);
+  table.put("a", two("127.0.0.1:3", "127.0.0.1:1", "another message"));
+  EXPECT_EQ(state(table, 1), first);
+}
+
+TEST(SiteTable, an_endpoint_that_vanished_is_forgotten) {
+  SiteTable table;
+  table.put("a", two("127.0.0.1:1", "127.0.0.1:2"));
+  const std::weak_ptr<proxy::EndpointState> gone =
+      table.snapshot()->router.match("a.test", "/")->upstream->endpoints.at(1).state;
+  table.put("a", two("127.0.0.1:1", "127.0.0.1:3"));
+  EXPECT_TRUE(gone.expired());
+}
+
+TEST(SiteTable, two_sites_never_share_what_is_known_of_an_endpoint) {
+  SiteTable table;
+  table.put("a", two("127.0.0.1:1", "127.0.0.1:2"));
+  table.put("b", R"({"hosts": ["b.test"], "routes": [{"path": "/", "endpoints": ["127.0.0.1:1", "127.0.0.1:2"]}]})");
+  EXPECT_NE(table.snapshot()->router.match("b.test", "/")->upstream->endpoints.at(0).state.get(), state(table, 0));
+}
+
+TEST(SiteTable, an_endpoint_that_is_alone_has_no_state_to_pay_for) {
+  SiteTable table;
+  table.put("a", site("a.test", "127.0.0.1:1"));
+  EXPECT_EQ(state(table, 0), nullptr);
+}
+
+// Gates
+
+const proxy::Upstream& upstream(const SiteTable& table, const std::string& host, const std::string& path = "/") {
+  return *table.snapshot()->router.match(host, path)->upstream;
+}
+
+TEST(SiteTable, all_routes_of_a_site_stand_before_one_gate) {
+  SiteTable table;
+  const auto limited = [](int most) {
+    return R"({"hosts": ["a.test", "aa.test"], "limits": {"max_in_flight": )" + std::to_string(most) +
+           R"(}, "routes": [{"endpoints": ["127.0.0.1:1"]}, {"path": "/api", "endpoints": ["127.0.0.1:2"]}]})";
+  };
+  table.put("a", limited(5));
+  const auto gate = upstream(table, "a.test").gate;
+  ASSERT_NE(gate, nullptr);
+  EXPECT_EQ(upstream(table, "a.test", "/api").gate, gate);
+  EXPECT_EQ(upstream(table, "aa.test").gate, gate);
+  table.put("a", limited(6));
+  EXPECT_EQ(upstream(table, "a.test").gate, gate) << "who is inside still counts";
+  EXPECT_EQ(upstream(table, "a.test").balancing.limits.max_in_flight, 6U);
+}
+
+TEST(SiteTable, a_site_that_states_no_limit_has_the_gateway_s_own) {
+  SiteTable table;
+  table.put("free", site("free.test", "127.0.0.1:1"));
+  EXPECT_EQ(upstream(table, "free.test").gate, nullptr);
+  table.places_of_site(77);
+  table.load(file("file.test", "127.0.0.1:9"));
+  table.put("a", site("a.test", "127.0.0.1:1"));
+  table.put("b", site("b.test", "127.0.0.1:1"));
+  EXPECT_EQ(upstream(table, "a.test").balancing.limits.max_in_flight, 77U);
+  EXPECT_NE(upstream(table, "a.test").gate, nullptr);
+  EXPECT_NE(upstream(table, "a.test").gate, upstream(table, "b.test").gate);
+  EXPECT_EQ(upstream(table, "file.test").gate, nullptr) << "a gateway file says itself what it wants";
+}
+
+TEST(SiteTable, each_upstream_of_a_file_has_its_own_gate) {
+  SiteTable table;
+  auto made = file("a.test", "127.0.0.1:1");
+  made.upstreams[0].balancing.limits.max_in_flight = 3;
+  made.upstreams.push_back({"other", {"127.0.0.1:1"}, config::Protocol::http, made.upstreams[0].balancing});
+  made.routes.push_back(made.routes[0]);
+  made.routes[1].path = "/other";
+  made.routes[1].upstream = "other";
+  table.load(made);
+  const auto gate = upstream(table, "a.test").gate;
+  ASSERT_NE(gate, nullptr);
+  EXPECT_NE(upstream(table, "a.test", "/other").gate, gate);
+  table.load(made);
+  EXPECT_EQ(upstream(table, "a.test").gate, gate);
+}
+
+TEST(SiteTable, limited_endpoints_have_a_gate_together) {
+  SiteTable table;
+  table.put("a", R"({"hosts": ["a.test"], "routes": [
+      {"endpoints": [{"address": "127.0.0.1:1", "max_in_flight": 2}, "127.0.0.1:2"]},
+      {"path": "/same", "strip_prefix": true, "endpoints": [{"address": "127.0.0.1:1", "max_in_flight": 2}, "127.0.0.1:2"]},
+      {"path": "/free", "endpoints": ["127.0.0.1:1", "127.0.0.1:2"]}]})");
+  const auto& limited = upstream(table, "a.test");
+  ASSERT_NE(limited.endpoint_gate, nullptr);
+  EXPECT_EQ(upstream(table, "a.test", "/same").endpoint_gate, limited.endpoint_gate);
+  EXPECT_EQ(upstream(table, "a.test", "/same").endpoints[0].state, limited.endpoints[0].state);
+  EXPECT_EQ(upstream(table, "a.test", "/free").endpoint_gate, nullptr);
+}
+
+// Probes and status
+
+std::string probed(const std::string& path, const std::string& endpoint, const std::string& interval = "1s") {
+  return R"({"hosts": ["a.test", "aa.test"], "routes": [{"endpoints": [")" + endpoint + R"("], "health": {"path": ")" + path +
+         R"(", "interval": ")" + interval + R"("}}]})";
+}
+
+TEST(SiteTable, each_endpoint_is_probed_once_and_only_while_a_route_wants_it) {
+  SiteTable table;
+  table.put("plain", site("plain.test", "127.0.0.1:1"));
+  EXPECT_THAT(table.probes(), IsEmpty());
+  table.put("a", probed("/up", "127.0.0.1:1"));
+  ASSERT_EQ(table.probes().size(), 1U);
+  const auto& probe = table.probes().begin()->second;
+  EXPECT_EQ(probe.state, table.snapshot()->router.match("aa.test", "/")->upstream->endpoints.at(0).state);
+  EXPECT_EQ(probe.text, "127.0.0.1:1");
+  const auto* const before = probe.state.get();
+  table.put("a", probed("/up", "127.0.0.1:1", "9s"));
+  EXPECT_EQ(table.probes().begin()->second.state.get(), before);
+  EXPECT_EQ(table.probes().begin()->second.rules.interval, std::chrono::seconds(9));
+  table.put("a", probed("/other", "127.0.0.1:1"));
+  ASSERT_EQ(table.probes().size(), 1U);
+  EXPECT_NE(table.probes().begin()->second.state.get(), before) << "another question: what is known says nothing";
+  table.put("a", probed("/other", "127.0.0.1:2"));
+  ASSERT_EQ(table.probes().size(), 1U);
+  EXPECT_EQ(table.probes().begin()->second.text, "127.0.0.1:2");
+  table.erase("a");
+  EXPECT_THAT(table.probes(), IsEmpty());
+}
+
+TEST(SiteTable, status_tells_how_endpoints_and_places_are) {
+  SiteTable table;
+  table.workers(2);
+  table.put("a", R"({"hosts": ["a.test"], "limits": {"max_in_flight": 5},
+      "routes": [{"endpoints": ["127.0.0.1:1", "127.0.0.1:2"]}]})");
+  const auto& made = upstream(table, "a.test");
+  made.gate->enter(5, 0);
+  made.endpoints[1].state->at(0).in_flight = 3;
+  made.endpoints[1].state->at(1).in_flight = 4;
+  made.endpoints[1].state->at(1).health.probed(false, {}, {});
+  const auto status = table.status();
+  const auto& route = status.at("sites").as_array()[0].at("routes").as_array()[0];
+  EXPECT_EQ(boost::json::serialize(route.at("health")), R"([{"endpoint":"127.0.0.1:1","state":"up","in_flight":0},)"
+                                                        R"({"endpoint":"127.0.0.1:2","state":"down","in_flight":7}])");
+  EXPECT_EQ(boost::json::serialize(route.at("places")), R"({"max_in_flight":5,"in_flight":1,"waiting":0,"refused":0})");
+  made.gate->leave();
+}
+
 }  // namespace
 }  // namespace gw::control

@@ -50,6 +50,8 @@ TEST(Rule46, every_cause_has_its_status) {
       {Code::target_too_long, Side::client, 414},
       {Code::fields_too_large, Side::client, 431},
       {Code::unknown_transfer_coding, Side::client, 501},
+      {Code::unknown_protocol, Side::client, 501},
+      {Code::bad_frame, Side::upstream, 502},
       {Code::bad_expectation, Side::client, 417},
       {Code::bad_host, Side::client, 400},
       {Code::length_and_chunked, Side::client, 400},

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "gateway/net/listener.hpp"
+#include "gateway/proxy/affinity.hpp"
 #include "tests/gateway/http/connection_scene.hpp"
 #include "tests/gateway/proxy/build.hpp"
 
@@ -49,7 +50,10 @@ class App {
 struct Scene final : http::Handler {
   explicit Scene(const std::vector<std::string>& endpoints) : server(std::make_unique<http::Server>(loop.worker, *this)) {
     auto upstream = std::make_shared<Upstream>();
-    for (const auto& path : endpoints) upstream->endpoints.push_back({net::UnixAddress{path}, "unix:" + path});
+    upstream->balancing.balance = config::Balance::round_robin;
+    for (const auto& path : endpoints)
+      upstream->endpoints.push_back({net::UnixAddress{path}, "unix:" + path, 1, 0, stable_hash(path),
+                                     endpoints.size() > 1 ? std::make_shared<EndpointState>(1) : nullptr});
     only.upstream = std::move(upstream);
     auto ends = net::test::connected(loop);
     client = std::move(ends.peer);
@@ -68,7 +72,7 @@ struct Scene final : http::Handler {
     RequestContext context(info, snapshot, net::Clock::now());
     context.route = &only;
     Passage passage;
-    const Forwarder with{loop.worker, nullptr, pool, balancer};
+    const Forwarder with{loop.worker, nullptr, pool, shared, balancer};
     result = co_await forward(with, side, request, context, passage);
     if (*result || passage.outcome.status != 0 || passage.outcome.client_gone) co_return;
     const auto head = http::test::response(502, http::BodySize::of(0));
@@ -115,6 +119,7 @@ struct Scene final : http::Handler {
   Snapshot snapshot;
   Route only = route("demo.test", "/");
   Pool pool;
+  SharedPool shared;
   Balancer balancer;
   std::unique_ptr<http::Server> server;
   Peer client;

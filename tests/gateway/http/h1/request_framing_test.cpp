@@ -156,8 +156,8 @@ TEST(Rule16, trace_and_connect_are_not_allowed) {
 
 TEST(Rule17, version_is_1_0_or_1_1) {
   const auto with = [](const char* version) { return "GET / " + std::string{version} + "\r\nHost: a\r\n\r\n"; };
-  EXPECT_FALSE(read_request(with("HTTP/1.1")).head.http_1_0);
-  EXPECT_TRUE(read_request(with("HTTP/1.0")).head.http_1_0);
+  EXPECT_FALSE(read_request(with("HTTP/1.1")).head.http_1_0());
+  EXPECT_TRUE(read_request(with("HTTP/1.0")).head.http_1_0());
   for (const char* version : {"HTTP/0.9", "http/1.1", "HTTP/1.2", "HTTP/1.10", "HTTP/1", "HTTP/11", "HTTP/ 1.1x", "XTTP/1.1",
                               "HTTP/1.1x", "HTTP/01.1"})
     EXPECT_NE(refusal(with(version)), Code::internal) << version;

@@ -54,7 +54,7 @@ TEST(RequestParser, one_head_leaves_nothing_behind_for_the_next) {
   EXPECT_EQ(head.query, "");
   EXPECT_EQ(head.body, BodySize::none());
   EXPECT_TRUE(head.fields.empty());
-  EXPECT_FALSE(head.http_1_0);
+  EXPECT_FALSE(head.http_1_0());
   EXPECT_FALSE(head.trailers_welcome);
 }
 

@@ -1,0 +1,96 @@
+#include "gateway/control/prober.hpp"
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/redirect_error.hpp>
+
+#include "gateway/http/client.hpp"
+#include "gateway/net/connect.hpp"
+#include "gateway/proxy/affinity.hpp"
+
+namespace gw::control {
+namespace {
+
+using net::Task;
+using Timer = boost::asio::basic_waitable_timer<net::Clock, boost::asio::wait_traits<net::Clock>, net::Executor>;
+
+constexpr std::string_view agent = "spaceport-health/1";
+
+// A little less than asked for, and differently for each: many endpoints are not asked in the same moment for ever.
+std::chrono::milliseconds spread(std::chrono::milliseconds interval, const std::string& endpoint, std::uint64_t turn) {
+  constexpr std::uint64_t parts = 1000;
+  const auto drawn = static_cast<std::int64_t>(proxy::mix(proxy::stable_hash(endpoint), turn) % parts);
+  return interval - interval * drawn / static_cast<std::int64_t>(10 * parts);
+}
+
+// One question. 200 to 399 is a good answer, as for haproxy; its body interests nobody.
+Task<bool> ask(net::Worker& worker, net::ContainerDialer* dialer, const Probe probe) {
+  auto stream = co_await net::connect(worker, probe.address, probe.rules.timeout, dialer);
+  if (!stream) co_return false;
+  // We speak HTTP/1 here: of an h2c server we only know that it accepts.
+  if (probe.protocol == config::Protocol::h2c) co_return true;
+  const http::ClientTimeouts timeouts{probe.rules.timeout, probe.rules.timeout};
+  const auto connection = http::h1_client(std::move(*stream), timeouts);
+  http::RequestHead request;
+  request.method = "GET";
+  request.path = probe.rules.path;
+  request.authority = std::holds_alternative<net::TcpAddress>(probe.address) ? probe.text : "localhost";
+  request.fields.add(http::Name::user_agent, agent);
+  if (auto sent = co_await connection->exchange().write_head(request, {}); !sent) co_return false;
+  for (;;) {
+    const auto head = co_await connection->exchange().read_head();
+    if (!head) co_return false;
+    if (!(*head)->interim()) co_return (*head)->status < 400;
+  }
+}
+
+}  // namespace
+
+/// One endpoint that is asked. Its coroutine owns it too.
+struct Prober::Running {
+  Running(net::Worker& worker, Probe wanted) : probe(std::move(wanted)), timer(worker.context()) {}
+  Probe probe;
+  proxy::ProbeTally tally;
+  Timer timer;
+  bool stopped = false;
+};
+
+Prober::Prober(net::Worker& worker, const std::string& dialer_socket, Tell tell)
+    : worker_(worker),
+      dialer_(dialer_socket.empty() ? nullptr : std::make_shared<net::DialerClient>(worker, dialer_socket)),
+      tell_(std::move(tell)) {}
+
+Prober::~Prober() { follow({}); }
+
+void Prober::follow(const Probes& wanted) {
+  std::erase_if(running_, [&](auto& entry) {
+    auto& [key, one] = entry;
+    const auto found = wanted.find(key);
+    if (found != wanted.end() && found->second.state == one->probe.state) {
+      one->probe = found->second;
+      return false;
+    }
+    one->stopped = true;
+    one->timer.cancel();
+    return true;
+  });
+  for (const auto& [key, probe] : wanted) {
+    const auto [at, is_new] = running_.try_emplace(key);
+    if (!is_new) continue;
+    at->second = std::make_shared<Running>(worker_, probe);
+    worker_.spawn(run(at->second));
+  }
+}
+
+Task<> Prober::run(std::shared_ptr<Running> one) {
+  const auto dialer = dialer_;
+  for (std::uint64_t turn = 0; !one->stopped; ++turn) {
+    const bool good = co_await ask(worker_, dialer.get(), one->probe);
+    if (one->stopped) co_return;
+    if (const auto verdict = one->tally.took(good, one->probe.rules)) tell_(one->probe, *verdict);
+    one->timer.expires_after(spread(one->probe.rules.interval, one->probe.text, turn));
+    boost::system::error_code cancelled;
+    co_await one->timer.async_wait(boost::asio::redirect_error(net::use_task, cancelled));
+  }
+}
+
+}  // namespace gw::control

@@ -1,0 +1,90 @@
+#include "gateway/control/upstream_table.hpp"
+
+#include "gateway/net/address.hpp"
+#include "gateway/proxy/affinity.hpp"
+
+namespace gw::control {
+namespace {
+
+constexpr std::size_t sweep_from = 1024;
+
+// Does it matter how busy an endpoint is, or how it fares? For one that is alone and unlimited it does not.
+bool has_state(const SiteRoute& route, const config::EndpointEntry& entry) noexcept {
+  return route.endpoints.size() > 1 || entry.max_in_flight != 0 || !route.balancing.health.path.empty();
+}
+
+bool alike(const SiteRoute& a, const SiteRoute& b) {
+  return a.upstream == b.upstream && a.endpoints == b.endpoints && a.protocol == b.protocol && a.balancing == b.balancing;
+}
+
+}  // namespace
+
+std::shared_ptr<const proxy::Upstream> UpstreamTable::Change::of(const SiteRoute& route) {
+  for (const auto& [like, upstream] : made_)
+    if (alike(*like, route)) return upstream;
+  return made_.emplace_back(&route, table_.make(site_, route)).second;
+}
+
+std::shared_ptr<const proxy::Upstream> UpstreamTable::make(std::string_view site, const SiteRoute& route) {
+  auto upstream = std::make_shared<proxy::Upstream>();
+  upstream->name = route.upstream;
+  upstream->protocol = route.protocol;
+  upstream->balancing = route.balancing;
+  auto& most = upstream->balancing.limits.max_in_flight;
+  if (most == 0 && !site.empty()) most = places_of_site_;
+  // All routes of a site stand before the same gate; in a gateway file each upstream has its own.
+  if (most != 0) upstream->gate = gate(std::string(site) + "\n" + route.upstream);
+  bool limited = false;
+  std::string of_endpoints = std::string(site) + "\n" + route.upstream;
+  for (const auto& entry : route.endpoints) {
+    auto address = net::parse_address(entry.address);
+    if (!address) continue;
+    proxy::Endpoint endpoint{std::move(*address), entry.address, entry.weight, entry.max_in_flight,
+                             proxy::stable_hash(entry.address)};
+    if (has_state(route, entry)) endpoint.state = state(state_key(site, route, entry));
+    upstream->endpoints.push_back(std::move(endpoint));
+    if (entry.max_in_flight != 0) limited = true;
+    of_endpoints.append("\n").append(entry.address);
+  }
+  if (limited) upstream->endpoint_gate = gate(of_endpoints);
+  return upstream;
+}
+
+std::string state_key(std::string_view site, const SiteRoute& route, const config::EndpointEntry& entry) {
+  // None of the parts holds a line's end.
+  std::string key(site);
+  key.append("\n").append(route.upstream).append("\n").append(entry.address).append("\n").append(route.balancing.health.path);
+  return key;
+}
+
+std::shared_ptr<proxy::EndpointState> UpstreamTable::known(const std::string& key) const {
+  const auto at = states_.find(key);
+  return at == states_.end() ? nullptr : at->second.lock();
+}
+
+std::shared_ptr<proxy::EndpointState> UpstreamTable::state(const std::string& key) {
+  auto& known = states_[key];
+  auto state = known.lock();
+  if (!state) known = state = std::make_shared<proxy::EndpointState>(workers_);
+  sweep();
+  return state;
+}
+
+std::shared_ptr<proxy::Gate> UpstreamTable::gate(const std::string& key) {
+  auto& known = gates_[key];
+  auto gate = known.lock();
+  if (!gate) known = gate = std::make_shared<proxy::Gate>(workers_);
+  sweep();
+  return gate;
+}
+
+// Takes out what is gone. Now and then, so that a change costs what it changes and not what there is.
+void UpstreamTable::sweep() {
+  const auto known = states_.size() + gates_.size();
+  if (known < sweep_from || known < 2 * swept_at_) return;
+  std::erase_if(states_, [](const auto& one) { return one.second.expired(); });
+  std::erase_if(gates_, [](const auto& one) { return one.second.expired(); });
+  swept_at_ = states_.size() + gates_.size();
+}
+
+}  // namespace gw::control
