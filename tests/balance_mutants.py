@@ -50,7 +50,7 @@ MUTANTS = [
     ("proxy_test:Gate.who_leaves*", GATE, "client.watch([this] {\n      «if (stop(End::gone)) worker_.post([this] { waiter_.notify(); });»", None),
     ("proxy_test:Gate.who_leaves*", GATE, "«if (admission_.waiting() != 0) tell();»", None),
     ("proxy_test:Gate.a_place*", GATE, "«if (admission_.leave()) tell();»", "admission_.leave();"),
-    ("proxy_test:Gate.a_place*", GATE, "if («sides_[index].length.load() == 0») continue", "index != 0 || sides_[index].length.load() == 0"),
+    ("proxy_test:Gate.a_place*", GATE, "if («sides[index].length.load() == 0») continue", "index != 0 || sides[index].length.load() == 0"),
     ("proxy_test:Gate.no_worker*", GATE, "const auto first = «turn_.fetch_add(1, std::memory_order_relaxed)»;", "0U"),
     ("proxy_test:Gate.beyond*", ADMISSION, "if («!in && waiting(word) >= length») return", "false"),
     ("control_test:SiteTable.all_routes*", TABLE, "gate(«std::string(site) + \"\\n\" + route.upstream»)", "route.path"),

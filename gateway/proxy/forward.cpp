@@ -57,8 +57,9 @@ class Attempt {
  public:
   Attempt(Forwarder with, const Upstream& upstream, const http::RequestHead& request, RequestContext& context)
       : balancer_(with.balancer), upstream_(upstream), context_(context) {
-    // With one endpoint there is nothing to choose by.
-    if (upstream.endpoints.size() > 1) key_ = affinity(upstream, request, context);
+    // With one endpoint there is nothing to choose by; but a seat that was given is not given again.
+    if (upstream.endpoints.size() > 1 || upstream.balancing.balance == config::Balance::sticky)
+      key_ = affinity(upstream, request, context);
   }
 
   const Endpoint* first(net::Clock::time_point now) { return seat(balancer_.next(upstream_, key_, now, lease_)); }
@@ -134,15 +135,17 @@ Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http:
   bool moved_on = false;
   Visit of_site;
   Visit of_endpoints;
+  auto now = context.began;
   if (upstream.gate || upstream.endpoint_gate) {
     auto admitted = co_await admit(with, client, upstream, of_site, of_endpoints);
     if (!admitted) {
       passage.outcome.client_gone = admitted.error().side == Side::client;
       co_return admitted;
     }
+    now = net::Clock::now();
   }
   Attempt attempt(with, upstream, request, context);
-  const Endpoint* endpoint = attempt.first(context.began);
+  const Endpoint* endpoint = attempt.first(now);
   if (endpoint == nullptr) co_return no_endpoint(upstream);
   const bool repeatable = idempotent(request) && !request.body.expected() && request.tunnel == http::Tunnel::none;
   const auto certainty = repeatable ? Pool::Certainty::loop : Pool::Certainty::kernel;

@@ -48,6 +48,7 @@ class Gate : public std::enable_shared_from_this<Gate> {
   class Waiting;
   struct alignas(64) Side;
 
+  Side& side(std::size_t index);
   void forget(Waiting& waiting, std::size_t index) noexcept;
   void tell() noexcept;
   void let_in(std::size_t index);
@@ -56,7 +57,8 @@ class Gate : public std::enable_shared_from_this<Gate> {
   std::atomic<std::uint64_t> refused_{0};
   std::atomic<std::uint32_t> turn_{0};  ///< which worker is looked at first, so that none is forgotten
   const std::size_t workers_;
-  const std::unique_ptr<Side[]> sides_;
+  std::atomic<Side*> sides_{
+      nullptr};  ///< ours; made when somebody waits for the first time, because most Spaces never see that
 };
 
 /// A place behind a gate, given back at the end.

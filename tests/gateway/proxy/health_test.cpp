@@ -101,6 +101,7 @@ TEST(Health, the_share_grows_over_the_slow_start) {
   scene.out();
   EXPECT_EQ(HealthState::warming, scene.health.state());
   EXPECT_EQ(1U, scene.share());
+  EXPECT_EQ(1U, scene.health.share(scene.rules, scene.now - 1s)) << "asked by a request that is older";
   scene.now += 4s;
   EXPECT_EQ(whole / 4, scene.share());
   scene.met(Met::answered);
