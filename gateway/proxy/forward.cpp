@@ -87,6 +87,15 @@ class Attempt {
   Lease lease_;
 };
 
+// The way of nearly all requests, without a coroutine of its own: nothing is limited, or the Space has a place.
+bool admitted_at_once(const Upstream& upstream, Visit& of_site) noexcept {
+  if (upstream.endpoint_gate) return false;
+  if (!upstream.gate) return true;
+  if (!upstream.gate->enter_at_once(upstream.balancing.limits.max_in_flight)) return false;
+  of_site.began(*upstream.gate);
+  return true;
+}
+
 Failure no_endpoint(const Upstream& upstream) noexcept {
   return {upstream.endpoints.empty() ? Code::no_endpoint : Code::saturated, Side::gateway, Retry::never};
 }
@@ -136,7 +145,7 @@ Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http:
   Visit of_site;
   Visit of_endpoints;
   auto now = context.began;
-  if (upstream.gate || upstream.endpoint_gate) {
+  if (!admitted_at_once(upstream, of_site)) {
     auto admitted = co_await admit(with, client, upstream, of_site, of_endpoints);
     if (!admitted) {
       passage.outcome.client_gone = admitted.error().side == Side::client;

@@ -28,6 +28,9 @@ class Gate : public std::enable_shared_from_this<Gate> {
   /// Decides about a newcomer. After `waits`, `wait` must follow. From any worker.
   Admission::Entry enter(unsigned most, unsigned length) noexcept;
 
+  /// Takes a place if there is one and nobody waits for it. False: nothing has happened, ask `enter`.
+  bool enter_at_once(unsigned most) noexcept { return admission_.enter(most, 0) == Admission::Entry::in; }
+
   /// How many may be in flight when somebody who waits is asked for: it may change meanwhile.
   using Most = std::function<unsigned()>;
 
