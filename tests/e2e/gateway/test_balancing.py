@@ -256,7 +256,7 @@ def test_an_upstream_never_has_more_in_flight_than_it_may_and_the_queue_is_serve
     gateway = make_gateway(FILE.replace("workers: 2", "workers: 3"), endpoints=endpoints(apps[:1]), more="max_in_flight: 5, queue: {length: 50, deadline: 10s}")
     with holding(gateway, 20) as wires:
         assert until(lambda: status(gateway)["sites"][0]["routes"][0]["places"] == {"max_in_flight": 5, "in_flight": 5, "waiting": 15, "refused": 0})
-        assert apps[0].served("/slow") == 5
+        assert until(lambda: apps[0].served("/slow") == 5)
         apps[0].release()
         assert [wire.answer().status for wire in wires] == [200] * 20
     assert until(lambda: status(gateway)["sites"][0]["routes"][0]["places"]["in_flight"] == 0)
@@ -304,7 +304,7 @@ def test_an_endpoint_never_has_more_in_flight_than_it_may(make_gateway, apps):
     gateway = make_gateway(FILE, endpoints=listed, more="queue: {length: 20, deadline: 10s}")
     with holding(gateway, 12) as wires:
         assert until(lambda: status(gateway)["sites"][0]["routes"][0].get("waiting_for_endpoints") == 6)
-        assert [one.served("/slow") for one in apps] == [1, 2, 3]
+        assert until(lambda: [one.served("/slow") for one in apps] == [1, 2, 3])
         for one in apps:
             one.release()
         assert [wire.answer().status for wire in wires] == [200] * 12

@@ -119,8 +119,10 @@ TEST(Health, who_the_probes_find_down_stays_out_until_they_find_it_up) {
   scene.rules.slow_start = 10s;
   scene.health.probed(false, scene.rules, scene.now);
   EXPECT_EQ(1h, scene.out());
-  scene.met(Met::answered);
-  EXPECT_EQ(HealthState::down, scene.health.state());
+  for (const auto what : {Met::answered, Met::broken, Met::unreachable}) {
+    scene.met(what);
+    EXPECT_EQ(HealthState::down, scene.health.state()) << "only probes decide";
+  }
   scene.health.probed(true, scene.rules, scene.now);
   EXPECT_EQ(HealthState::warming, scene.health.state());
   EXPECT_EQ(1U, scene.share());
