@@ -27,7 +27,8 @@ class Admission {
 
   /// Somebody who waits tries again. False: no place yet, and he still counts as waiting.
   bool enter_from_queue(unsigned most) noexcept {
-    auto word = word_.load(std::memory_order_acquire);
+    // In one order with `leave` and with whatever tells others that we wait: one of the two must see the other.
+    auto word = word_.load(std::memory_order_seq_cst);
     while (in_flight(word) < most)
       if (word_.compare_exchange_weak(word, word + one_in_flight - one_waiting)) return true;
     return false;

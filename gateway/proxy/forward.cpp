@@ -97,8 +97,9 @@ class Attempt {
  public:
   Attempt(Forwarder with, const Upstream& upstream, const http::RequestHead& request, RequestContext& context)
       : balancer_(with.balancer), upstream_(upstream), context_(context) {
-    // With one endpoint there is nothing to choose by.
-    if (upstream.endpoints.size() > 1) key_ = affinity(upstream, request, context);
+    // With one endpoint there is nothing to choose by; but a seat that was given is not given again.
+    if (upstream.endpoints.size() > 1 || upstream.balancing.balance == config::Balance::sticky)
+      key_ = affinity(upstream, request, context);
   }
 
   const Endpoint* first(net::Clock::time_point now) { return seat(balancer_.next(upstream_, key_, now, lease_)); }
@@ -125,6 +126,15 @@ class Attempt {
   Balancer::Key key_;
   Lease lease_;
 };
+
+// The way of nearly all requests, without a coroutine of its own: nothing is limited, or the Space has a place.
+bool admitted_at_once(const Upstream& upstream, Visit& of_site) noexcept {
+  if (upstream.endpoint_gate) return false;
+  if (!upstream.gate) return true;
+  if (!upstream.gate->enter_at_once(upstream.balancing.limits.max_in_flight)) return false;
+  of_site.began(*upstream.gate);
+  return true;
+}
 
 Failure no_endpoint(const Upstream& upstream) noexcept {
   return {upstream.endpoints.empty() ? Code::no_endpoint : Code::saturated, Side::gateway, Retry::never};
@@ -174,15 +184,17 @@ Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http:
   bool moved_on = false;
   Visit of_site;
   Visit of_endpoints;
-  if (upstream.gate || upstream.endpoint_gate) {
+  auto now = context.began;
+  if (!admitted_at_once(upstream, of_site)) {
     auto admitted = co_await admit(with, client, upstream, of_site, of_endpoints);
     if (!admitted) {
       passage.outcome.client_gone = admitted.error().side == Side::client;
       co_return admitted;
     }
+    now = net::Clock::now();
   }
   Attempt attempt(with, upstream, request, context);
-  const Endpoint* endpoint = attempt.first(context.began);
+  const Endpoint* endpoint = attempt.first(now);
   if (endpoint == nullptr) co_return no_endpoint(upstream);
   const bool repeatable = idempotent(request) && !request.body.expected() && request.tunnel == http::Tunnel::none;
   const auto certainty = repeatable ? Pool::Certainty::loop : Pool::Certainty::kernel;

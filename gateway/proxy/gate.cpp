@@ -73,8 +73,18 @@ struct alignas(64) Gate::Side {
   std::atomic<net::Worker*> worker{nullptr};                                      ///< set before `length` is first more than 0
 };
 
-Gate::Gate(std::size_t workers) : workers_(workers), sides_(std::make_unique<Gate::Side[]>(workers)) {}
-Gate::~Gate() = default;
+Gate::Gate(std::size_t workers) : workers_(workers) {}
+Gate::~Gate() { const std::unique_ptr<Side[]> ours(sides_.load()); }
+
+Gate::Side& Gate::side(std::size_t index) {
+  Side* sides = sides_.load();
+  if (sides == nullptr) {
+    auto made = std::make_unique<Side[]>(workers_);
+    // Another worker may have been faster; then his are in `sides`.
+    if (sides_.compare_exchange_strong(sides, made.get())) sides = made.release();
+  }
+  return sides[index];
+}
 
 Admission::Entry Gate::enter(unsigned most, unsigned length) noexcept {
   const auto entry = admission_.enter(most, length);
@@ -84,13 +94,13 @@ Admission::Entry Gate::enter(unsigned most, unsigned length) noexcept {
 
 Task<Result<void>> Gate::wait(net::Worker& worker, std::size_t index, http::ClientSide& client, Most most,
                               net::Clock::time_point end) {
-  Side& side = sides_[index];
-  side.worker.store(&worker);
+  Side& here = side(index);
+  here.worker.store(&worker);
   Waiting waiting(*this, worker, index, most);
-  side.queue.push_back(waiting);
-  side.length.store(side.queue.size());
+  here.queue.push_back(waiting);
+  here.length.store(here.queue.size());
   // A place that was given back before others could see us: nobody was told of it. Who stands before us is seen already.
-  if (side.queue.size() == 1) let_in(index);
+  if (here.queue.size() == 1) let_in(index);
   switch (co_await waiting.over(end, client)) {
     case Waiting::End::in:
       co_return Result<void>{};
@@ -109,30 +119,32 @@ void Gate::leave() noexcept {
 }
 
 void Gate::forget(Waiting& waiting, std::size_t index) noexcept {
-  Side& side = sides_[index];
-  side.queue.erase(side.queue.iterator_to(waiting));
-  side.length.store(side.queue.size());
+  Side& here = side(index);
+  here.queue.erase(here.queue.iterator_to(waiting));
+  here.length.store(here.queue.size());
   admission_.give_up();
 }
 
 // One worker is enough: it passes the word on. Nobody found: whoever has just begun to wait looks for a place himself.
 void Gate::tell() noexcept {
+  Side* const sides = sides_.load();
+  if (sides == nullptr) return;
   const auto first = turn_.fetch_add(1, std::memory_order_relaxed);
   for (std::size_t i = 0; i != workers_; ++i) {
     const std::size_t index = (first + i) % workers_;
-    if (sides_[index].length.load() == 0) continue;
-    sides_[index].worker.load()->post([self = shared_from_this(), index] { self->let_in(index); });
+    if (sides[index].length.load() == 0) continue;
+    sides[index].worker.load()->post([self = shared_from_this(), index] { self->let_in(index); });
     return;
   }
 }
 
 void Gate::let_in(std::size_t index) {
-  Side& side = sides_[index];
-  while (!side.queue.empty()) {
-    Waiting& first = side.queue.front();
+  Side& here = side(index);
+  while (!here.queue.empty()) {
+    Waiting& first = here.queue.front();
     if (!admission_.enter_from_queue(first.most())) return;
-    side.queue.pop_front();
-    side.length.store(side.queue.size());
+    here.queue.pop_front();
+    here.length.store(here.queue.size());
     first.let_in();
   }
   // There may be more places than we had use for, or the one whom the word was meant for has left.

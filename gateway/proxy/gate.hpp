@@ -28,6 +28,9 @@ class Gate : public std::enable_shared_from_this<Gate> {
   /// Decides about a newcomer. After `waits`, `wait` must follow. From any worker.
   Admission::Entry enter(unsigned most, unsigned length) noexcept;
 
+  /// Takes a place if there is one and nobody waits for it. False: nothing has happened, ask `enter`.
+  bool enter_at_once(unsigned most) noexcept { return admission_.enter(most, 0) == Admission::Entry::in; }
+
   /// How many may be in flight when somebody who waits is asked for: it may change meanwhile.
   using Most = std::function<unsigned()>;
 
@@ -48,6 +51,7 @@ class Gate : public std::enable_shared_from_this<Gate> {
   class Waiting;
   struct alignas(64) Side;
 
+  Side& side(std::size_t index);
   void forget(Waiting& waiting, std::size_t index) noexcept;
   void tell() noexcept;
   void let_in(std::size_t index);
@@ -56,7 +60,8 @@ class Gate : public std::enable_shared_from_this<Gate> {
   std::atomic<std::uint64_t> refused_{0};
   std::atomic<std::uint32_t> turn_{0};  ///< which worker is looked at first, so that none is forgotten
   const std::size_t workers_;
-  const std::unique_ptr<Side[]> sides_;
+  std::atomic<Side*> sides_{
+      nullptr};  ///< ours; made when somebody waits for the first time, because most Spaces never see that
 };
 
 /// A place behind a gate, given back at the end.

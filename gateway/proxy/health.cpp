@@ -48,6 +48,8 @@ unsigned Health::share_of_suspect(const Rules& rules, Time now) noexcept {
     warm(rules, now);
   }
   if (now >= until_) return whole_share;
+  // Who asks with an older time than the one it came back at gets the least.
+  if (now <= since_) return 1;
   const auto share = whole_share * (now - since_) / (until_ - since_);
   return std::max(1U, static_cast<unsigned>(share));
 }

@@ -101,6 +101,7 @@ TEST(Health, the_share_grows_over_the_slow_start) {
   scene.out();
   EXPECT_EQ(HealthState::warming, scene.health.state());
   EXPECT_EQ(1U, scene.share());
+  EXPECT_EQ(1U, scene.health.share(scene.rules, scene.now - 1s)) << "asked by a request that is older";
   scene.now += 4s;
   EXPECT_EQ(whole / 4, scene.share());
   scene.met(Met::answered);
@@ -118,8 +119,10 @@ TEST(Health, who_the_probes_find_down_stays_out_until_they_find_it_up) {
   scene.rules.slow_start = 10s;
   scene.health.probed(false, scene.rules, scene.now);
   EXPECT_EQ(1h, scene.out());
-  scene.met(Met::answered);
-  EXPECT_EQ(HealthState::down, scene.health.state());
+  for (const auto what : {Met::answered, Met::broken, Met::unreachable}) {
+    scene.met(what);
+    EXPECT_EQ(HealthState::down, scene.health.state()) << "only probes decide";
+  }
   scene.health.probed(true, scene.rules, scene.now);
   EXPECT_EQ(HealthState::warming, scene.health.state());
   EXPECT_EQ(1U, scene.share());
