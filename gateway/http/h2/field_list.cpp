@@ -36,6 +36,13 @@ Scratch& scratch() {
   return one;
 }
 
+/// What is never the same twice must not push what is out of the compression table (RFC 7541 §7.1.3 would have secrets kept out, too:
+/// those are nghttp2's own list).
+std::uint8_t flags_for(Name name, std::uint8_t flags) noexcept {
+  const bool unique = name == Name::x_request_id || name == Name::traceparent;
+  return unique ? static_cast<std::uint8_t>(flags | NGHTTP2_NV_FLAG_NO_INDEX) : flags;
+}
+
 bool is_switch(const ResponseHead& head) noexcept { return head.tunnel != Tunnel::none && head.status == 101; }
 
 }  // namespace
@@ -49,7 +56,7 @@ const FieldList& field_list(const ResponseHead& head, const ResponseWriting& wri
   const bool trailers_follow = head.body.kind == BodySize::Kind::unknown;
   for (const auto field : head.fields) {
     if (field.id == Name::sec_websocket_accept && is_switch(head)) continue;
-    if (field.id != Name::trailer || trailers_follow) made.add(field.name, field.value, flags);
+    if (field.id != Name::trailer || trailers_follow) made.add(field.name, field.value, flags_for(field.id, flags));
   }
   if (status < 200) return made.list;
   if (!writing.date.empty() && !head.fields.contains(Name::date)) made.add("date", writing.date, flags);
@@ -74,7 +81,7 @@ const FieldList& field_list(const RequestHead& head, std::string_view scheme, st
   const bool trailers_follow = head.body.kind == BodySize::Kind::unknown;
   for (const auto field : head.fields) {
     if (field.id == Name::sec_websocket_key && tunnel) continue;
-    if (field.id != Name::trailer || trailers_follow) made.add(field.name, field.value, flags);
+    if (field.id != Name::trailer || trailers_follow) made.add(field.name, field.value, flags_for(field.id, flags));
   }
   // Only where the client takes them; gRPC servers insist on it.
   if (head.trailers_welcome) made.add("te", "trailers", flags);
