@@ -159,11 +159,14 @@ void ServerConnection::time_is_up() noexcept {
 
 // ---- what nghttp2 reports ----
 
-// libnghttp2 lets a HEADERS frame with the number of an earlier stream through (RFC 9113 §5.1.1).
+// libnghttp2 lets a HEADERS frame with the number of an earlier stream through (RFC 9113 §5.1.1); DATA it drops or refuses itself.
 void ServerConnection::on_frame_begin(const nghttp2_frame_hd& header) noexcept {
   in_head_ = header.type == NGHTTP2_HEADERS || header.type == NGHTTP2_CONTINUATION;
+  head_ends_ = (header.flags & NGHTTP2_FLAG_END_HEADERS) != 0;
   if (header.type > NGHTTP2_CONTINUATION || header.type == NGHTTP2_PRIORITY) odd();
-  if (header.type != NGHTTP2_HEADERS && header.type != NGHTTP2_DATA) return;
+  // Here and not where it has been read: that is not told of streams that are over.
+  if (header.type == NGHTTP2_WINDOW_UPDATE) judge(guard_.window_update(deadlines().now()));
+  if (header.type != NGHTTP2_HEADERS) return;
   const auto id = header.stream_id;
   if (id % 2 == 0 || id > highest_) return;
   if (std::find(reset_.begin(), reset_.end(), id) != reset_.end()) return;
@@ -178,8 +181,14 @@ ServerStream* ServerConnection::stream_of(const nghttp2_frame& frame) noexcept {
   return static_cast<ServerStream*>(find(frame.hd.stream_id));
 }
 
+void ServerConnection::on_invalid() noexcept {
+  on_bad_field();
+  ++resets_due_;
+  odd();
+}
+
 int ServerConnection::malformed(std::int32_t id) noexcept {
-  in_head_ = false;
+  on_bad_field();
   nghttp2_submit_rst_stream(raw(), NGHTTP2_FLAG_NONE, id, NGHTTP2_PROTOCOL_ERROR);
   return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
@@ -242,7 +251,7 @@ int ServerConnection::on_frame(const nghttp2_frame& frame) noexcept {
       auto* stream = stream_of(frame);
       if (stream == nullptr) return 0;
       if (frame.hd.type == NGHTTP2_HEADERS && !stream->has_head()) head_complete(*stream, end);
-      if (frame.hd.type == NGHTTP2_DATA && frame.hd.length == 0 && !end) odd();
+      if (frame.hd.type == NGHTTP2_DATA && frame.hd.length <= frame.data.padlen && !end) odd();
       if (end) stream->received_end();
       return 0;
     }
@@ -262,9 +271,6 @@ int ServerConnection::on_frame(const nghttp2_frame& frame) noexcept {
       server_.count().resets_received += 1;
       odd();
       return 0;
-    case NGHTTP2_WINDOW_UPDATE:
-      judge(guard_.window_update(deadlines().now()));
-      return 0;
     default:
       return 0;
   }
@@ -276,10 +282,16 @@ void ServerConnection::on_sent(const nghttp2_frame& frame) noexcept {
   if (reset_.size() == most_resets_kept) reset_.erase(reset_.begin());
   reset_.push_back(frame.hd.stream_id);
   const auto error = frame.rst_stream.error_code;
+  // Windows are the connection's business: libnghttp2 resets one stream where SETTINGS have overflown it (RFC 9113 §6.9.2).
+  if (error == NGHTTP2_FLOW_CONTROL_ERROR) terminate(NGHTTP2_FLOW_CONTROL_ERROR);
   // Ours are for reasons of ours; the others the client has made us send (rule 62).
   if (error != NGHTTP2_NO_ERROR && error != NGHTTP2_INTERNAL_ERROR && error != NGHTTP2_CANCEL) {
     server_.count().resets_sent += 1;
-    odd();
+    // A client that reads none of them is counted when it sends; nobody is counted twice.
+    if (resets_due_ != 0)
+      --resets_due_;
+    else
+      odd();
   }
 }
 
