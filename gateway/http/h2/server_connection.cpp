@@ -23,6 +23,7 @@ constexpr net::Duration goodbye_within{1'000};
 constexpr std::array<std::uint8_t, 8> goodbye_ping{'g', 'o', 'o', 'd', 'b', 'y', 'e', '!'};
 // As many as may be open at once, and once more for their successors.
 constexpr std::size_t most_resets_kept = 256;
+constexpr unsigned starts_a_turn = 8;
 
 RequestRules rules_of(const Server& server, const ConnectionInfo& info) {
   RequestRules rules;
@@ -78,7 +79,8 @@ void ServerConnection::take_input() {
 }
 
 void ServerConnection::start_streams() {
-  while (!starting_.empty()) {
+  // The others have their turn between: fifty bytes of a client's may be a connection to an app.
+  for (unsigned started = 0; started != starts_a_turn && !starting_.empty(); ++started) {
     auto& stream = starting_.front();
     starting_.pop_front();
     child_began();
@@ -86,6 +88,7 @@ void ServerConnection::start_streams() {
     intrusive_ptr_add_ref(static_cast<StreamBase*>(&stream));
     server_.worker().start(stream);
   }
+  if (!starting_.empty()) soon();
 }
 
 Task<> ServerConnection::finished() {
@@ -143,11 +146,15 @@ void ServerConnection::set_timer() noexcept {
   else if (idle_until_ == never)
     idle_until_ = now + server_.settings().idle;
   const auto next = std::min({acknowledge_by_, head_by_, idle_until_, goodbye_by_});
+  // Set once for each: a client that sends a byte each time when it is due must not put it off.
+  if (next == timer_at_) return;
+  timer_at_ = next;
   if (next == never) return timer_.clear();
   timer_.expires_in(std::max(net::Duration(1), std::chrono::duration_cast<net::Duration>(next - now)));
 }
 
 void ServerConnection::time_is_up() noexcept {
+  timer_at_ = never;
   if (phase_ != Phase::serving) return;
   const auto now = net::Clock::now();
   if (now >= acknowledge_by_) return terminate(NGHTTP2_SETTINGS_TIMEOUT);
@@ -187,9 +194,9 @@ void ServerConnection::on_invalid() noexcept {
   odd();
 }
 
-int ServerConnection::malformed(std::int32_t id) noexcept {
+int ServerConnection::malformed(std::int32_t id, std::uint32_t error) noexcept {
   on_bad_field();
-  nghttp2_submit_rst_stream(raw(), NGHTTP2_FLAG_NONE, id, NGHTTP2_PROTOCOL_ERROR);
+  nghttp2_submit_rst_stream(raw(), NGHTTP2_FLAG_NONE, id, error);
   return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
@@ -221,7 +228,9 @@ int ServerConnection::on_field(const nghttp2_frame& frame, std::string_view name
   try {
     const auto verdict =
         stream->has_head() ? reader_.trailer(stream->trailers(), name, value) : reader_.field(stream->request(), name, value);
-    return verdict == RequestReader::Verdict::fine ? 0 : malformed(frame.hd.stream_id);
+    if (verdict == RequestReader::Verdict::fine) return 0;
+    const bool excessive = verdict == RequestReader::Verdict::excessive;
+    return malformed(frame.hd.stream_id, excessive ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
   } catch (...) {
     return NGHTTP2_ERR_CALLBACK_FAILURE;
   }

@@ -70,12 +70,13 @@ class ServerConnection final : public Session {
   void on_invalid() noexcept override;
   void on_closed(StreamBase& stream, std::uint32_t error) noexcept override;
   void on_over() noexcept override;
+  void on_turn() override { start_streams(); }
   net::Duration write_patience() const noexcept override { return server_.settings().body; }
 
   ServerStream* stream_of(const nghttp2_frame& frame) noexcept;
   void head_complete(ServerStream& stream, bool end) noexcept;
   void start_streams();
-  int malformed(std::int32_t id) noexcept;
+  int malformed(std::int32_t id, std::uint32_t error = NGHTTP2_PROTOCOL_ERROR) noexcept;
   void odd() noexcept { judge(guard_.odd(deadlines().now())); }
   void judge(AbuseGuard::Verdict verdict) noexcept;
   void say_goodbye() noexcept;
@@ -89,6 +90,7 @@ class ServerConnection final : public Session {
   Starting starting_;
   std::vector<std::int32_t> reset_;  ///< streams that we have reset of late: their frames may be on their way still
   Timer timer_;
+  net::Clock::time_point timer_at_ = never;
   net::Clock::time_point acknowledge_by_;  ///< our SETTINGS
   net::Clock::time_point head_by_ = never;
   net::Clock::time_point idle_until_ = never;

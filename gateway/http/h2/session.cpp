@@ -227,6 +227,7 @@ void Session::resume_woken() {
 }
 
 void Session::ready(std::uint32_t) noexcept {
+  on_turn();
   bool more = true;
   for (unsigned round = 0; more && round != sends_a_turn; ++round) {
     do {
@@ -305,7 +306,8 @@ bool Session::said_all() const noexcept {
 void Session::fail() noexcept {
   over_ = broken_ = true;
   out_.clear();
-  stream_.close();
+  // Not in order: what the socket holds would stay in the kernel for as long as the peer does not read it.
+  stream_.reset();
 }
 
 void Session::terminate(std::uint32_t error) noexcept {
