@@ -20,8 +20,7 @@ TEST(Rule64, a_byte_that_is_a_field_is_counted_as_one) {
   ASSERT_EQ(1U, client.handler.refused.size());
   EXPECT_EQ(Code::fields_too_large, client.handler.refused[0].code);
   client.get(5, head() + references(16'000));
-  ASSERT_NE(nullptr, client.wait(headers, 5, end_stream));
-  EXPECT_EQ(2U, client.handler.refused.size());
+  EXPECT_EQ(enhance_your_calm, client.error_of(5)) << "nobody looks at so many";
   // The tables are still in step.
   client.get(7, head() + references(1));
   ASSERT_NE(nullptr, client.wait(data, 7, end_stream));
@@ -30,7 +29,7 @@ TEST(Rule64, a_byte_that_is_a_field_is_counted_as_one) {
 
 TEST(Rule64, crumbs_are_counted_as_well) {
   Client client;
-  client.get(1, head() + std::string("\x60\x01y", 3) + references(16'000));
+  client.get(1, head() + std::string("\x60\x01y", 3) + references(1'000));
   ASSERT_NE(nullptr, client.wait(headers, 1, end_stream));
   ASSERT_EQ(1U, client.handler.refused.size());
   EXPECT_TRUE(client.alive(3));

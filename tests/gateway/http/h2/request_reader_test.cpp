@@ -24,10 +24,12 @@ Reading read(const Block& block, bool end = true, const RequestRules& rules = {}
   RequestReader reader(rules);
   Reading reading;
   reader.begin(reading.head);
-  bool fine = true;
-  for (const auto& [name, value] : block) fine = fine && reader.field(reading.head, name, value) == Verdict::fine;
-  if (!fine || reader.finish(reading.head, end) != Verdict::fine)
-    reading.came = "malformed";
+  auto verdict = Verdict::fine;
+  for (const auto& [name, value] : block)
+    if (verdict == Verdict::fine) verdict = reader.field(reading.head, name, value);
+  if (verdict == Verdict::fine) verdict = reader.finish(reading.head, end);
+  if (verdict != Verdict::fine)
+    reading.came = verdict == Verdict::malformed ? "malformed" : "excessive";
   else if (reader.refused())
     reading.came = net::name(*reader.refused());
   return reading;
@@ -315,7 +317,10 @@ TEST(Rule64, fields_and_bytes_are_counted_while_they_are_decoded) {
   expect({
       {repeated(100, "x", ""), "fine"},
       {repeated(101, "x", ""), "fields_too_large"},
-      {repeated(60'000, "x", ""), "fields_too_large"},
+      {repeated(7'000, "x", ""), "fields_too_large"},
+      {repeated(8'000, "x", ""), "excessive"},
+      {repeated(8'000, "cookie", ""), "excessive"},
+      {repeated(34, "x", std::string(7'900, 'a')), "excessive"},
       {repeated(8, "x", std::string(7'900, 'a')), "fine"},
       {repeated(9, "x", std::string(7'900, 'a')), "fields_too_large"},
       {repeated(1, "x", std::string(8'192, 'a')), "fine"},
