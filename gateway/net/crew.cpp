@@ -1,5 +1,7 @@
 #include "gateway/net/crew.hpp"
 
+#include <utility>
+
 #include "gateway/net/worker.hpp"
 
 namespace gw::net {
@@ -17,6 +19,7 @@ Crew::~Crew() = default;
 void Crew::start(Job& job) {
   if (free_.empty()) {
     auto& member = *members_.emplace_back(std::make_unique<Member>());
+    member.place = members_.size() - 1;
     member.job = &job;
     return worker_.spawn(work(member));
   }
@@ -38,7 +41,11 @@ Task<> Crew::work(Member& member) {
     free_.push_back(&member);
     co_await member.next.wait();
   }
-  std::erase_if(members_, [&](const auto& one) { return one.get() == &member; });
+  // After a burst thousands leave: the last takes the place of who does.
+  const auto place = member.place;
+  members_.back()->place = place;
+  std::swap(members_[place], members_.back());
+  members_.pop_back();
 }
 
 }  // namespace gw::net

@@ -38,6 +38,7 @@ class Crew {
   struct Member {
     Waiter next;
     Job* job = nullptr;
+    std::size_t place = 0;  ///< among the members
   };
 
   Task<> work(Member& member);

@@ -16,7 +16,8 @@ AbuseGuard::Verdict AbuseGuard::odd(net::Clock::time_point now) noexcept {
   const auto leaked = std::chrono::duration_cast<std::chrono::milliseconds>(now - since_).count() * a_second / 1'000;
   if (leaked > 0) {
     level_ -= static_cast<unsigned>(std::min<std::int64_t>(level_, leaked));
-    since_ = now;
+    // What a short step has over is kept for the next.
+    since_ += std::chrono::milliseconds(leaked * 1'000 / a_second);
   }
   ++total_;
   if (++level_ > burst) return Verdict::over;

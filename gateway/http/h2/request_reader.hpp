@@ -30,6 +30,7 @@ class RequestReader {
   enum class Verdict : std::uint8_t {
     fine,
     malformed,  ///< a stream error PROTOCOL_ERROR (RFC 9113 §8.1.1)
+    excessive,  ///< a stream error ENHANCE_YOUR_CALM: so far beyond the bounds that nobody looks at the rest
   };
 
   explicit RequestReader(const RequestRules& rules = {}) : rules_(rules) {}
@@ -74,6 +75,7 @@ class RequestReader {
   std::string host_;     ///< normalised
   std::string cookies_;  ///< the crumbs so far, joined
   std::size_t bytes_ = 0;
+  std::size_t decoded_ = 0;  ///< bytes of all fields, counted or not
   std::size_t fields_ = 0;
   std::size_t crumbs_ = 0;
 };

@@ -23,6 +23,7 @@ constexpr net::Duration goodbye_within{1'000};
 constexpr std::array<std::uint8_t, 8> goodbye_ping{'g', 'o', 'o', 'd', 'b', 'y', 'e', '!'};
 // As many as may be open at once, and once more for their successors.
 constexpr std::size_t most_resets_kept = 256;
+constexpr unsigned starts_a_turn = 8;
 
 RequestRules rules_of(const Server& server, const ConnectionInfo& info) {
   RequestRules rules;
@@ -78,7 +79,8 @@ void ServerConnection::take_input() {
 }
 
 void ServerConnection::start_streams() {
-  while (!starting_.empty()) {
+  // The others have their turn between: fifty bytes of a client's may be a connection to an app.
+  for (unsigned started = 0; started != starts_a_turn && !starting_.empty(); ++started) {
     auto& stream = starting_.front();
     starting_.pop_front();
     child_began();
@@ -86,6 +88,7 @@ void ServerConnection::start_streams() {
     intrusive_ptr_add_ref(static_cast<StreamBase*>(&stream));
     server_.worker().start(stream);
   }
+  if (!starting_.empty()) soon();
 }
 
 Task<> ServerConnection::finished() {
@@ -143,11 +146,15 @@ void ServerConnection::set_timer() noexcept {
   else if (idle_until_ == never)
     idle_until_ = now + server_.settings().idle;
   const auto next = std::min({acknowledge_by_, head_by_, idle_until_, goodbye_by_});
+  // Set once for each: a client that sends a byte each time when it is due must not put it off.
+  if (next == timer_at_) return;
+  timer_at_ = next;
   if (next == never) return timer_.clear();
   timer_.expires_in(std::max(net::Duration(1), std::chrono::duration_cast<net::Duration>(next - now)));
 }
 
 void ServerConnection::time_is_up() noexcept {
+  timer_at_ = never;
   if (phase_ != Phase::serving) return;
   const auto now = net::Clock::now();
   if (now >= acknowledge_by_) return terminate(NGHTTP2_SETTINGS_TIMEOUT);
@@ -159,11 +166,14 @@ void ServerConnection::time_is_up() noexcept {
 
 // ---- what nghttp2 reports ----
 
-// libnghttp2 lets a HEADERS frame with the number of an earlier stream through (RFC 9113 §5.1.1).
+// libnghttp2 lets a HEADERS frame with the number of an earlier stream through (RFC 9113 §5.1.1); DATA it drops or refuses itself.
 void ServerConnection::on_frame_begin(const nghttp2_frame_hd& header) noexcept {
   in_head_ = header.type == NGHTTP2_HEADERS || header.type == NGHTTP2_CONTINUATION;
+  head_ends_ = (header.flags & NGHTTP2_FLAG_END_HEADERS) != 0;
   if (header.type > NGHTTP2_CONTINUATION || header.type == NGHTTP2_PRIORITY) odd();
-  if (header.type != NGHTTP2_HEADERS && header.type != NGHTTP2_DATA) return;
+  // Here and not where it has been read: that is not told of streams that are over.
+  if (header.type == NGHTTP2_WINDOW_UPDATE) judge(guard_.window_update(deadlines().now()));
+  if (header.type != NGHTTP2_HEADERS) return;
   const auto id = header.stream_id;
   if (id % 2 == 0 || id > highest_) return;
   if (std::find(reset_.begin(), reset_.end(), id) != reset_.end()) return;
@@ -178,9 +188,15 @@ ServerStream* ServerConnection::stream_of(const nghttp2_frame& frame) noexcept {
   return static_cast<ServerStream*>(find(frame.hd.stream_id));
 }
 
-int ServerConnection::malformed(std::int32_t id) noexcept {
-  in_head_ = false;
-  nghttp2_submit_rst_stream(raw(), NGHTTP2_FLAG_NONE, id, NGHTTP2_PROTOCOL_ERROR);
+void ServerConnection::on_invalid() noexcept {
+  on_bad_field();
+  ++resets_due_;
+  odd();
+}
+
+int ServerConnection::malformed(std::int32_t id, std::uint32_t error) noexcept {
+  on_bad_field();
+  nghttp2_submit_rst_stream(raw(), NGHTTP2_FLAG_NONE, id, error);
   return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
@@ -212,7 +228,9 @@ int ServerConnection::on_field(const nghttp2_frame& frame, std::string_view name
   try {
     const auto verdict =
         stream->has_head() ? reader_.trailer(stream->trailers(), name, value) : reader_.field(stream->request(), name, value);
-    return verdict == RequestReader::Verdict::fine ? 0 : malformed(frame.hd.stream_id);
+    if (verdict == RequestReader::Verdict::fine) return 0;
+    const bool excessive = verdict == RequestReader::Verdict::excessive;
+    return malformed(frame.hd.stream_id, excessive ? NGHTTP2_ENHANCE_YOUR_CALM : NGHTTP2_PROTOCOL_ERROR);
   } catch (...) {
     return NGHTTP2_ERR_CALLBACK_FAILURE;
   }
@@ -242,7 +260,7 @@ int ServerConnection::on_frame(const nghttp2_frame& frame) noexcept {
       auto* stream = stream_of(frame);
       if (stream == nullptr) return 0;
       if (frame.hd.type == NGHTTP2_HEADERS && !stream->has_head()) head_complete(*stream, end);
-      if (frame.hd.type == NGHTTP2_DATA && frame.hd.length == 0 && !end) odd();
+      if (frame.hd.type == NGHTTP2_DATA && frame.hd.length <= frame.data.padlen && !end) odd();
       if (end) stream->received_end();
       return 0;
     }
@@ -262,9 +280,6 @@ int ServerConnection::on_frame(const nghttp2_frame& frame) noexcept {
       server_.count().resets_received += 1;
       odd();
       return 0;
-    case NGHTTP2_WINDOW_UPDATE:
-      judge(guard_.window_update(deadlines().now()));
-      return 0;
     default:
       return 0;
   }
@@ -276,10 +291,16 @@ void ServerConnection::on_sent(const nghttp2_frame& frame) noexcept {
   if (reset_.size() == most_resets_kept) reset_.erase(reset_.begin());
   reset_.push_back(frame.hd.stream_id);
   const auto error = frame.rst_stream.error_code;
+  // Windows are the connection's business: libnghttp2 resets one stream where SETTINGS have overflown it (RFC 9113 §6.9.2).
+  if (error == NGHTTP2_FLOW_CONTROL_ERROR) terminate(NGHTTP2_FLOW_CONTROL_ERROR);
   // Ours are for reasons of ours; the others the client has made us send (rule 62).
   if (error != NGHTTP2_NO_ERROR && error != NGHTTP2_INTERNAL_ERROR && error != NGHTTP2_CANCEL) {
     server_.count().resets_sent += 1;
-    odd();
+    // A client that reads none of them is counted when it sends; nobody is counted twice.
+    if (resets_due_ != 0)
+      --resets_due_;
+    else
+      odd();
   }
 }
 

@@ -61,20 +61,22 @@ class ServerConnection final : public Session {
   };
 
   void on_frame_begin(const nghttp2_frame_hd& header) noexcept override;
-  void on_bad_field() noexcept override { in_head_ = false; }
+  /// The rest of the head will not be told, not even its end: unless that is in this frame, it is still waited for.
+  void on_bad_field() noexcept override { in_head_ = in_head_ && !head_ends_; }
   int on_fields_begin(const nghttp2_frame& frame) noexcept override;
   int on_field(const nghttp2_frame& frame, std::string_view name, std::string_view value) noexcept override;
   int on_frame(const nghttp2_frame& frame) noexcept override;
   void on_sent(const nghttp2_frame& frame) noexcept override;
-  void on_invalid() noexcept override { odd(); }
+  void on_invalid() noexcept override;
   void on_closed(StreamBase& stream, std::uint32_t error) noexcept override;
   void on_over() noexcept override;
+  void on_turn() override { start_streams(); }
   net::Duration write_patience() const noexcept override { return server_.settings().body; }
 
   ServerStream* stream_of(const nghttp2_frame& frame) noexcept;
   void head_complete(ServerStream& stream, bool end) noexcept;
   void start_streams();
-  int malformed(std::int32_t id) noexcept;
+  int malformed(std::int32_t id, std::uint32_t error = NGHTTP2_PROTOCOL_ERROR) noexcept;
   void odd() noexcept { judge(guard_.odd(deadlines().now())); }
   void judge(AbuseGuard::Verdict verdict) noexcept;
   void say_goodbye() noexcept;
@@ -88,6 +90,7 @@ class ServerConnection final : public Session {
   Starting starting_;
   std::vector<std::int32_t> reset_;  ///< streams that we have reset of late: their frames may be on their way still
   Timer timer_;
+  net::Clock::time_point timer_at_ = never;
   net::Clock::time_point acknowledge_by_;  ///< our SETTINGS
   net::Clock::time_point head_by_ = never;
   net::Clock::time_point idle_until_ = never;
@@ -95,7 +98,9 @@ class ServerConnection final : public Session {
   net::Clock::time_point linger_until_ = never;
   std::int32_t highest_ = 0;  ///< of the streams the client has opened
   Phase phase_ = Phase::serving;
-  bool in_head_ = false;  ///< a block of fields has begun and not ended
+  std::size_t resets_due_ = 0;  ///< whose reason has been counted
+  bool in_head_ = false;        ///< a block of fields has begun and not ended
+  bool head_ends_ = false;      ///< in the frame that is being read
   bool draining_ = false;
   bool parted_ = false;  ///< the GOAWAY that names the last stream is out
   bool settings_seen_ = false;

@@ -63,6 +63,8 @@ struct Session::Callbacks {
     of(user).on_invalid();
     return 0;
   }
+  // Of a kind that nobody knows: told where it begins, dropped where it ends.
+  static int unknown_frame(nghttp2_session*, void**, const nghttp2_frame_hd*, void*) { return NGHTTP2_ERR_CANCEL; }
   static int data(nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* bytes, std::size_t size, void* user) {
     auto& session = of(user);
     try {
@@ -125,6 +127,7 @@ struct Session::Callbacks {
       nghttp2_session_callbacks_set_on_invalid_header_callback(all, invalid_header);
       nghttp2_session_callbacks_set_on_frame_recv_callback(all, frame);
       nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(all, invalid_frame);
+      nghttp2_session_callbacks_set_unpack_extension_callback(all, unknown_frame);
       nghttp2_session_callbacks_set_on_data_chunk_recv_callback(all, data);
       nghttp2_session_callbacks_set_on_stream_close_callback(all, closed);
       nghttp2_session_callbacks_set_on_frame_send_callback(all, sent);
@@ -144,6 +147,9 @@ struct Session::Callbacks {
       nghttp2_option_set_max_outbound_ack(option, most_unsent_acks);
       // Ours is the bucket that counts resets, of both directions (rules 61 and 62).
       nghttp2_option_set_stream_reset_rate_limit(option, 1'000'000, 1'000'000);
+      // Otherwise nobody is told of frames of other kinds, as many as there may be.
+      for (unsigned type = NGHTTP2_CONTINUATION + 1; type <= 0xFF; ++type)
+        nghttp2_option_set_user_recv_extension_type(option, static_cast<std::uint8_t>(type));
       return option;
     }();
     return made;
@@ -221,6 +227,7 @@ void Session::resume_woken() {
 }
 
 void Session::ready(std::uint32_t) noexcept {
+  on_turn();
   bool more = true;
   for (unsigned round = 0; more && round != sends_a_turn; ++round) {
     do {
@@ -299,7 +306,8 @@ bool Session::said_all() const noexcept {
 void Session::fail() noexcept {
   over_ = broken_ = true;
   out_.clear();
-  stream_.close();
+  // Not in order: what the socket holds would stay in the kernel for as long as the peer does not read it.
+  stream_.reset();
 }
 
 void Session::terminate(std::uint32_t error) noexcept {

@@ -89,6 +89,8 @@ class Session : private net::Pollable {
   virtual void on_closed(StreamBase& stream, std::uint32_t error) noexcept = 0;
   /// The last word is on its way, behind it our side of the transport ends, and nothing more will be understood.
   virtual void on_over() noexcept = 0;
+  /// A turn ends that `soon` was called in. May resume anybody.
+  virtual void on_turn() {}
   /// How long the peer may take nothing of what is sent.
   virtual net::Duration write_patience() const noexcept = 0;
 

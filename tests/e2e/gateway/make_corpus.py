@@ -152,7 +152,8 @@ for name, version in {"0.9": "HTTP/0.9", "lower-case": "http/1.1", "1.2": "HTTP/
 refuse(17, "version-missing", "GET /\r\n")
 refuse(17, "version-2.0", raw("GET / HTTP/2.0"), 505)
 refuse(17, "version-3.0", raw("GET / HTTP/3.0"), 505)
-refuse(18, "http2-preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 505)
+# The preface is HTTP/2 where a connection begins, and nowhere else.
+refuse(18, "http2-preface-in-lower-case", "pri * http/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0")
 refuse(18, "tls-hello", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(505))
 refuse(19, "long-target", raw("GET /" + "a" * 17000 + " HTTP/1.1"), 414)
 refuse(19, "long-field", raw(fields="X: " + "a" * 9000 + "\r\n"), 431)
