@@ -10,6 +10,7 @@ the method (the target's own check), an app's end that both the relay and the co
 an escape that the end of the path cuts short (reading past it is for ASan to see).
 """
 from balance_mutants import MUTANTS as BALANCE
+from h2_mutants import MUTANTS as HTTP2
 
 PARSER = "gateway/http/h1/request_parser.cpp"
 FRAMING = "gateway/http/h1/framing.cpp"
@@ -40,7 +41,7 @@ CIPHERS = """SSL_CTX_set_cipher_list(context.get(),
 MUTANTS = [
     # 3a. Framing
     (1, PARSER, "if («seen_.content_length») return refused(net::Code::length_and_chunked)", "false"),
-    (2, PARSER, "if («head.http_1_0») return refused(net::Code::bad_transfer_encoding)", "false"),
+    (2, PARSER, "if («head.http_1_0()») return refused(net::Code::bad_transfer_encoding)", "false"),
     (3, PARSER, "if («seen_.transfer_encoding») return refused(net::Code::bad_transfer_encoding)", "false"),
     (3, FRAMING, 'if («equals_ignoring_case(value, "chunked")») return std::nullopt', 'list_has(value, "chunked")'),
     (3, FRAMING, 'if («chunked_seen || !is_token(coding) || equals_ignoring_case(coding, "identity")») malformed', "false"),
@@ -111,9 +112,9 @@ MUTANTS = [
     (19, PARSER, "if («method.size() > longest_method») return refused(net::Code::bad_method);\n  if (!line.empty()", "false"),
     (19, SERVER, "if («!timing_») stream_.deadline", "true"),
     (19, SERVER, "«if (!timing_) stream_.deadline(settings.header, Code::header_timeout);»", None),
-    (19, "gateway/http/server.cpp", "|| («code == Code::header_timeout && connection.idle()»)", "false"),
+    (19, "gateway/http/server.cpp", "|| («code == Code::header_timeout && http1_.idle()»)", "false"),
     (20, PARSER, "if («seen_.host») return refused(net::Code::bad_host)", "false"),
-    (20, PARSER, "if («!seen_.host && !head.http_1_0»)", "false"),
+    (20, PARSER, "if («!seen_.host && !head.http_1_0()»)", "false"),
     (20, HOST, "if («!characters::host[static_cast<unsigned char>(c)]» ||", "false"),
     (20, HOST, "|| «(c == '.' && before == '.')»)", "false"),
     (20, HOST, "if («value == 0» ||", "false"),
@@ -186,14 +187,14 @@ MUTANTS = [
     (32, POLICIES + "hop_control.cpp", "|| «field.id == Name::proxy_authorization» ||", "false"),
     (32, POLICIES + "hop_control.cpp", "|| «field.id == Name::proxy_authenticate»;", "false"),
     (33, POLICIES + "via.cpp", "if («count < loop_at») return", "true"),
-    (33, POLICIES + "via.cpp", "«append_via(request, request.http_1_0, context.snapshot.name);»", None),
-    (33, POLICIES + "via.cpp", "«append_via(response, false, context.snapshot.name);»", None),
+    (33, POLICIES + "via.cpp", "«append_via(request, request.version, context.snapshot.name);»", None),
+    (33, POLICIES + "via.cpp", "«append_via(response, over_h2 ? http::Version::http_2 : http::Version::http_1_1, context.snapshot.name);»", None),
     (33, POLICIES + "hop_control.cpp", 'if («request.method != "OPTIONS"») return', "false"),
     (33, POLICIES + "hop_control.cpp", "if («left == 0») return", "false"),
     (33, POLICIES + "hop_control.cpp", "digits + sizeof digits, «left - 1»)", "left"),
     (34, PARSER, "seen_.upgrade_websocket = «seen_.upgrade_websocket || list_has(value, \"websocket\")»", "true"),
     (34, PARSER, "|| «!seen_.connection_upgrade» ||", "false"),
-    (34, PARSER, "|| «head.http_1_0» || head.method", "false"),
+    (34, PARSER, "|| «head.http_1_0()» || head.method", "false"),
     (34, PARSER, '|| «head.method != "GET"») return', "false"),
     (34, PARSER, "if («head.fields.count(Name::sec_websocket_key) != 1») return", "false"),
     (34, POLICIES + "route_wishes.cpp", "if («!route.websocket» &&", "false"),
@@ -209,8 +210,8 @@ MUTANTS = [
     (36, ANSWER, """«if (!upgrade_.empty()) upgrade_.append(", ");»""", "upgrade_.clear();"),
     (36, ANSWER, "|| «seen_.length != 0») return", "false"),
     (37, PARSER, 'if («!equals_ignoring_case(value, "100-continue")»)', "false"),
-    (37, PARSER, "head.expects_continue = seen_.expect && «!head.http_1_0» &&", "true"),
-    (37, PARSER, "head.expects_continue = seen_.expect && !head.http_1_0 && «head.body.expected()»;", "true"),
+    (37, PARSER, "head.expects_continue = seen_.expect && «!head.http_1_0()» &&", "true"),
+    (37, PARSER, "head.expects_continue = seen_.expect && !head.http_1_0() && «head.body.expected()»;", "true"),
     (37, UPLOAD, "«expires_in(silence_before_continue);»", None),
     (37, UPLOAD, "const bool wanted = «!ask_first» ||", "true"),
     (37, SERVER, "return («!request().expects_continue» || invited_)", "true"),
@@ -222,7 +223,7 @@ MUTANTS = [
     (37, WRITE, "if («head.expects_continue») pen.put", "false"),
     (38, ANSWER, "if («seen_.content_length || seen_.transfer_encoding» ||", "false"),
     (38, ANSWER, "|| «++interims_ > rules_.interim_count»)", "false"),
-    (38, SERVER, "if («!request().http_1_0») append_response", "true"),
+    (38, SERVER, "if («!request().http_1_0()») append_response", "true"),
     (38, WRITE, "if («head.status < 200») {", "false"),
 
     # 3d. Bodies and answers
@@ -259,7 +260,7 @@ MUTANTS = [
     (43, STREAM, "while (more && «Clock::now() < end») {", "true"),
     (43, STREAM, "«deadline(step, Code::idle_timeout);»", None),
     (43, STREAM, "if (!open()) co_return;\n  «shutdown_send();»", None),
-    (43, "gateway/http/server.cpp", "«co_await connection.linger();»", None),
+    (43, "gateway/http/server.cpp", "«co_await http1_.linger();»", None),
     (44, CLIENT, "odd_body_ = «body_is_odd(head)»", "false"),
     *[(44, CLIENT, f'(«head.method == "{one}"» ||' if one == "GET" else f'|| «head.method == "{one}"»' + (")" if one == "OPTIONS" else " ||"), "false")
       for one in ("GET", "HEAD", "DELETE", "OPTIONS")],
@@ -282,7 +283,7 @@ MUTANTS = [
     (46, PAGE, "if («text.retry_after_s != 0»)", "false"),
     (47, WRITE, "&& head.body.kind == BodySize::Kind::unknown && «!writing.http_1_0»;", "true"),
     (47, WRITE, "} else if («head.body.kind == BodySize::Kind::unknown && writing.http_1_0») {", "false"),
-    (47, PARSER, "&& («!head.http_1_0» || seen_.connection_keep_alive)", "true"),
+    (47, PARSER, "&& («!head.http_1_0()» || seen_.connection_keep_alive)", "true"),
 
     # 3g. Identity
     (70, POLICIES + "forwarded.cpp", "return «!context.peer_trusted && http::is_forwarded_identity(field.name)»", "false"),
@@ -315,11 +316,11 @@ MUTANTS = [
     (74, TLS, 'by_name_.find("*" + wanted.substr(dot)); «wild != by_name_.end()»)', "false"),
 
     # Deadlines
-    ("http_test:ServerConnection.an_idle_connection_ends*", SERVER, "«stream_.deadline(settings.idle, Code::idle_timeout);»", None),
+    ("http_test:ServerConnection.an_idle_connection_ends*", SERVER, "«stream_.deadline(settings.idle, Code::idle_timeout)»;", "void()"),
     ("http_test:ServerConnection.a_body_that_does_not_move*", SERVER,
      "«if (!tunnel_) stream_.deadline(server_.settings().body, Code::idle_timeout);»", None),
     ("http_test:ServerConnection.a_client_that_does_not_read*", SERVER, "send_pieces(stream_, pieces, «tunnel_» ?", "true"),
-    ("http_test:ServerConnection.a_handshake*", "gateway/http/server.cpp", "«stream.deadline(settings_.handshake, Code::header_timeout);»", None),
+    ("http_test:ServerConnection.a_handshake*", "gateway/http/server.cpp", "«stream_->deadline(server_.settings().handshake, Code::header_timeout);»", None),
     ("http_test:ClientConnection.an_upstream_that_does_not_answer*", CLIENT,
      "«stream_->deadline(timeouts_.first_byte, Code::first_byte_timeout);»", None),
     ("http_test:ClientConnection.the_time_for_an_answer*", CLIENT, "true) && «request_done_») limit_waiting();", "true"),
@@ -370,7 +371,7 @@ MUTANTS = [
 
     # The pool belongs to an endpoint's identity
     ("proxy_test:Pool.one_endpoint_never*", POOL, "const auto found = «shelves_.find(endpoint)»;\n  while", "shelves_.begin()"),
-    ("proxy_test:Proxy.*vanished*", "gateway/proxy/handle.cpp", "«for (const auto& endpoint : vanished) pool_.drop(endpoint);»", None),
+    ("proxy_test:Proxy.*vanished*", "gateway/proxy/handle.cpp", "for (const auto& endpoint : vanished) {\n    «pool_.drop(endpoint);»", None),
 
     # Who goes away
     ("proxy_test:Relay.a_client_that_leaves_takes*", RELAY, "outcome_.client_gone = true;\n      «upstream_.abort();»\n    });", None),
@@ -380,9 +381,9 @@ MUTANTS = [
     ("test_leaving.py:cancels_the_upstream", RELAY, "if (!upload_.running()) watch_client();\n    «apply_response_policies(**head, context_);»", "client_.watch(nullptr); apply_response_policies(**head, context_);"),
     ("test_leaving.py:breaks_off", "gateway/proxy/tunnel.cpp", "if (!piece) «co_return abort();»", "co_return;"),
     ("test_leaving.py:end_of_a_websocket", SERVER, "if (tunnel_ && piece.last) «stream_.shutdown_send();»", None, (CLIENT, "if (tunnel_ && piece.last) «stream_->shutdown_send();»", None)),
-    ("test_leaving.py:asks_nothing", FORWARD, "if («gone») co_return Failure{Code::cancelled", "false"),
+    ("test_leaving.py:asks_nothing", FORWARD, "if (connection && «gone») co_return Failure{Code::cancelled", "false"),
     ("test_streams.py:silent_for_its_timeout", "gateway/proxy/tunnel.cpp", "bytes += piece->data.size();\n      «moved();»", None),
     ("test_bodies.py:no_close_notify", "gateway/http/h1/server_connection.cpp", "close_ = true;\n  «stream_.reset();»\n}", "stream_.close();"),
 ]
 
-MUTANTS += BALANCE
+MUTANTS += BALANCE + HTTP2
