@@ -179,6 +179,7 @@ TEST(Rule63, a_head_in_too_many_frames_ends_the_connection) {
   Client client;
   client.say(headers, end_stream, 1, head());
   for (int i = 0; i != 9; ++i) client.say(continuation, 0, 1, field("x", "1"));
+  EXPECT_NE(nullptr, client.wait(goaway, 0, 0, Duration(4'000))) << "long before its deadline";
   EXPECT_EQ(enhance_your_calm, client.error_of(0));
   EXPECT_TRUE(client.ended());
   EXPECT_EQ(0, client.handler.handled);
@@ -205,9 +206,13 @@ TEST(Rule67, a_head_that_trickles_ends_the_connection) {
   client.get(1);
   const auto slow = frame(headers, end_headers | end_stream, 3, head() + field("x", std::string(8'000, 'y')));
   std::size_t at = 0;
-  // A byte each turn: the time is for the whole head.
+  // A byte now and then, and never none for as long as a tick: the time is for the whole head.
+  auto last = net::Clock::now();
   const bool told = client.loop.until([&] {
-    if (at < slow.size() - 1) client.peer.send(slow.substr(at++, 1));
+    if (net::Clock::now() - last > Duration(20)) {
+      client.peer.send(slow.substr(at++, 1));
+      last = net::Clock::now();
+    }
     return client.pull(), client.peer.over();
   });
   EXPECT_TRUE(told);

@@ -41,10 +41,10 @@ inline void hold(Client& client, std::uint32_t stream) {
 
 /// The client is warned first, then ended, and not before it has had its burst.
 inline void expect_calmed(Client& client, std::uint32_t sent) {
+  ASSERT_LT(sent, attempts) << "it was never ended";
+  EXPECT_GE(sent, 990U);
   EXPECT_TRUE(client.ended());
   EXPECT_EQ(enhance_your_calm, client.error_of(0));
-  EXPECT_GE(sent, 990U);
-  EXPECT_LT(sent, attempts);
   const Frame* first = nullptr;
   for (const auto& one : client.frames)
     if (one.type == goaway && first == nullptr) first = &one;
