@@ -60,6 +60,7 @@ std::string gateway_file(const config::NodeFile& node, const state::Layout& layo
       yaml +=
           fmt::format("    trusted_proxies: {}\n", boost::json::serialize(boost::json::value_from(listener.trusted_proxies)));
     if (listener.proxy_protocol) yaml += "    proxy_protocol: true\n";
+    if (!listener.http2) yaml += "    http2: false\n";
     if (listener.tls) yaml += tls_of(listener);
   }
   yaml += fmt::format("domain: {}\n", quoted(node.domain));

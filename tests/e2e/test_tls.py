@@ -41,10 +41,10 @@ class Secure:
         listed = ", ".join(f"{{certificate: {cert}, private_key: {key}}}" for key, cert in self.made.values())
         self.node = make_node(node_file=f"  - address: 127.0.0.1:{self.port}\n    tls: {{certificates: [{listed}]}}\n").start()
 
-    def dial(self, host, trusted, **options):
+    def dial(self, host, trusted, alpn=("http/1.1",), **options):
         """A TLS connection that asks for `host` and takes no other certificate than the one made for `trusted`."""
         trust = ssl.create_default_context(cafile=str(self.made[trusted][1]))
-        trust.set_alpn_protocols(["h2", "http/1.1"])
+        trust.set_alpn_protocols(alpn)
         return trust.wrap_socket(socket.create_connection(("127.0.0.1", self.port), 20), server_hostname=host, **options)
 
     def ask(self, host, trusted, method="GET", path="/", body=None):
@@ -77,7 +77,12 @@ def test_a_space_answers_over_tls_with_the_certificate_of_its_name(secure, tmp_p
         secure.ask("t-own.localhost", "t-other.localhost")
     with secure.dial("t-own.localhost", "t-own.localhost") as stream:
         assert stream.version() in ("TLSv1.2", "TLSv1.3")
-        assert stream.selected_alpn_protocol() == "http/1.1", "HTTP/2 is not spoken yet"
+        assert stream.selected_alpn_protocol() == "http/1.1"
+    with secure.dial("t-own.localhost", "t-own.localhost", ["h2", "http/1.1"]) as stream:
+        assert stream.selected_alpn_protocol() == "h2"
+    told = subprocess.run(["curl", "-s", "-o", "/dev/null", "-w", "%{http_version} %{http_code}", "--cacert", secure.made["t-own.localhost"][1],
+                           f"https://t-own.localhost:{secure.port}/"], capture_output=True, text=True, timeout=20)
+    assert told.stdout == "2 200", told
     assert secure.run("t-own.localhost", "t-own.localhost", "echo $HTTP_X_FORWARDED_PROTO") == "https\n"
     # The plain listener beside it serves the same Spaces, and says so.
     assert secure.node.run("t/own", "echo $HTTP_X_FORWARDED_PROTO") == "http\n"
