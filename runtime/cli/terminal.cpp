@@ -1,9 +1,12 @@
 #include "runtime/cli/terminal.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <termios.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -54,6 +57,19 @@ std::pair<std::string, std::string> assignment(const std::string& text) {
   return {text, value};
 }
 
+namespace {
+
+// Waits for a line, or its end: a signal that comes before read(2) has begun would not end it. False: a signal came first.
+bool line_or(const Interrupt& interrupt) {
+  if (std::cin.rdbuf()->in_avail() > 0) return true;
+  std::array<pollfd, 2> watched{{{STDIN_FILENO, POLLIN, 0}, {interrupt.descriptor(), POLLIN, 0}}};
+  while (::poll(watched.data(), watched.size(), -1) < 0 && errno == EINTR) {
+  }
+  return watched[1].revents == 0;
+}
+
+}  // namespace
+
 state::SecretValue secret_value(const std::string& name) {
   if (name.find('=') != name.npos) {
     throw Trouble(
@@ -73,7 +89,7 @@ state::SecretValue secret_value(const std::string& name) {
   ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
   std::cerr << name << ": ";
   std::string value;
-  std::getline(std::cin, value);
+  if (line_or(interrupt)) std::getline(std::cin, value);
   ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
   std::cerr << '\n';
   if (interrupt.signal() != 0) {
