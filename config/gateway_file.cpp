@@ -154,6 +154,16 @@ void read_feed(const YamlNode& node, Report& report, GatewayFile& out) {
   if (out.admin_socket.empty()) report.error(node, must("feed", "needs \"admin: {socket: PATH}\" in this file"));
 }
 
+/// What is told about requests.
+void read_observation(YamlMap& file, GatewayFile& out) {
+  if (const auto log = file.text("access_log")) {
+    out.access_log = *log;
+    if (log->empty()) file.report().error(*file.find("access_log"), must("access_log", "must be \"-\", \"off\" or a path"));
+  }
+  out.trace = file.one_of("trace", {"pass", "off"}) != "off";
+  out.server_timing = file.boolean("server_timing").value_or(false);
+}
+
 void read_file(const YamlNode& root, Report& report, GatewayFile& out) {
   YamlMap file(root, report, "");
   out.workers = static_cast<unsigned>(file.integer("workers", 0, workers_max).value_or(0));
@@ -168,10 +178,6 @@ void read_file(const YamlNode& root, Report& report, GatewayFile& out) {
   if (const auto* node = file.list("routes")) out.routes = read_routes(*node, report, out.upstreams);
   if (const auto* node = file.find("timeouts")) read_timeouts(*node, report, out.timeouts);
   out.user = file.text("user").value_or("");
-  if (const auto log = file.text("access_log")) {
-    out.access_log = *log;
-    if (log->empty()) report.error(*file.find("access_log"), must("access_log", "must be \"-\", \"off\" or a path"));
-  }
   if (const auto domain = file.text("domain")) {
     out.domain = canonical_host(*domain);
     const auto wrong = check_host(out.domain);
@@ -185,6 +191,7 @@ void read_file(const YamlNode& root, Report& report, GatewayFile& out) {
   }
   const auto unsafe = file.one_of("unsafe_names", {"drop", "keep", "refuse"});
   out.unsafe_names = unsafe == "keep" ? UnsafeNames::keep : unsafe == "refuse" ? UnsafeNames::refuse : UnsafeNames::drop;
+  read_observation(file, out);
   file.finish();
 }
 

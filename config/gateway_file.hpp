@@ -95,6 +95,11 @@ struct GatewayFile {
   std::string domain;              ///< `domain`: Spaces answer below it; itself shows a plain index page. Empty: none
   std::string name = "spaceport";  ///< `name`: our pseudonym in Via
   UnsafeNames unsafe_names = UnsafeNames::drop;  ///< `unsafe_names: drop | keep | refuse`: fields like X_Forwarded_For
+  /// `trace: pass | off`: a request goes on with a valid `traceparent`, its own or a new one, and the log names its trace. Off:
+  /// whatever a client says about traces passes unseen.
+  bool trace = true;
+  /// `server_timing: true`: answers say in `Server-Timing` how long each phase took here, which also strangers can read.
+  bool server_timing = false;
   friend bool operator==(const GatewayFile&, const GatewayFile&) = default;
 };
 

@@ -101,13 +101,16 @@ void AccessLog::write(const AccessRecord& record) noexcept {
   out.append(",\"bytes_out\":");
   append_number(out, record.bytes_out);
   span_member(out, ",\"wait_ms\":", record.wait);
+  span_member(out, ",\"queue_ms\":", record.queue);
   span_member(out, ",\"connect_ms\":", record.connect);
   span_member(out, ",\"first_byte_ms\":", record.first_byte);
   span_member(out, ",\"total_ms\":", record.total);
   optional_text(out, ",\"endpoint\":\"", record.endpoint);
   optional_text(out, ",\"site\":\"", record.site);
   text_member(out, ",\"request_id\":\"", record.request_id);
+  optional_text(out, ",\"trace_id\":\"", record.trace_id);
   text_member(out, ",\"protocol\":\"", record.protocol);
+  optional_text(out, ",\"tls\":\"", record.tls);
   text_member(out, ",\"user_agent\":\"", record.user_agent, longest_agent);
   optional_text(out, ",\"tunnel\":\"", record.tunnel);
   out.append("}\n");

@@ -25,14 +25,17 @@ struct AccessRecord {
   std::string_view cause;       ///< net::name(code) when the gateway failed the exchange
   std::uint64_t bytes_in = 0;   ///< of the request's body
   std::uint64_t bytes_out = 0;  ///< of the response's body
-  Span wait = absent;           ///< until the request was allowed on
+  Span wait = absent;           ///< until the request was sent, without connecting: mostly `queue`, if there was one
+  Span queue = absent;          ///< before the gates of its Space and endpoints; absent when it did not have to wait there
   Span connect = absent;        ///< to get a connection; 0 when it came from the pool
   Span first_byte = absent;     ///< from the request sent to the head of the answer
   Span total{0};
   std::string_view endpoint;
   std::string_view site;
   std::string_view request_id;
+  std::string_view trace_id;  ///< 32 hexadecimal digits; empty: traces are off
   std::string_view protocol;  ///< `http/1.1`
+  std::string_view tls;       ///< `TLSv1.3`; empty: none
   std::string_view user_agent;
   std::string_view tunnel;  ///< `websocket`; empty for none
 };

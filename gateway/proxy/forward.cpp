@@ -69,7 +69,7 @@ Task<Result<Connection>> connect_shared(Forwarder with, const RequestContext& co
 }
 
 // A new connection, given up when the client goes away meanwhile.
-Task<Result<Connection>> open(Forwarder with, http::ClientSide& client, const RequestContext& context, const Endpoint& endpoint,
+Task<Result<Connection>> open(Forwarder with, http::ClientSide& client, RequestContext& context, const Endpoint& endpoint,
                               Passage& passage) {
   const auto began = net::Clock::now();
   const bool shared = context.route->upstream->protocol == config::Protocol::h2c;
@@ -78,7 +78,7 @@ Task<Result<Connection>> open(Forwarder with, http::ClientSide& client, const Re
   auto opening = shared ? connect_shared(with, context, endpoint) : connect(with, context, endpoint);
   auto connection = co_await std::move(opening);
   client.watch(nullptr);
-  passage.connecting += net::Clock::now() - began;
+  context.phases.connecting += net::Clock::now() - began;
   passage.outcome.client_gone = passage.outcome.client_gone || gone;
   if (connection && gone) co_return Failure{Code::cancelled, Side::client, Retry::never};
   co_return connection;
@@ -130,15 +130,18 @@ Failure no_endpoint(const Upstream& upstream) noexcept {
   return {upstream.endpoints.empty() ? Code::no_endpoint : Code::saturated, Side::gateway, Retry::never};
 }
 
-// A place behind one gate, waited for at most until `end`.
+// A place behind one gate, waited for as long as the limits let it since `began`; `queued` grows by the wait.
 Task<Result<void>> enter(Forwarder with, http::ClientSide& client, Gate& gate, Gate::Most most, const config::Limits& limits,
-                         net::Clock::time_point end, Visit& visit) {
+                         net::Clock::time_point began, net::Clock::duration& queued, Visit& visit) {
   switch (gate.enter(most(), limits.queue_length)) {
     case Admission::Entry::in:
       break;
-    case Admission::Entry::waits:
-      if (auto in = co_await gate.wait(with.worker, with.balancer.worker(), client, most, end); !in) co_return in;
+    case Admission::Entry::waits: {
+      const auto in = co_await gate.wait(with.worker, with.balancer.worker(), client, most, began + limits.queue_deadline);
+      queued = net::Clock::now() - began;
+      if (!in) co_return in;
       break;
+    }
     case Admission::Entry::full:
       co_return Failure{Code::saturated, Side::gateway, Retry::never};
   }
@@ -148,17 +151,18 @@ Task<Result<void>> enter(Forwarder with, http::ClientSide& client, Gate& gate, G
 
 // The places that a request holds while it is on its way: one of the Space, and one of those that the endpoints have together. In
 // this order, so that a Space that has its share never stands before the endpoints of another.
-Task<Result<void>> admit(Forwarder with, http::ClientSide& client, const Upstream& upstream, Visit& of_site,
-                         Visit& of_endpoints) {
+Task<Result<void>> admit(Forwarder with, http::ClientSide& client, const Upstream& upstream, net::Clock::duration& queued,
+                         Visit& of_site, Visit& of_endpoints) {
   const auto& limits = upstream.balancing.limits;
-  const auto end = net::Clock::now() + limits.queue_deadline;
+  const auto began = net::Clock::now();
   if (upstream.gate) {
     const Gate::Most most = [&limits] { return limits.max_in_flight; };
-    if (auto in = co_await enter(with, client, *upstream.gate, most, limits, end, of_site); !in) co_return in;
+    if (auto in = co_await enter(with, client, *upstream.gate, most, limits, began, queued, of_site); !in) co_return in;
   }
   if (upstream.endpoint_gate) {
     const Gate::Most most = [&with, &upstream] { return with.balancer.room(upstream, net::Clock::now()); };
-    if (auto in = co_await enter(with, client, *upstream.endpoint_gate, most, limits, end, of_endpoints); !in) co_return in;
+    auto in = co_await enter(with, client, *upstream.endpoint_gate, most, limits, began, queued, of_endpoints);
+    if (!in) co_return in;
   }
   co_return Result<void>{};
 }
@@ -175,7 +179,7 @@ Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http:
   Visit of_site;
   Visit of_endpoints;
   if (upstream.gate || upstream.endpoint_gate) {
-    auto admitted = co_await admit(with, client, upstream, of_site, of_endpoints);
+    auto admitted = co_await admit(with, client, upstream, context.phases.queued, of_site, of_endpoints);
     if (!admitted) {
       passage.outcome.client_gone = admitted.error().side == Side::client;
       co_return admitted;

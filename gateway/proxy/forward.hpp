@@ -24,7 +24,6 @@ struct Forwarder {
 /// How the exchange got to its upstream, for the log.
 struct Passage {
   std::string_view endpoint;  ///< lives as long as the snapshot
-  net::Clock::duration connecting{};
   Outcome outcome;
 };
 

@@ -107,6 +107,7 @@ Task<> Proxy::refuse(http::ClientSide& client, const http::RequestHead& request,
 void Proxy::log(const http::RequestHead& request, const RequestContext& context, const Passage& passage, net::Failure failure,
                 bool failed) {
   const auto& outcome = passage.outcome;
+  const auto& phases = context.phases;
   const auto now = Clock::now();
   AccessRecord record;
   record.time = std::chrono::system_clock::now();
@@ -119,15 +120,18 @@ void Proxy::log(const http::RequestHead& request, const RequestContext& context,
   record.bytes_in = outcome.bytes_in;
   record.bytes_out = outcome.bytes_out;
   record.total = micros(now - context.began);
-  if (!passage.endpoint.empty()) record.connect = micros(passage.connecting);
-  if (outcome.sent != Clock::time_point{}) {
-    record.wait = micros(outcome.sent - context.began - passage.connecting);
-    if (outcome.first_byte != Clock::time_point{}) record.first_byte = micros(outcome.first_byte - outcome.sent);
+  if (!passage.endpoint.empty()) record.connect = micros(phases.connecting);
+  if (phases.queued != Clock::duration{}) record.queue = micros(phases.queued);
+  if (phases.sent != Clock::time_point{}) {
+    record.wait = micros(phases.sent - context.began - phases.connecting);
+    if (phases.first_byte != Clock::time_point{}) record.first_byte = micros(phases.first_byte - phases.sent);
   }
   record.endpoint = passage.endpoint;
   if (context.route != nullptr && context.route->site) record.site = context.route->site->id;
   record.request_id = context.request_id;
+  record.trace_id = context.trace_id;
   record.protocol = http::name(request.version);
+  record.tls = context.connection.tls_version;
   record.user_agent = request.fields.find(http::Name::user_agent).value_or(std::string_view{});
   if (outcome.tunnel) record.tunnel = "websocket";
   access_log_.write(record);

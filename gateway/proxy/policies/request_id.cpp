@@ -18,16 +18,6 @@ std::uint64_t seed() noexcept {
   return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
 }
 
-/// splitmix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators). An id has to be unique, not secret.
-std::uint64_t next_random() noexcept {
-  thread_local std::uint64_t state = seed();
-  state += 0x9E3779B97F4A7C15;
-  std::uint64_t z = state;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-  return z ^ (z >> 31);
-}
-
 constexpr std::size_t longest_id = 64;
 
 bool sane_id(std::string_view id) noexcept {
@@ -37,10 +27,20 @@ bool sane_id(std::string_view id) noexcept {
 
 }  // namespace
 
+// splitmix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators).
+std::uint64_t unique_number() noexcept {
+  thread_local std::uint64_t state = seed();
+  state += 0x9E3779B97F4A7C15;
+  std::uint64_t z = state;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+  return z ^ (z >> 31);
+}
+
 void make_request_id(std::string& out) {
   static constexpr char digits[] = "0123456789abcdef";
   out.resize(16);
-  std::uint64_t value = next_random();
+  std::uint64_t value = unique_number();
   for (char& digit : out) {
     digit = digits[value & 15];
     value >>= 4;

@@ -54,6 +54,25 @@ TEST(AccessLog, writes_one_json_line_an_exchange) {
   EXPECT_FALSE(json.contains("cause"));
 }
 
+TEST(AccessLog, phases_and_names_that_are_not_always_there) {
+  Pipe pipe;
+  AccessLog log(pipe.ends[1]);
+  AccessRecord one = record();
+  log.write(one);
+  one.queue = std::chrono::microseconds(1'500);
+  one.trace_id = "0af7651916cd43dd8448eb211c80319c";
+  one.tls = "TLSv1.3";
+  log.write(one);
+  log.flush();
+  const std::string lines = pipe.read_all();
+  const auto plain = boost::json::parse(lines.substr(0, lines.find('\n'))).as_object();
+  for (const char* key : {"queue_ms", "wait_ms", "trace_id", "tls"}) EXPECT_FALSE(plain.contains(key)) << key;
+  const auto full = boost::json::parse(lines.substr(lines.find('\n') + 1)).as_object();
+  EXPECT_DOUBLE_EQ(full.at("queue_ms").as_double(), 1.5);
+  EXPECT_EQ(full.at("trace_id").as_string(), "0af7651916cd43dd8448eb211c80319c");
+  EXPECT_EQ(full.at("tls").as_string(), "TLSv1.3");
+}
+
 TEST(AccessLog, hostile_bytes_stay_inside_their_string) {
   Pipe pipe;
   AccessLog log(pipe.ends[1]);
