@@ -65,6 +65,14 @@ struct Http2Counters {
   std::uint64_t resets_received = 0;
   std::uint64_t resets_sent = 0;  ///< that a client's own fault made us send
   std::uint64_t calmed = 0;       ///< connections that were ended for too many oddities
+
+  void add(const Http2Counters& more) noexcept {
+    connections += more.connections;
+    streams += more.streams;
+    resets_received += more.resets_received;
+    resets_sent += more.resets_sent;
+    calmed += more.calmed;
+  }
 };
 
 /// What TLS handshakes came to.
@@ -72,6 +80,12 @@ struct TlsCounters {
   std::uint64_t handshakes = 0;  ///< that were completed
   std::uint64_t resumed = 0;     ///< of these, with a session of before
   std::uint64_t failed = 0;      ///< broken off, refused, or too slow
+
+  void add(const TlsCounters& more) noexcept {
+    handshakes += more.handshakes;
+    resumed += more.resumed;
+    failed += more.failed;
+  }
 };
 
 class ServedConnection;

@@ -16,7 +16,7 @@ struct AccessRecord {
   using Span = std::chrono::microseconds;
   static constexpr Span absent{-1};
 
-  Time time{};              ///< when the request head was complete
+  Time time{};              ///< when the exchange was over
   std::string_view client;  ///< the client's address
   std::string_view host;
   std::string_view method;

@@ -39,8 +39,11 @@ Connection take(Forwarder with, const Endpoint& endpoint, const Upstream& upstre
   return with.pool.take(endpoint.text, certainty);
 }
 
+void count(Counters& counters, bool connected) noexcept { ++(connected ? counters.connects : counters.connect_failures); }
+
 Task<Result<Connection>> connect(Forwarder with, const RequestContext& context, const Endpoint& endpoint) {
   auto stream = co_await net::connect(with.worker, endpoint.address, context.snapshot.timeouts.connect, with.dialer);
+  count(with.counters, stream.has_value());
   if (!stream) co_return stream.error();
   co_return http::h1_client(std::move(*stream), patience(context));
 }
@@ -55,6 +58,7 @@ Task<Result<Connection>> connect_shared(Forwarder with, const RequestContext& co
       continue;
     }
     auto stream = co_await net::connect(with.worker, endpoint.address, timeouts.connect, with.dialer);
+    count(with.counters, stream.has_value());
     if (!stream) {
       with.shared.connected(endpoint.text, stream.error());
       co_return stream.error();
@@ -194,12 +198,15 @@ Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http:
     passage.endpoint = endpoint->text;
     auto connection = pooled ? take(with, *endpoint, upstream, context, certainty) : nullptr;
     const bool reused = connection != nullptr;
-    if (!reused) {
+    if (reused) {
+      ++with.counters.reused;
+    } else {
       auto opened = co_await open(with, client, context, *endpoint, passage);
       if (!opened) {
         endpoint = moved_on || passage.outcome.client_gone ? nullptr : attempt.instead_of(*endpoint);
         if (endpoint == nullptr) co_return opened.error();
         moved_on = true;
+        ++with.counters.retries;
         continue;
       }
       connection = std::move(*opened);
@@ -209,6 +216,7 @@ Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http:
       with.pool.keep(endpoint->text, std::move(connection), context.snapshot.timeouts.upstream_idle);
     if (!result && pooled && again(result.error(), request, passage.outcome, reused)) {
       pooled = false;
+      ++with.counters.retries;
       continue;
     }
     attempt.over(result, passage.outcome, *endpoint);

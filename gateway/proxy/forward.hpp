@@ -6,6 +6,7 @@
 
 #include "gateway/net/connect.hpp"
 #include "gateway/proxy/balancer.hpp"
+#include "gateway/proxy/counters.hpp"
 #include "gateway/proxy/pool.hpp"
 #include "gateway/proxy/relay.hpp"
 #include "gateway/proxy/shared_pool.hpp"
@@ -19,6 +20,7 @@ struct Forwarder {
   Pool& pool;
   SharedPool& shared;
   Balancer& balancer;
+  Counters& counters;
 };
 
 /// How the exchange got to its upstream, for the log.

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gateway/net/deadline.hpp"
@@ -28,12 +29,13 @@ struct SiteCounts {
   /// Upper bounds of the buckets of durations; one more is for all that took longer. From what a local app needs to what a
   /// model may, few enough for ten thousand sites.
   static constexpr std::array<std::chrono::milliseconds, 7> bounds{
-      std::chrono::milliseconds(5),     std::chrono::milliseconds(25),     std::chrono::milliseconds(100),   std::chrono::milliseconds(500),
-      std::chrono::milliseconds(2'500), std::chrono::milliseconds(10'000), std::chrono::milliseconds(60'000)};
+      std::chrono::milliseconds(5),     std::chrono::milliseconds(25),    std::chrono::milliseconds(100),
+      std::chrono::milliseconds(500),   std::chrono::milliseconds(2'500), std::chrono::milliseconds(10'000),
+      std::chrono::milliseconds(60'000)};
 
-  std::array<std::uint64_t, 6> by_class{};               ///< [2] are the 2xx; [0] are those without any status
-  std::array<std::uint64_t, bounds.size() + 1> took{};   ///< exchanges in each bucket, not cumulated; without tunnels
-  std::chrono::microseconds took_together{};             ///< likewise
+  std::array<std::uint64_t, 6> by_class{};              ///< [2] are the 2xx; [0] are those without any status
+  std::array<std::uint64_t, bounds.size() + 1> took{};  ///< exchanges in each bucket, not cumulated; without tunnels
+  std::chrono::microseconds took_together{};            ///< likewise
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::vector<std::uint64_t> causes;  ///< by net::Code; empty before the first failure
@@ -44,11 +46,17 @@ struct SiteCounts {
 
 class Tally {
  public:
+  enum class Of : std::uint8_t { one_site, many_sites };
+
   /// `label` names it in the metrics.
-  Tally(std::string label, std::size_t workers)
-      : label_(std::move(label)), workers_(workers), parts_(std::make_unique<std::unique_ptr<SiteCounts>[]>(workers)) {}
+  Tally(std::string label, std::size_t workers, Of of = Of::one_site)
+      : label_(std::move(label)),
+        of_(of),
+        workers_(workers),
+        parts_(std::make_unique<std::unique_ptr<SiteCounts>[]>(workers)) {}
 
   const std::string& label() const noexcept { return label_; }
+  Of of() const noexcept { return of_; }
 
   /// The part of worker number `worker`, on its thread.
   SiteCounts& at(std::size_t worker) {
@@ -61,6 +69,7 @@ class Tally {
 
  private:
   const std::string label_;
+  const Of of_;
   const std::size_t workers_;
   /// Made at the first request: most sites are visited by few workers.
   const std::unique_ptr<std::unique_ptr<SiteCounts>[]> parts_;
