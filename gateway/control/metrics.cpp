@@ -31,6 +31,7 @@ void tell_durations(Exposition& out, const Readings& readings) {
   out.family("spaceport_gateway_request_duration_seconds", Type::histogram,
              "From the whole head of a request to the end of its answer, without WebSockets.");
   for (const auto& [site, reading] : readings.sites) {
+    if (!reading.visited()) continue;
     const auto& counts = reading.counts;
     std::uint64_t together = 0;
     for (std::size_t i = 0; i != counts.took.size(); ++i) {
@@ -55,9 +56,9 @@ void tell_each(Exposition& out, const Readings& readings, std::string_view name,
 void tell_sites(Exposition& out, const Readings& readings) {
   using Number = std::optional<std::uint64_t>;
   tell_each(out, readings, "spaceport_gateway_request_bytes_total", Type::counter, "Bytes of the bodies of requests.",
-            [](const SiteReading& site) -> Number { return site.counts.bytes_in; });
+            [](const SiteReading& site) -> Number { return site.visited() ? Number(site.counts.bytes_in) : Number(); });
   tell_each(out, readings, "spaceport_gateway_response_bytes_total", Type::counter, "Bytes of the bodies of answers.",
-            [](const SiteReading& site) -> Number { return site.counts.bytes_out; });
+            [](const SiteReading& site) -> Number { return site.visited() ? Number(site.counts.bytes_out) : Number(); });
   const auto limited = [](std::uint64_t SiteReading::*member) {
     return [member](const SiteReading& site) { return site.limited ? Number(site.*member) : Number(); };
   };
@@ -100,10 +101,12 @@ void tell_clients(Exposition& out, const WorkerReport& total) {
 }
 
 void tell_upstreams(Exposition& out, const proxy::Counters& total) {
-  out.one("spaceport_gateway_upstream_connects_total", Type::counter, "Connections to endpoints that were made.", total.connects);
-  out.one("spaceport_gateway_upstream_connect_failures_total", Type::counter, "Connections to endpoints that could not be made.",
-          total.connect_failures);
-  out.one("spaceport_gateway_upstream_reused_total", Type::counter, "Requests that found a connection in the pool.", total.reused);
+  out.one("spaceport_gateway_upstream_connects_total", Type::counter, "Connections to endpoints that were made.",
+          total.connects);
+  out.one("spaceport_gateway_upstream_connect_failures_total", Type::counter,
+          "Connections to endpoints that could not be made.", total.connect_failures);
+  out.one("spaceport_gateway_upstream_reused_total", Type::counter, "Requests that found a connection in the pool.",
+          total.reused);
   out.one("spaceport_gateway_upstream_pooled", Type::gauge, "Connections in the pools.", total.pooled);
   out.one("spaceport_gateway_retries_total", Type::counter, "Requests that were tried a second time.", total.retries);
   out.one("spaceport_gateway_access_log_dropped_lines_total", Type::counter, "Lines of the access log that nobody took.",
@@ -124,6 +127,10 @@ void tell_process(Exposition& out, const Readings& readings) {
 }
 
 }  // namespace
+
+bool SiteReading::visited() const noexcept {
+  return std::any_of(counts.by_class.begin(), counts.by_class.end(), [](auto count) { return count != 0; });
+}
 
 Tallies tallies_of(const Upstreams& upstreams) {
   Tallies tallies;
@@ -146,7 +153,7 @@ void read_upstreams(Readings& readings, const Upstreams& upstreams) {
       site.waiting += gate->waiting();
       site.refused += gate->refused();
     }
-    if (upstream->tally->shared()) continue;
+    if (upstream->tally->of() == proxy::Tally::Of::many_sites) continue;
     for (const auto& endpoint : upstream->endpoints) {
       if (!endpoint.state || !known.insert(endpoint.state.get()).second) continue;
       auto& reading = site.endpoints[endpoint.text];

@@ -27,6 +27,9 @@ struct SiteReading {
   std::uint64_t waiting = 0;
   std::uint64_t refused = 0;
   std::map<std::string, EndpointReading> endpoints;  ///< those with a state
+
+  /// Was there a request? Of the others no series are told that could only say 0: most sites are quiet most of the time.
+  bool visited() const noexcept;
 };
 
 /// Everything that is told.

@@ -70,7 +70,7 @@ def test_a_line_and_the_answer_tell_the_wait_for_a_place(make_gateway, origin):
         timing = dict(re.findall(r"gateway-(\w+);dur=([0-9.]+)", second.answer().get("server-timing")))
     waited = next(one for one in lines(gateway, 2) if one["path"] == "/next")
     assert waited["queue_ms"] > 0 and waited["wait_ms"] >= waited["queue_ms"]
-    assert float(timing["queue"]) == waited["queue_ms"]
+    assert abs(float(timing["queue"]) - waited["queue_ms"]) < 0.002, "one rounds, the other cuts"
 
 
 # Server-Timing
