@@ -9,6 +9,9 @@ namespace gw::proxy {
 /// A number that nobody has had: to be unique, not secret.
 std::uint64_t unique_number() noexcept;
 
+/// Writes 16 hexadecimal digits.
+void put_hex(char* at, std::uint64_t value) noexcept;
+
 /// Writes a new id, 16 hexadecimal digits: within the buffer of a string, so nothing is allocated twice.
 void make_request_id(std::string& out);
 

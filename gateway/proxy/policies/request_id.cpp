@@ -1,7 +1,9 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstring>
 
 #include "gateway/http/characters.hpp"
 #include "gateway/proxy/policies/policies.hpp"
@@ -17,6 +19,14 @@ std::uint64_t seed() noexcept {
   if (getrandom(&value, sizeof value, GRND_NONBLOCK) == sizeof value) return value;
   return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
 }
+
+// Every request is given two or three numbers: two digits at a time.
+constexpr auto hex_pairs = [] {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (std::size_t i = 0; i != pairs.size(); ++i) pairs[i] = {digits[i >> 4], digits[i & 15]};
+  return pairs;
+}();
 
 constexpr std::size_t longest_id = 64;
 
@@ -37,14 +47,13 @@ std::uint64_t unique_number() noexcept {
   return z ^ (z >> 31);
 }
 
+void put_hex(char* at, std::uint64_t value) noexcept {
+  for (int i = 0; i != 8; ++i, value <<= 8, at += 2) std::memcpy(at, hex_pairs[value >> 56].data(), 2);
+}
+
 void make_request_id(std::string& out) {
-  static constexpr char digits[] = "0123456789abcdef";
   out.resize(16);
-  std::uint64_t value = unique_number();
-  for (char& digit : out) {
-    digit = digits[value & 15];
-    value >>= 4;
-  }
+  put_hex(out.data(), unique_number());
 }
 
 namespace policies {

@@ -42,11 +42,6 @@ bool valid_traceparent(std::string_view text) noexcept {
   return !is_zero(trace) && !is_zero(parent);
 }
 
-void put_hex(char* at, std::uint64_t value) noexcept {
-  static constexpr char digits[] = "0123456789abcdef";
-  for (int shift = 60; shift >= 0; shift -= 4) *at++ = digits[value >> shift & 15];
-}
-
 void make_traceparent(std::array<char, whole_size>& out) noexcept {
   static constexpr std::string_view shape = "00-00000000000000000000000000000000-0000000000000000-00";
   std::copy(shape.begin(), shape.end(), out.begin());

@@ -14,10 +14,12 @@ using testing::Not;
 TEST(Exposition, writes_families_with_help_and_type) {
   Exposition out;
   out.one("a_total", Exposition::Type::counter, "What a is.", 3U);
-  out.one("b", Exposition::Type::gauge, "What b is.", 0.25);
+  out.family("b", Exposition::Type::gauge, "What b is.");
+  out.sample({}, 0.25);
+  out.sample({{"x", "y"}}, 1U);
   EXPECT_EQ(
       "# HELP a_total What a is.\n# TYPE a_total counter\na_total 3\n"
-      "# HELP b What b is.\n# TYPE b gauge\nb 0.25\n",
+      "# HELP b What b is.\n# TYPE b gauge\nb 0.25\nb{x=\"y\"} 1\n",
       out.take());
 }
 
