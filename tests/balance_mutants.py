@@ -61,7 +61,7 @@ MUTANTS = [
     # Over real sockets
     ("test_fairness.py:hostile", TABLE, "if («most == 0 && !site.empty()») most", "false"),
     ("test_balancing.py:more_in_flight", FORWARD, "if («upstream.gate || upstream.endpoint_gate») {", "false"),
-    ("test_balancing.py:endpoint_never_has", FORWARD, "if («upstream.endpoint_gate») {", "false"),
+    ("test_balancing.py:endpoint_never_has", FORWARD, "if («upstream.endpoint_gate») {\n    const", "std::shared_ptr<Gate>()"),
     ("test_balancing.py:answers_badly", FORWARD, "«attempt.over(result, passage.outcome, *endpoint);»", None),
     ("test_balancing.py:answers_badly", FORWARD, "return «outcome.status == 502 || outcome.status == 503 || outcome.status == 504» ?", "false"),
     ("test_balancing.py:sticky", FORWARD, "context_.new_seat = «key_ == chosen->id» ?", "false"),

@@ -35,8 +35,8 @@ struct RequestContext {
   bool peer_trusted = false;     ///< may the peer speak for the client?
   std::string client;            ///< the client's address: the peer, or what trusted proxies say
   std::string request_id;
-  std::string_view trace_id;  ///< of the traceparent that goes on with the request; valid as long as `trace`
-  std::array<char, 55> trace;
+  std::string_view trace_id;   ///< of the traceparent that goes on with the request; valid as long as `trace`
+  std::array<char, 55> trace;  ///< what `trace_id` is a part of: the traceparent, or its first 55 letters
   Phases phases;
   const Endpoint* new_seat = nullptr;  ///< the endpoint that a sticky cookie is to name from now on
 };

@@ -74,7 +74,7 @@ class LogLine {
   static constexpr bool has_zero(std::uint64_t eight) noexcept { return ((eight - each(1)) & ~eight & each(0x80)) != 0; }
 
   /// Does one of the bytes need an escape: a control character, a quote, a backslash, or what is not ASCII?
-  static constexpr bool special(std::uint64_t eight) noexcept {
+  static bool special(std::uint64_t eight) noexcept {
     const bool control = ((eight - each(0x20)) & ~eight & each(0x80)) != 0;
     const bool not_ascii = ((eight | (eight + each(1))) & each(0x80)) != 0;
     return control || not_ascii || has_zero(eight ^ each('"')) || has_zero(eight ^ each('\\'));

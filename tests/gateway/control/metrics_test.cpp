@@ -115,8 +115,8 @@ TEST(Metrics, gates_and_endpoints_are_told_once) {
   const auto other = std::make_shared<proxy::EndpointState>(2);
   other->at(0).in_flight = 4;
   Upstreams upstreams;
-  // Two routes of a site: one gate, and an address that one of them asks in another way.
-  for (const auto& known : {state, other}) {
+  // Routes of a site: one gate, an address that one of them asks in another way, and an upstream that was made anew.
+  for (const auto& known : {state, other, state}) {
     auto one = upstream(tally);
     one->gate = gate;
     one->endpoints.push_back({net::TcpAddress{"h", 1}, "h:1", 1, 0, 0, known});

@@ -66,10 +66,10 @@ TEST(Trace, what_is_malformed_is_replaced_and_its_state_dropped) {
     auto bad = good;
     return bad.replace(at, text.size(), text);
   };
-  for (const auto& bad :
-       {std::string("x"), good.substr(0, 54), good + "-00", good + "0", with(0, "ff"), with(0, "0G"), with(3, "A"),
-        with(3, "g"), with(40, "B"), with(53, "F0"), with(2, "_"), with(35, "_"), with(52, "_"), with(3, std::string(32, '0')),
-        with(36, std::string(16, '0')), with(0, "cc") + "x", with(0, "cc") + "-" + std::string(600, 'a')}) {
+  for (const auto& bad : {std::string("x"), with(0, "cc").substr(0, 54), std::string("cc-"), good.substr(0, 54), good + "-00",
+                          good + "0", with(0, "ff"), with(0, "0G"), with(3, "A"), with(3, "g"), with(40, "B"), with(53, "F0"),
+                          with(2, "_"), with(35, "_"), with(52, "_"), with(3, std::string(32, '0')),
+                          with(36, std::string(16, '0')), with(0, "cc") + "x", with(0, "cc") + "-" + std::string(600, 'a')}) {
     const Traced traced(bad);
     EXPECT_NE(bad, traced.parent());
     EXPECT_EQ(55U, traced.parent().size()) << bad;
