@@ -154,6 +154,35 @@ void read_feed(const YamlNode& node, Report& report, GatewayFile& out) {
   if (out.admin_socket.empty()) report.error(node, must("feed", "needs \"admin: {socket: PATH}\" in this file"));
 }
 
+/// `metrics: {address: IP:PORT}`. What it tells is not for those who come to the public listeners.
+void read_metrics(const YamlNode& node, Report& report, GatewayFile& out) {
+  YamlMap map(node, report, "metrics");
+  map.require("address");
+  if (const auto address = map.text("address")) {
+    const auto parsed = parse_listen_address(*address);
+    if (!parsed) {
+      report.error(*map.find("address"), must(map.label("address"), parsed.message));
+    } else {
+      out.metrics = ListenAddress{parsed.value->first, parsed.value->second};
+      const bool taken = std::any_of(out.listeners.begin(), out.listeners.end(),
+                                     [&](const Listener& one) { return one.port != 0 && one.port == out.metrics->port; });
+      if (taken) report.error(*map.find("address"), must(map.label("address"), "must not have the port of a listener"));
+    }
+  }
+  map.finish();
+}
+
+/// What is told about requests.
+void read_observation(YamlMap& file, GatewayFile& out) {
+  if (const auto* node = file.map("metrics")) read_metrics(*node, file.report(), out);
+  if (const auto log = file.text("access_log")) {
+    out.access_log = *log;
+    if (log->empty()) file.report().error(*file.find("access_log"), must("access_log", "must be \"-\", \"off\" or a path"));
+  }
+  out.trace = file.one_of("trace", {"pass", "off"}) != "off";
+  out.server_timing = file.boolean("server_timing").value_or(false);
+}
+
 void read_file(const YamlNode& root, Report& report, GatewayFile& out) {
   YamlMap file(root, report, "");
   out.workers = static_cast<unsigned>(file.integer("workers", 0, workers_max).value_or(0));
@@ -168,10 +197,6 @@ void read_file(const YamlNode& root, Report& report, GatewayFile& out) {
   if (const auto* node = file.list("routes")) out.routes = read_routes(*node, report, out.upstreams);
   if (const auto* node = file.find("timeouts")) read_timeouts(*node, report, out.timeouts);
   out.user = file.text("user").value_or("");
-  if (const auto log = file.text("access_log")) {
-    out.access_log = *log;
-    if (log->empty()) report.error(*file.find("access_log"), must("access_log", "must be \"-\", \"off\" or a path"));
-  }
   if (const auto domain = file.text("domain")) {
     out.domain = canonical_host(*domain);
     const auto wrong = check_host(out.domain);
@@ -185,6 +210,7 @@ void read_file(const YamlNode& root, Report& report, GatewayFile& out) {
   }
   const auto unsafe = file.one_of("unsafe_names", {"drop", "keep", "refuse"});
   out.unsafe_names = unsafe == "keep" ? UnsafeNames::keep : unsafe == "refuse" ? UnsafeNames::refuse : UnsafeNames::drop;
+  read_observation(file, out);
   file.finish();
 }
 

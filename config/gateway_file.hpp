@@ -79,6 +79,13 @@ struct Timeouts {
 /// What is done with a field whose name has `_` or `.`: apps cannot tell it from the dashed one.
 enum class UnsafeNames : std::uint8_t { drop, keep, refuse };
 
+/// An address to listen on without TLS or any other wish.
+struct ListenAddress {
+  std::string host;        ///< an IP address; `0.0.0.0` and `::` are all interfaces
+  std::uint16_t port = 0;  ///< 0: the system chooses (tests)
+  friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
+};
+
 struct GatewayFile {
   unsigned workers = 0;  ///< 0: one per core
   std::vector<Listener> listeners;
@@ -95,6 +102,13 @@ struct GatewayFile {
   std::string domain;              ///< `domain`: Spaces answer below it; itself shows a plain index page. Empty: none
   std::string name = "spaceport";  ///< `name`: our pseudonym in Via
   UnsafeNames unsafe_names = UnsafeNames::drop;  ///< `unsafe_names: drop | keep | refuse`: fields like X_Forwarded_For
+  /// `metrics: {address: IP:PORT}`: a listener of its own for `GET /metrics`, and nothing else; it asks nobody who he is.
+  std::optional<ListenAddress> metrics;
+  /// `trace: pass | off`: a request goes on with a valid `traceparent`, its own or a new one, and the log names its trace. Off:
+  /// whatever a client says about traces passes unseen.
+  bool trace = true;
+  /// `server_timing: true`: answers say in `Server-Timing` how long each phase took here, which also strangers can read.
+  bool server_timing = false;
   friend bool operator==(const GatewayFile&, const GatewayFile&) = default;
 };
 

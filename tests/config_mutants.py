@@ -99,7 +99,7 @@ MUTANTS = [
     (of("GatewayFile.values_out_of_range*"), GATEWAY, "if («*duration > timeout_max») report", "false"),
     (of("GatewayFile.values_out_of_range*"), GATEWAY, "const bool good = «is_token(*name)» &&", "true"),
     (of("GatewayFile.values_out_of_range*"), GATEWAY, "&& «name->size() <= 64»;", "true"),
-    (of("GatewayFile.values_out_of_range*"), GATEWAY, "if («log->empty()») report", "false"),
+    (of("GatewayFile.values_out_of_range*"), GATEWAY, "if («log->empty()») file.report()", "false"),
     (of("GatewayFile.values_out_of_range*"), GATEWAY, 'if (wrong || «out.domain.starts_with("*.")»)', "false"),
     (of("GatewayFile.a_feed_holds*"), GATEWAY, "if («*out.feed_hold > hold_max») report", "false"),
     (of("GatewayFile.a_feed_holds*"), GATEWAY, "if («out.admin_socket.empty()») report", "false"),

@@ -26,8 +26,8 @@ MUTANTS = [
     ("dialer_process_test:*start_before*", "gateway/net/dialer_client.cpp", "known != found_.end() && «known->second.generation == address.generation»", "true"),
 
     # What is logged and sent back; who is trusted
-    ("proxy_test:AccessLog.what_a_client*", "gateway/proxy/access_log.cpp", "value.substr(0, «longest»)", "std::string_view::npos"),
-    ("proxy_test:AccessLog.hostile*", "gateway/proxy/access_log.cpp", "«append_json_bytes(out, value.substr(0, longest));»", "out.append(value);"),
+    ("proxy_test:AccessLog.what_a_client*", "gateway/proxy/access_log.cpp", "out.bytes(value.substr(0, «longest»))", "std::string_view::npos"),
+    ("proxy_test:AccessLog.hostile*", "gateway/proxy/access_log.cpp", "«out.bytes(value.substr(0, longest));»", "out.plain(value.substr(0, longest));"),
     ("proxy_test:RequestId.*", POLICIES + "request_id.cpp", "if («context.peer_trusted» &&", "true"),
     ("proxy_test:RequestId.*", POLICIES + "request_id.cpp", "&& «id.size() <= longest_id» &&", "true"),
     ("proxy_test:RequestId.*", POLICIES + "request_id.cpp", "return «http::characters::unreserved[static_cast<unsigned char>(c)]»;", "true"),

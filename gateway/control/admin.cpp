@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "gateway/control/gateway.hpp"
+#include "gateway/control/metrics_page.hpp"
 
 namespace gw::control {
 namespace {
@@ -94,6 +95,7 @@ class Admin final : public http::Handler {
   Task<> handle(ClientSide& client, RequestHead& request, const ConnectionInfo&) override {
     const auto body = co_await read_all(client, request);
     if (!body) co_return co_await send(client, problem(413, net::explain(body.error().code)));
+    if (asks_for_metrics(request)) co_return co_await send_metrics(gateway_, client, request);
     auto answer = co_await reply(request, *body);
     co_await send(client, std::move(answer));
   }

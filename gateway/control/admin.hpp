@@ -5,6 +5,7 @@
 //   DELETE /v1/sites/<id>   200, or 404
 //   POST   /v1/complete     every site has been told (`feed:` in the gateway file); 200
 //   GET    /v1/status       counters and sites
+//   GET    /metrics         the same and more as text for Prometheus (metrics.hpp)
 //   POST   /v1/reload       reads the gateway file again, and the files that it names; 200, or 400 with every problem. A body of
 //                           {"files": {"/etc/tls/key.pem": "-----BEGIN ..."}} hands over what the gateway's user may not read
 //   POST   /v1/tickets/rotate   a new key for TLS session tickets; twice, and no ticket given out before is good any more; 200

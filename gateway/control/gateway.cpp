@@ -16,6 +16,7 @@
 #include "gateway/control/admin.hpp"
 #include "gateway/control/certificates.hpp"
 #include "gateway/control/check.hpp"
+#include "gateway/control/metrics_page.hpp"
 #include "gateway/proxy/access_log.hpp"
 
 namespace gw::control {
@@ -121,6 +122,7 @@ Gateway::Gateway(std::string path) : path_(std::move(path)) {}
 
 Gateway::~Gateway() {
   admin_listener_.reset();
+  metrics_listener_.reset();
   prober_.reset();
   // All of them before the first is taken apart: they tell each other of places.
   for (const auto& worker : workers_) worker->stop();
@@ -137,7 +139,7 @@ int Gateway::run() {
   }
   print(problems);
   if (config::has_errors(problems)) return 1;
-  if (!start_admin(file_.admin_socket)) return 1;
+  if (!start_admin(file_.admin_socket) || !start_metrics()) return 1;
   if (const auto problem = become(file_.user); !problem.empty()) {
     say(problem);
     return 1;
@@ -212,11 +214,33 @@ bool Gateway::start_admin(const std::string& socket) {
   return true;
 }
 
+bool Gateway::start_metrics() {
+  if (!file_.metrics) return true;
+  const auto opened = net::listen_tcp(file_.metrics->host, file_.metrics->port, false);
+  if (opened.descriptor < 0) {
+    say("metrics: " + opened.problem);
+    return false;
+  }
+  metrics_ = make_metrics_page(*this);
+  metrics_server_ = std::make_unique<http::Server>(main_, *metrics_);
+  metrics_listener_ = std::make_unique<net::Listener>(main_, opened.descriptor,
+                                                      [this](std::unique_ptr<net::Stream> stream, net::PeerAddress peer) {
+                                                        http::ConnectionInfo info;
+                                                        info.peer = std::move(peer.host);
+                                                        info.http2 = false;
+                                                        metrics_server_->accept(std::move(stream), std::move(info));
+                                                      });
+  const auto local = net::local_address(opened.descriptor);
+  say("metrics on " + net::to_string(net::TcpAddress{local.host, local.port}));
+  return true;
+}
+
 Task<config::Problems> Gateway::reload(HandedFiles handed) {
   auto [file, problems] = read_file(path_);
   if (!config::has_errors(problems)) {
-    if (file.workers != file_.workers || file.admin_socket != file_.admin_socket || file.user != file_.user)
-      problems.push_back({path_, 0, 0, "workers, admin and user are read at the start only; restart for these", true});
+    if (file.workers != file_.workers || file.admin_socket != file_.admin_socket || file.user != file_.user ||
+        file.metrics != file_.metrics)
+      problems.push_back({path_, 0, 0, "workers, admin, metrics and user are read at the start only; restart for these", true});
     const auto more = open(file, handed, false);
     problems.insert(problems.end(), more.begin(), more.end());
     if (prober_) prober_->follow(sites_.probes());
@@ -318,38 +342,6 @@ Task<> Gateway::post_to_all(std::function<void(WorkerThread&)> job) {
       });
     });
   while (*left != 0) co_await done->wait();
-}
-
-Task<boost::json::object> Gateway::status() {
-  auto reports = std::make_shared<std::vector<WorkerReport>>();
-  const std::function<void(WorkerThread&)> ask = [this, reports](WorkerThread& worker) {
-    boost::asio::post(main_.context(), [reports, report = worker.report()] { reports->push_back(report); });
-  };
-  co_await post_to_all(ask);
-  WorkerReport sum;
-  for (const auto& report : *reports) {
-    sum.connections += report.connections;
-    sum.accepted += report.accepted;
-    sum.counters.requests += report.counters.requests;
-    sum.counters.failures += report.counters.failures;
-    sum.counters.in_flight += report.counters.in_flight;
-    sum.counters.pooled += report.counters.pooled;
-    sum.counters.dropped_log_lines += report.counters.dropped_log_lines;
-  }
-  auto result = sites_.status();
-  result["version"] = SPACEPORT_VERSION;
-  result["pid"] = ::getpid();
-  result["workers"] = workers_.size();
-  result["draining"] = draining_;
-  result["listeners"] = boost::json::value_from(listening_.addresses());
-  result["connections"] = sum.connections;
-  result["accepted"] = sum.accepted;
-  result["requests"] = sum.counters.requests;
-  result["failures"] = sum.counters.failures;
-  result["in_flight"] = sum.counters.in_flight;
-  result["pooled"] = sum.counters.pooled;
-  result["dropped_log_lines"] = sum.counters.dropped_log_lines;
-  co_return result;
 }
 
 void Gateway::tell_workers(const Probe& probe, bool good) {

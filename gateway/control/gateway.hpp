@@ -2,6 +2,7 @@
 // The running gateway: main thread with signals, admin socket and site table; workers with the data plane. Nothing here is
 // on a request's way.
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,6 +38,8 @@ class Gateway {
   net::Task<> complete();
   /// `{"version", "pid", "workers", "connections", "requests", ..., "sites": [...]}`
   net::Task<boost::json::object> status();
+  /// The text of `GET /metrics`.
+  net::Task<std::string> metrics();
   void begin_drain();
 
   net::Worker& main() noexcept { return main_; }
@@ -53,6 +56,7 @@ class Gateway {
   net::Task<> drain();
   void tell_workers(const Probe& probe, bool good);
   bool start_admin(const std::string& socket);
+  bool start_metrics();
 
   const std::string path_;
   net::Worker main_;
@@ -66,6 +70,10 @@ class Gateway {
   std::unique_ptr<http::Handler> admin_;
   std::unique_ptr<http::Server> admin_server_;
   std::unique_ptr<net::Listener> admin_listener_;
+  std::unique_ptr<http::Handler> metrics_;
+  std::unique_ptr<http::Server> metrics_server_;
+  std::unique_ptr<net::Listener> metrics_listener_;
+  const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
   bool draining_ = false;
 };
 

@@ -37,14 +37,20 @@ Router::Group make_group(const std::vector<const SiteRoute*>& routes, const std:
   return std::make_shared<const proxy::HostRoutes>(std::move(made));
 }
 
+/// The upstream of a route in force; null: it has none.
+std::shared_ptr<const proxy::Upstream> upstream_of(const proxy::Snapshot& snapshot, const SiteRoute& spec) {
+  const auto& group = snapshot.router.written(spec.host);
+  const proxy::Route* const route = group ? group->match(spec.path) : nullptr;
+  return route == nullptr ? nullptr : route->upstream;
+}
+
 /// Adds how the upstreams of a site's routes fare to what is said of the routes.
 void add_upstreams(boost::json::object& site, const proxy::Snapshot& snapshot, const SiteSpec& spec) {
   auto& told = site["routes"].as_array();
   for (std::size_t i = 0; i != spec.routes.size(); ++i) {
-    const auto& group = snapshot.router.written(spec.routes[i].host);
-    const proxy::Route* const route = group ? group->match(spec.routes[i].path) : nullptr;
-    if (route == nullptr) continue;
-    const auto& upstream = *route->upstream;
+    const auto in_force = upstream_of(snapshot, spec.routes[i]);
+    if (!in_force) continue;
+    const auto& upstream = *in_force;
     auto& about = told[i].as_object();
     if (auto endpoints = endpoint_status(upstream); !endpoints.empty()) about["health"] = std::move(endpoints);
     if (upstream.gate) about["places"] = gate_status(*upstream.gate, upstream.balancing.limits);
@@ -197,6 +203,14 @@ Change SiteTable::complete() {
   snapshot_ = std::move(next);
   change.changed = true;
   return change;
+}
+
+std::vector<std::shared_ptr<const proxy::Upstream>> SiteTable::upstreams() const {
+  std::vector<std::shared_ptr<const proxy::Upstream>> all;
+  for (const auto& [id, spec] : sites_)
+    for (const auto& route : spec.routes)
+      if (auto upstream = upstream_of(*snapshot_, route)) all.push_back(std::move(upstream));
+  return all;
 }
 
 boost::json::object SiteTable::status() const {

@@ -35,6 +35,9 @@ class SiteTable {
   /// What the sites that were fed may have in flight when they do not say. Before the first site.
   void places_of_site(unsigned most) { upstreams_.places_of_site(most); }
 
+  /// How many sites are counted each by itself. Before the first site.
+  void counted_sites(std::size_t most) { upstreams_.counted_sites(most); }
+
   /// Takes the routes, timeouts, name and trust of a checked file; its routes are the site with the empty id. Used again
   /// for a reload: sites that were fed stay.
   Change load(const config::GatewayFile& file);
@@ -52,6 +55,9 @@ class SiteTable {
 
   /// The endpoints that are to be asked whether they are well.
   const Probes& probes() const noexcept { return probes_; }
+
+  /// The upstreams of all routes, site by site; one that several routes share comes several times.
+  std::vector<std::shared_ptr<const proxy::Upstream>> upstreams() const;
 
   /// The sites, for `GET /v1/status`: `{"sites": [{"id", "state", "hosts", "routes", ...}]}`.
   boost::json::object status() const;

@@ -34,6 +34,8 @@ std::shared_ptr<const proxy::Upstream> UpstreamTable::make(std::string_view site
   if (most == 0 && !site.empty()) most = places_of_site_;
   // All routes of a site stand before the same gate; in a gateway file each upstream has its own.
   if (most != 0) upstream->gate = gate(std::string(site) + "\n" + route.upstream);
+  // None of these is a site's id. A gateway file is no site that anybody knows, its upstreams have names.
+  upstream->tally = tally(site.empty() ? "file:" + route.upstream : std::string(site));
   bool limited = false;
   std::string of_endpoints = std::string(site) + "\n" + route.upstream;
   for (const auto& entry : route.endpoints) {
@@ -76,6 +78,20 @@ std::shared_ptr<proxy::Gate> UpstreamTable::gate(const std::string& key) {
   if (!gate) known = gate = std::make_shared<proxy::Gate>(workers_);
   sweep();
   return gate;
+}
+
+// A series for each site that anybody ever fed would fill whoever stores them.
+std::shared_ptr<proxy::Tally> UpstreamTable::tally(const std::string& label) {
+  if (const auto at = tallies_.find(label); at != tallies_.end())
+    if (auto known = at->second.lock()) return known;
+  if (tallies_.size() >= most_tallies_) std::erase_if(tallies_, [](const auto& one) { return one.second.expired(); });
+  if (tallies_.size() >= most_tallies_) {
+    if (!rest_) rest_ = std::make_shared<proxy::Tally>("(more)", workers_, proxy::Tally::Of::many_sites);
+    return rest_;
+  }
+  auto made = std::make_shared<proxy::Tally>(label, workers_);
+  tallies_.insert_or_assign(label, made);
+  return made;
 }
 
 // Takes out what is gone. Now and then, so that a change costs what it changes and not what there is.

@@ -24,6 +24,9 @@ class UpstreamTable {
   /// How many requests a site that was fed may have in flight when it does not say; 0: no limit.
   void places_of_site(unsigned most) { places_of_site_ = most; }
 
+  /// How many sites are counted each by itself; those beyond are counted together. Before the first site.
+  void counted_sites(std::size_t most) { most_tallies_ = most; }
+
   /// What is known of an endpoint; null: nothing.
   std::shared_ptr<proxy::EndpointState> known(const std::string& key) const;
 
@@ -43,12 +46,16 @@ class UpstreamTable {
   std::shared_ptr<const proxy::Upstream> make(std::string_view site, const SiteRoute& route);
   std::shared_ptr<proxy::EndpointState> state(const std::string& key);
   std::shared_ptr<proxy::Gate> gate(const std::string& key);
+  std::shared_ptr<proxy::Tally> tally(const std::string& label);
   void sweep();
 
   std::size_t workers_ = 1;
   /// By site, upstream and endpoint. A state lives as long as a snapshot has it.
   std::map<std::string, std::weak_ptr<proxy::EndpointState>, std::less<>> states_;
-  std::map<std::string, std::weak_ptr<proxy::Gate>, std::less<>> gates_;  ///< likewise
+  std::map<std::string, std::weak_ptr<proxy::Gate>, std::less<>> gates_;     ///< likewise
+  std::map<std::string, std::weak_ptr<proxy::Tally>, std::less<>> tallies_;  ///< by label; likewise
+  std::shared_ptr<proxy::Tally> rest_;                                       ///< of the sites that are too many
+  std::size_t most_tallies_ = 10'000;
   unsigned places_of_site_ = 0;
   std::size_t swept_at_ = 0;  ///< so many there were when those that are gone were last taken out
 };

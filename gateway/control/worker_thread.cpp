@@ -102,7 +102,25 @@ void WorkerThread::drain() {
   server_.drain();
 }
 
-WorkerReport WorkerThread::report() const { return {proxy_.counters(), server_.connections(), server_.accepted()}; }
+void WorkerReport::add(const WorkerReport& more) {
+  counters.add(more.counters);
+  connections += more.connections;
+  accepted += more.accepted;
+  http2.add(more.http2);
+  tls.add(more.tls);
+  unrouted.add(more.unrouted);
+}
+
+WorkerReport WorkerThread::report() const {
+  return {proxy_.counters(), server_.connections(), server_.accepted(), server_.http2(), server_.tls(), proxy_.unrouted()};
+}
+
+WorkerCounts WorkerThread::counts(const Tallies& tallies) const {
+  WorkerCounts counts;
+  for (std::size_t i = 0; i != tallies.size(); ++i)
+    if (const auto* seen = tallies[i]->seen(proxy_.index())) counts.emplace_back(i, *seen);
+  return counts;
+}
 
 void WorkerThread::LogFlush::start() noexcept {
   if (!armed()) expires_in(log_flush_interval);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "gateway/http/server.hpp"
@@ -28,12 +29,22 @@ struct ListenerChange {
   bool http2 = true;            ///< as in config::Listener
 };
 
-/// What a worker reports.
+/// What a worker reports, or all of them together.
 struct WorkerReport {
   proxy::Counters counters;
   std::size_t connections = 0;
   std::uint64_t accepted = 0;
+  http::Http2Counters http2;
+  http::TlsCounters tls;
+  proxy::SiteCounts unrouted;
+
+  void add(const WorkerReport& more);
 };
+
+using Tallies = std::vector<std::shared_ptr<proxy::Tally>>;
+
+/// What one worker has counted for some of many tallies, by their places among them.
+using WorkerCounts = std::vector<std::pair<std::size_t, proxy::SiteCounts>>;
 
 class WorkerThread {
  public:
@@ -71,6 +82,7 @@ class WorkerThread {
   void drain();
   void stop_connections() { server_.stop(); }
   WorkerReport report() const;
+  WorkerCounts counts(const Tallies& tallies) const;
 
  private:
   struct Open {

@@ -120,7 +120,13 @@ Task<bool> ServedConnection::shake_hands() {
   stream_->deadline(server_.settings().handshake, Code::header_timeout);
   const auto done = co_await stream_->handshake(entrance_.tls->initial());
   stream_->no_deadline();
-  if (!done) co_return false;
+  if (!done) {
+    ++server_.tls_.failed;
+    co_return false;
+  }
+  ++server_.tls_.handshakes;
+  if (stream_->tls()->resumed()) ++server_.tls_.resumed;
+  info_.tls_version = stream_->tls()->version();
   info_.server_name = stream_->tls()->server_name();
   info_.client_certificate = stream_->tls()->client_certificate();
   co_return true;

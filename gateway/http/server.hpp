@@ -21,8 +21,9 @@ struct ConnectionInfo {
   std::string local;  ///< the address the peer reached
   std::uint16_t local_port = 0;
   bool tls = false;
-  bool http2 = true;        ///< may it speak HTTP/2 (ALPN with TLS, prior knowledge without)?
-  std::string server_name;  ///< SNI, empty when none was sent
+  bool http2 = true;             ///< may it speak HTTP/2 (ALPN with TLS, prior knowledge without)?
+  std::string_view tls_version;  ///< `TLSv1.3`; empty without TLS
+  std::string server_name;       ///< SNI, empty when none was sent
   /// The client's certificate if the listener asks for one and it is good, in the form of X-Forwarded-Client-Cert
   /// (`net::TlsSession::client_certificate`); else empty.
   std::string client_certificate;
@@ -64,6 +65,27 @@ struct Http2Counters {
   std::uint64_t resets_received = 0;
   std::uint64_t resets_sent = 0;  ///< that a client's own fault made us send
   std::uint64_t calmed = 0;       ///< connections that were ended for too many oddities
+
+  void add(const Http2Counters& more) noexcept {
+    connections += more.connections;
+    streams += more.streams;
+    resets_received += more.resets_received;
+    resets_sent += more.resets_sent;
+    calmed += more.calmed;
+  }
+};
+
+/// What TLS handshakes came to.
+struct TlsCounters {
+  std::uint64_t handshakes = 0;  ///< that were completed
+  std::uint64_t resumed = 0;     ///< of these, with a session of before
+  std::uint64_t failed = 0;      ///< broken off, refused, or too slow
+
+  void add(const TlsCounters& more) noexcept {
+    handshakes += more.handshakes;
+    resumed += more.resumed;
+    failed += more.failed;
+  }
 };
 
 class ServedConnection;
@@ -100,6 +122,7 @@ class Server {
   net::Clock::time_point now() const noexcept { return worker_.deadlines().now(); }
   Http2Counters& count() noexcept { return http2_; }
   const Http2Counters& http2() const noexcept { return http2_; }
+  const TlsCounters& tls() const noexcept { return tls_; }
   /// The current time as a Date field has it, renewed once a second.
   std::string_view date();
 
@@ -122,6 +145,7 @@ class Server {
   std::size_t connections_ = 0;
   std::uint64_t accepted_ = 0;
   Http2Counters http2_;
+  TlsCounters tls_;
   bool draining_ = false;
   net::Waiter empty_;
   net::Clock::time_point date_until_{};

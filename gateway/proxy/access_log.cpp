@@ -7,11 +7,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <climits>
 #include <ctime>
+#include <utility>
 
-#include "gateway/proxy/json_text.hpp"
+#include "gateway/proxy/log_line.hpp"
 
 namespace gw::proxy {
 
@@ -22,36 +22,41 @@ constexpr std::size_t longest_path = 1024;
 constexpr std::size_t longest_host = 256;
 constexpr std::size_t longest_agent = 256;
 
-void append_number(std::string& out, std::uint64_t number) {
-  char digits[24];
-  const auto end = std::to_chars(digits, digits + sizeof digits, number).ptr;
-  out.append(digits, end);
+// A line at its longest: every text as long as it may be and all escapes, and what stands between them.
+constexpr std::size_t longest_line = (11 * longest_host + longest_path + longest_agent) * LogLine::longest_escape + 1024;
+
+template <std::size_t Size>
+void text_member(LogLine& out, const char (&key)[Size], std::string_view value, std::size_t longest = longest_host) noexcept {
+  out.literal(key);
+  out.bytes(value.substr(0, longest));
+  out.literal("\"");
 }
 
-/// Milliseconds with three decimals: `1.250`.
-void append_milliseconds(std::string& out, AccessRecord::Span span) {
-  const auto us = static_cast<std::uint64_t>(std::max<std::int64_t>(0, span.count()));
-  append_number(out, us / 1000);
-  const auto rest = static_cast<unsigned>(us % 1000);
-  const char decimals[] = {'.', static_cast<char>('0' + rest / 100), static_cast<char>('0' + rest / 10 % 10),
-                           static_cast<char>('0' + rest % 10)};
-  out.append(decimals, sizeof decimals);
-}
-
-void text_member(std::string& out, std::string_view key, std::string_view value, std::size_t longest = longest_host) {
-  out.append(key);
-  append_json_bytes(out, value.substr(0, longest));
-  out += '"';
-}
-
-void optional_text(std::string& out, std::string_view key, std::string_view value) {
+template <std::size_t Size>
+void optional_text(LogLine& out, const char (&key)[Size], std::string_view value) noexcept {
   if (!value.empty()) text_member(out, key, value);
 }
 
-void span_member(std::string& out, std::string_view key, AccessRecord::Span span) {
+// Words of our own, which have nothing to escape.
+template <std::size_t Size>
+void word_member(LogLine& out, const char (&key)[Size], std::string_view word) noexcept {
+  if (word.empty()) return;
+  out.literal(key);
+  out.plain(word.substr(0, longest_host));
+  out.literal("\"");
+}
+
+template <std::size_t Size>
+void number_member(LogLine& out, const char (&key)[Size], std::uint64_t value) noexcept {
+  out.literal(key);
+  out.number(value);
+}
+
+template <std::size_t Size>
+void span_member(LogLine& out, const char (&key)[Size], AccessRecord::Span span) noexcept {
   if (span == AccessRecord::absent) return;
-  out.append(key);
-  append_milliseconds(out, span);
+  out.literal(key);
+  out.milliseconds(span);
 }
 
 }  // namespace
@@ -82,36 +87,39 @@ std::string_view AccessLog::second(AccessRecord::Time time) noexcept {
 
 void AccessLog::write(const AccessRecord& record) noexcept {
   if (fd_ < 0) return;
-  std::string& out = buffer_;
+  // One byte before the lines is for the end of one that was torn.
+  if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(1 + flush_at + longest_line);
+  LogLine out(&buffer_[1 + size_]);
   const auto in_second = record.time - std::chrono::floor<std::chrono::seconds>(record.time);
-  const auto ms = static_cast<unsigned>(std::chrono::duration_cast<std::chrono::milliseconds>(in_second).count());
-  const char decimals[] = {
-      '.', static_cast<char>('0' + ms / 100), static_cast<char>('0' + ms / 10 % 10), static_cast<char>('0' + ms % 10), 'Z',
-      '"'};
-  out.append("{\"time\":\"").append(second(record.time)).append(decimals, sizeof decimals);
+  out.literal("{\"time\":\"");
+  out.plain(second(record.time));
+  out.literal(".");
+  out.thousandths(static_cast<unsigned>(std::chrono::duration_cast<std::chrono::milliseconds>(in_second).count()));
+  out.literal("Z\"");
   text_member(out, ",\"client\":\"", record.client);
   text_member(out, ",\"host\":\"", record.host);
   text_member(out, ",\"method\":\"", record.method);
   text_member(out, ",\"path\":\"", record.path, longest_path);
-  out.append(",\"status\":");
-  append_number(out, record.status);
-  optional_text(out, ",\"cause\":\"", record.cause);
-  out.append(",\"bytes_in\":");
-  append_number(out, record.bytes_in);
-  out.append(",\"bytes_out\":");
-  append_number(out, record.bytes_out);
+  number_member(out, ",\"status\":", record.status);
+  word_member(out, ",\"cause\":\"", record.cause);
+  number_member(out, ",\"bytes_in\":", record.bytes_in);
+  number_member(out, ",\"bytes_out\":", record.bytes_out);
   span_member(out, ",\"wait_ms\":", record.wait);
+  span_member(out, ",\"queue_ms\":", record.queue);
   span_member(out, ",\"connect_ms\":", record.connect);
   span_member(out, ",\"first_byte_ms\":", record.first_byte);
   span_member(out, ",\"total_ms\":", record.total);
   optional_text(out, ",\"endpoint\":\"", record.endpoint);
-  optional_text(out, ",\"site\":\"", record.site);
-  text_member(out, ",\"request_id\":\"", record.request_id);
-  text_member(out, ",\"protocol\":\"", record.protocol);
+  word_member(out, ",\"site\":\"", record.site);
+  word_member(out, ",\"request_id\":\"", record.request_id);
+  word_member(out, ",\"trace_id\":\"", record.trace_id);
+  word_member(out, ",\"protocol\":\"", record.protocol);
+  word_member(out, ",\"tls\":\"", record.tls);
   text_member(out, ",\"user_agent\":\"", record.user_agent, longest_agent);
   optional_text(out, ",\"tunnel\":\"", record.tunnel);
-  out.append("}\n");
-  if (out.size() >= flush_at) flush();
+  out.literal("}\n");
+  size_ = static_cast<std::size_t>(out.end() - &buffer_[1]);
+  if (size_ >= flush_at) flush();
 }
 
 void AccessLog::drop(std::string_view lines) noexcept {
@@ -130,10 +138,12 @@ bool AccessLog::send(std::string_view piece) noexcept {
 }
 
 void AccessLog::flush() noexcept {
-  if (fd_ < 0 || buffer_.empty()) return;
-  if (torn_) buffer_.insert(buffer_.begin(), '\n');
-  torn_ = false;
-  std::string_view rest = buffer_;
+  if (fd_ < 0 || size_ == 0) return;
+  std::string_view rest(&buffer_[1], size_);
+  if (std::exchange(torn_, false)) {
+    buffer_[0] = '\n';
+    rest = {&buffer_[0], size_ + 1};
+  }
   while (!rest.empty()) {
     std::size_t size = rest.size();
     if (atomic_pieces_ && size > PIPE_BUF) {
@@ -148,7 +158,7 @@ void AccessLog::flush() noexcept {
       break;
     }
   }
-  buffer_.clear();
+  size_ = 0;
 }
 
 int open_access_log(const std::string& where) noexcept {

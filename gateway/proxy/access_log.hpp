@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -16,23 +17,26 @@ struct AccessRecord {
   using Span = std::chrono::microseconds;
   static constexpr Span absent{-1};
 
-  Time time{};              ///< when the request head was complete
+  Time time{};              ///< when the exchange was over
   std::string_view client;  ///< the client's address
   std::string_view host;
   std::string_view method;
   std::string_view path;        ///< without the query, which may carry tokens
   std::uint16_t status = 0;     ///< 499: the client was gone before an answer
-  std::string_view cause;       ///< net::name(code) when the gateway failed the exchange
+  std::string_view cause;       ///< a word: net::name(code) when the gateway failed the exchange
   std::uint64_t bytes_in = 0;   ///< of the request's body
   std::uint64_t bytes_out = 0;  ///< of the response's body
-  Span wait = absent;           ///< until the request was allowed on
+  Span wait = absent;           ///< until the request was sent, without connecting: mostly `queue`, if there was one
+  Span queue = absent;          ///< before the gates of its Space and endpoints; absent when it did not have to wait there
   Span connect = absent;        ///< to get a connection; 0 when it came from the pool
   Span first_byte = absent;     ///< from the request sent to the head of the answer
   Span total{0};
   std::string_view endpoint;
-  std::string_view site;
-  std::string_view request_id;
-  std::string_view protocol;  ///< `http/1.1`
+  std::string_view site;        ///< a word: control::valid_site_id
+  std::string_view request_id;  ///< a word: policies::take_request_id
+  std::string_view trace_id;    ///< 32 hexadecimal digits; empty: traces are off
+  std::string_view protocol;    ///< `http/1.1`
+  std::string_view tls;         ///< `TLSv1.3`; empty: none
   std::string_view user_agent;
   std::string_view tunnel;  ///< `websocket`; empty for none
 };
@@ -64,8 +68,9 @@ class AccessLog {
   int fd_ = -1;
   bool atomic_pieces_ = false;  ///< not a file: pieces of PIPE_BUF at most, so that no other worker's line lands inside
   bool socket_ = false;
-  bool torn_ = false;  ///< the last write was cut inside a line: begin the next with a new line
-  std::string buffer_;
+  bool torn_ = false;               ///< the last write was cut inside a line: begin the next with a new line
+  std::unique_ptr<char[]> buffer_;  ///< room for the end of a torn line, and for the lines; null before the first
+  std::size_t size_ = 0;            ///< of the lines
   std::uint64_t dropped_lines_ = 0;
   std::int64_t second_ = -1;  ///< the second that second_text_ shows
   std::string second_text_;

@@ -2,6 +2,7 @@
 // What policies, relay, failure page and access log know about one exchange besides its heads. Lives in the frame of the
 // exchange's coroutine, on its worker's thread.
 
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,14 @@
 #include "gateway/proxy/snapshot.hpp"
 
 namespace gw::proxy {
+
+/// How far an exchange has come, and how long that took.
+struct Phases {
+  net::Clock::duration queued{};        ///< before the gates of its Space and endpoints
+  net::Clock::duration connecting{};    ///< to get a connection; zero when it came from the pool
+  net::Clock::time_point sent{};        ///< the request head was written
+  net::Clock::time_point first_byte{};  ///< the final head of the answer came
+};
 
 struct RequestContext {
   RequestContext(const http::ConnectionInfo& from, const Snapshot& in_force, net::Clock::time_point now)
@@ -26,6 +35,9 @@ struct RequestContext {
   bool peer_trusted = false;     ///< may the peer speak for the client?
   std::string client;            ///< the client's address: the peer, or what trusted proxies say
   std::string request_id;
+  std::string_view trace_id;   ///< of the traceparent that goes on with the request; valid as long as `trace`
+  std::array<char, 55> trace;  ///< what `trace_id` is a part of: the traceparent, or its first 55 letters
+  Phases phases;
   const Endpoint* new_seat = nullptr;  ///< the endpoint that a sticky cookie is to name from now on
 };
 

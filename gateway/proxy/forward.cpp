@@ -39,8 +39,11 @@ Connection take(Forwarder with, const Endpoint& endpoint, const Upstream& upstre
   return with.pool.take(endpoint.text, certainty);
 }
 
+void count(Counters& counters, bool connected) noexcept { ++(connected ? counters.connects : counters.connect_failures); }
+
 Task<Result<Connection>> connect(Forwarder with, const RequestContext& context, const Endpoint& endpoint) {
   auto stream = co_await net::connect(with.worker, endpoint.address, context.snapshot.timeouts.connect, with.dialer);
+  count(with.counters, stream.has_value());
   if (!stream) co_return stream.error();
   co_return http::h1_client(std::move(*stream), patience(context));
 }
@@ -55,6 +58,7 @@ Task<Result<Connection>> connect_shared(Forwarder with, const RequestContext& co
       continue;
     }
     auto stream = co_await net::connect(with.worker, endpoint.address, timeouts.connect, with.dialer);
+    count(with.counters, stream.has_value());
     if (!stream) {
       with.shared.connected(endpoint.text, stream.error());
       co_return stream.error();
@@ -69,7 +73,7 @@ Task<Result<Connection>> connect_shared(Forwarder with, const RequestContext& co
 }
 
 // A new connection, given up when the client goes away meanwhile.
-Task<Result<Connection>> open(Forwarder with, http::ClientSide& client, const RequestContext& context, const Endpoint& endpoint,
+Task<Result<Connection>> open(Forwarder with, http::ClientSide& client, RequestContext& context, const Endpoint& endpoint,
                               Passage& passage) {
   const auto began = net::Clock::now();
   const bool shared = context.route->upstream->protocol == config::Protocol::h2c;
@@ -78,7 +82,7 @@ Task<Result<Connection>> open(Forwarder with, http::ClientSide& client, const Re
   auto opening = shared ? connect_shared(with, context, endpoint) : connect(with, context, endpoint);
   auto connection = co_await std::move(opening);
   client.watch(nullptr);
-  passage.connecting += net::Clock::now() - began;
+  context.phases.connecting += net::Clock::now() - began;
   passage.outcome.client_gone = passage.outcome.client_gone || gone;
   if (connection && gone) co_return Failure{Code::cancelled, Side::client, Retry::never};
   co_return connection;
@@ -140,15 +144,18 @@ Failure no_endpoint(const Upstream& upstream) noexcept {
   return {upstream.endpoints.empty() ? Code::no_endpoint : Code::saturated, Side::gateway, Retry::never};
 }
 
-// A place behind one gate, waited for at most until `end`.
+// A place behind one gate, waited for as long as the limits let it since `began`; `queued` grows by the wait.
 Task<Result<void>> enter(Forwarder with, http::ClientSide& client, Gate& gate, Gate::Most most, const config::Limits& limits,
-                         net::Clock::time_point end, Visit& visit) {
+                         net::Clock::time_point began, net::Clock::duration& queued, Visit& visit) {
   switch (gate.enter(most(), limits.queue_length)) {
     case Admission::Entry::in:
       break;
-    case Admission::Entry::waits:
-      if (auto in = co_await gate.wait(with.worker, with.balancer.worker(), client, most, end); !in) co_return in;
+    case Admission::Entry::waits: {
+      const auto in = co_await gate.wait(with.worker, with.balancer.worker(), client, most, began + limits.queue_deadline);
+      queued = net::Clock::now() - began;
+      if (!in) co_return in;
       break;
+    }
     case Admission::Entry::full:
       co_return Failure{Code::saturated, Side::gateway, Retry::never};
   }
@@ -158,17 +165,18 @@ Task<Result<void>> enter(Forwarder with, http::ClientSide& client, Gate& gate, G
 
 // The places that a request holds while it is on its way: one of the Space, and one of those that the endpoints have together. In
 // this order, so that a Space that has its share never stands before the endpoints of another.
-Task<Result<void>> admit(Forwarder with, http::ClientSide& client, const Upstream& upstream, Visit& of_site,
-                         Visit& of_endpoints) {
+Task<Result<void>> admit(Forwarder with, http::ClientSide& client, const Upstream& upstream, net::Clock::duration& queued,
+                         Visit& of_site, Visit& of_endpoints) {
   const auto& limits = upstream.balancing.limits;
-  const auto end = net::Clock::now() + limits.queue_deadline;
+  const auto began = net::Clock::now();
   if (upstream.gate) {
     const Gate::Most most = [&limits] { return limits.max_in_flight; };
-    if (auto in = co_await enter(with, client, *upstream.gate, most, limits, end, of_site); !in) co_return in;
+    if (auto in = co_await enter(with, client, *upstream.gate, most, limits, began, queued, of_site); !in) co_return in;
   }
   if (upstream.endpoint_gate) {
     const Gate::Most most = [&with, &upstream] { return with.balancer.room(upstream, net::Clock::now()); };
-    if (auto in = co_await enter(with, client, *upstream.endpoint_gate, most, limits, end, of_endpoints); !in) co_return in;
+    auto in = co_await enter(with, client, *upstream.endpoint_gate, most, limits, began, queued, of_endpoints);
+    if (!in) co_return in;
   }
   co_return Result<void>{};
 }
@@ -186,7 +194,7 @@ Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http:
   Visit of_endpoints;
   auto now = context.began;
   if (!admitted_at_once(upstream, of_site)) {
-    auto admitted = co_await admit(with, client, upstream, of_site, of_endpoints);
+    auto admitted = co_await admit(with, client, upstream, context.phases.queued, of_site, of_endpoints);
     if (!admitted) {
       passage.outcome.client_gone = admitted.error().side == Side::client;
       co_return admitted;
@@ -202,12 +210,15 @@ Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http:
     passage.endpoint = endpoint->text;
     auto connection = pooled ? take(with, *endpoint, upstream, context, certainty) : nullptr;
     const bool reused = connection != nullptr;
-    if (!reused) {
+    if (reused) {
+      ++with.counters.reused;
+    } else {
       auto opened = co_await open(with, client, context, *endpoint, passage);
       if (!opened) {
         endpoint = moved_on || passage.outcome.client_gone ? nullptr : attempt.instead_of(*endpoint);
         if (endpoint == nullptr) co_return opened.error();
         moved_on = true;
+        ++with.counters.retries;
         continue;
       }
       connection = std::move(*opened);
@@ -217,6 +228,7 @@ Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http:
       with.pool.keep(endpoint->text, std::move(connection), context.snapshot.timeouts.upstream_idle);
     if (!result && pooled && again(result.error(), request, passage.outcome, reused)) {
       pooled = false;
+      ++with.counters.retries;
       continue;
     }
     attempt.over(result, passage.outcome, *endpoint);

@@ -6,6 +6,7 @@
 
 #include "gateway/net/connect.hpp"
 #include "gateway/proxy/balancer.hpp"
+#include "gateway/proxy/counters.hpp"
 #include "gateway/proxy/pool.hpp"
 #include "gateway/proxy/relay.hpp"
 #include "gateway/proxy/shared_pool.hpp"
@@ -19,12 +20,12 @@ struct Forwarder {
   Pool& pool;
   SharedPool& shared;
   Balancer& balancer;
+  Counters& counters;
 };
 
 /// How the exchange got to its upstream, for the log.
 struct Passage {
   std::string_view endpoint;  ///< lives as long as the snapshot
-  net::Clock::duration connecting{};
   Outcome outcome;
 };
 

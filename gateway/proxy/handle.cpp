@@ -60,7 +60,8 @@ Task<> Proxy::handle(http::ClientSide& client, http::RequestHead& request, const
     failed = refusal->status == 0;
     failure = refusal->failure;
     co_await answer(client, request, context, *refusal, passage.outcome);
-  } else if (auto done = co_await forward({worker_, dialer_, pool_, shared_, balancer_}, client, request, context, passage);
+  } else if (auto done =
+                 co_await forward({worker_, dialer_, pool_, shared_, balancer_, counters_}, client, request, context, passage);
              !done) {
     failed = true;
     failure = done.error();
@@ -69,8 +70,7 @@ Task<> Proxy::handle(http::ClientSide& client, http::RequestHead& request, const
     }
   }
   --counters_.in_flight;
-  if (failed) ++counters_.failures;
-  if (access_log_.enabled()) log(request, context, passage, failure, failed);
+  over(request, context, passage, failed ? std::optional(failure.code) : std::nullopt);
 }
 
 Task<> Proxy::answer(http::ClientSide& client, const http::RequestHead& request, const RequestContext& context,
@@ -95,41 +95,58 @@ Task<> Proxy::refuse(http::ClientSide& client, const http::RequestHead& request,
   make_request_id(context.request_id);
   context.client = connection.peer;
   ++counters_.requests;
-  ++counters_.failures;
   Passage passage;
   const auto page = failure_page(failure, request, context.request_id);
   passage.outcome.status = page.head.status;
   passage.outcome.bytes_out = page.body.size();
   if (auto ok = co_await client.write_head(page.head, {page.body, true, nullptr}); !ok) passage.outcome.client_gone = true;
-  if (access_log_.enabled()) log(request, context, passage, failure, true);
+  over(request, context, passage, failure.code);
 }
 
-void Proxy::log(const http::RequestHead& request, const RequestContext& context, const Passage& passage, net::Failure failure,
-                bool failed) {
+void Proxy::over(const http::RequestHead& request, const RequestContext& context, const Passage& passage,
+                 std::optional<net::Code> cause) {
   const auto& outcome = passage.outcome;
-  const auto now = Clock::now();
+  Ended ended;
+  ended.status = outcome.client_gone && outcome.status == 0 ? client_gone : outcome.status;
+  ended.cause = cause;
+  ended.took = Clock::now() - context.began;
+  ended.tunnel = outcome.tunnel;
+  ended.bytes_in = outcome.bytes_in;
+  ended.bytes_out = outcome.bytes_out;
+  if (cause) ++counters_.failures;
+  // A name that nobody routes is a client's invention: it must not make a series of its own.
+  auto* const tally = context.route != nullptr ? context.route->upstream->tally.get() : nullptr;
+  (tally != nullptr ? tally->at(index()) : unrouted_).ended(ended);
+  if (access_log_.enabled()) log(request, context, passage, ended);
+}
+
+void Proxy::log(const http::RequestHead& request, const RequestContext& context, const Passage& passage, const Ended& ended) {
+  const auto& phases = context.phases;
   AccessRecord record;
   record.time = std::chrono::system_clock::now();
   record.client = context.client;
   record.host = request.authority;
   record.method = request.method;
   record.path = request.path;
-  record.status = outcome.client_gone && outcome.status == 0 ? client_gone : outcome.status;
-  if (failed) record.cause = net::name(failure.code);
-  record.bytes_in = outcome.bytes_in;
-  record.bytes_out = outcome.bytes_out;
-  record.total = micros(now - context.began);
-  if (!passage.endpoint.empty()) record.connect = micros(passage.connecting);
-  if (outcome.sent != Clock::time_point{}) {
-    record.wait = micros(outcome.sent - context.began - passage.connecting);
-    if (outcome.first_byte != Clock::time_point{}) record.first_byte = micros(outcome.first_byte - outcome.sent);
+  record.status = ended.status;
+  if (ended.cause) record.cause = net::name(*ended.cause);
+  record.bytes_in = ended.bytes_in;
+  record.bytes_out = ended.bytes_out;
+  record.total = micros(ended.took);
+  if (!passage.endpoint.empty()) record.connect = micros(phases.connecting);
+  if (phases.queued != Clock::duration{}) record.queue = micros(phases.queued);
+  if (phases.sent != Clock::time_point{}) {
+    record.wait = micros(phases.sent - context.began - phases.connecting);
+    if (phases.first_byte != Clock::time_point{}) record.first_byte = micros(phases.first_byte - phases.sent);
   }
   record.endpoint = passage.endpoint;
   if (context.route != nullptr && context.route->site) record.site = context.route->site->id;
   record.request_id = context.request_id;
+  record.trace_id = context.trace_id;
   record.protocol = http::name(request.version);
+  record.tls = context.connection.tls_version;
   record.user_agent = request.fields.find(http::Name::user_agent).value_or(std::string_view{});
-  if (outcome.tunnel) record.tunnel = "websocket";
+  if (ended.tunnel) record.tunnel = "websocket";
   access_log_.write(record);
 }
 

@@ -10,20 +10,12 @@
 #include "gateway/net/connect.hpp"
 #include "gateway/proxy/access_log.hpp"
 #include "gateway/proxy/balancer.hpp"
+#include "gateway/proxy/counters.hpp"
 #include "gateway/proxy/forward.hpp"
 #include "gateway/proxy/pool.hpp"
 #include "gateway/proxy/snapshot.hpp"
 
 namespace gw::proxy {
-
-/// What a worker has done so far; read by posting to it.
-struct Counters {
-  std::uint64_t requests = 0;
-  std::uint64_t failures = 0;  ///< answered by the gateway itself, or aborted
-  std::uint64_t in_flight = 0;
-  std::uint64_t pooled = 0;  ///< idle upstream connections
-  std::uint64_t dropped_log_lines = 0;
-};
 
 /// The handler of a worker. Lives on its thread.
 class Proxy final : public http::Handler {
@@ -40,13 +32,17 @@ class Proxy final : public http::Handler {
                      net::Failure failure) override;
 
   Counters counters() const noexcept;
+  /// What came to no site: unknown hosts, requests that nobody could read.
+  const SiteCounts& unrouted() const noexcept { return unrouted_; }
+  std::size_t index() const noexcept { return balancer_.worker(); }
   AccessLog& access_log() noexcept { return access_log_; }
 
  private:
   net::Task<> answer(http::ClientSide& client, const http::RequestHead& request, const RequestContext& context,
                      const Refusal& refusal, Outcome& outcome);
-  void log(const http::RequestHead& request, const RequestContext& context, const Passage& passage, net::Failure failure,
-           bool failed);
+  void over(const http::RequestHead& request, const RequestContext& context, const Passage& passage,
+            std::optional<net::Code> cause);
+  void log(const http::RequestHead& request, const RequestContext& context, const Passage& passage, const Ended& ended);
 
   net::Worker& worker_;
   net::ContainerDialer* dialer_;
@@ -57,6 +53,7 @@ class Proxy final : public http::Handler {
   Balancer balancer_;
   AccessLog access_log_;
   Counters counters_;
+  SiteCounts unrouted_;
 };
 
 }  // namespace gw::proxy

@@ -14,13 +14,12 @@ inline void append_escaped(std::string& out, unsigned char c) {
   out.append(escape, sizeof escape);
 }
 
-template <bool AsciiOnly>
-void append(std::string& out, std::string_view text) {
+inline void append(std::string& out, std::string_view text) {
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\')
       out.append({'\\', c});
-    else if (byte < 0x20 || byte == 0x7F || (AsciiOnly && byte >= 0x80))
+    else if (byte < 0x20 || byte == 0x7F)
       append_escaped(out, byte);
     else
       out += c;
@@ -30,9 +29,6 @@ void append(std::string& out, std::string_view text) {
 }  // namespace json_detail
 
 /// Text that is UTF-8 already.
-inline void append_json_utf8(std::string& out, std::string_view text) { json_detail::append<false>(out, text); }
-
-/// Bytes of anybody: what is not ASCII is written as the character of its value, so that the line is always valid JSON.
-inline void append_json_bytes(std::string& out, std::string_view bytes) { json_detail::append<true>(out, bytes); }
+inline void append_json_utf8(std::string& out, std::string_view text) { json_detail::append(out, text); }
 
 }  // namespace gw::proxy

@@ -20,7 +20,7 @@ Failure gone() noexcept { return {Code::cancelled, Side::client, net::Retry::nev
 class Relay {
  public:
   Relay(net::Worker& worker, http::ClientSide& client, http::UpstreamSide& upstream, const http::RequestHead& request,
-        const RequestContext& context, Outcome& outcome)
+        RequestContext& context, Outcome& outcome)
       : worker_(worker),
         client_(client),
         upstream_(upstream),
@@ -78,7 +78,7 @@ class Relay {
       }
     }
     const auto ok = co_await upstream_.write_head(request_, first);
-    outcome_.sent = net::Clock::now();
+    context_.phases.sent = net::Clock::now();
     if (ok && !first.last) upload_.start(ask_first);
     co_return ok;
   }
@@ -90,7 +90,7 @@ class Relay {
       if (!head) co_return head;
       if (upload_.running()) co_await upload_.told();
       if (!(*head)->interim()) {
-        outcome_.first_byte = net::Clock::now();
+        context_.phases.first_byte = net::Clock::now();
         co_return head;
       }
       if (auto ok = co_await client_.write_head(**head, {}); !ok) co_return leave();
@@ -151,7 +151,7 @@ class Relay {
   http::ClientSide& client_;
   http::UpstreamSide& upstream_;
   const http::RequestHead& request_;
-  const RequestContext& context_;
+  RequestContext& context_;
   Outcome& outcome_;
   Upload upload_;
 };
@@ -159,7 +159,7 @@ class Relay {
 }  // namespace
 
 Task<Result<void>> relay(net::Worker& worker, http::ClientSide& client, http::UpstreamSide& upstream,
-                         const http::RequestHead& request, const RequestContext& context, Outcome& outcome) {
+                         const http::RequestHead& request, RequestContext& context, Outcome& outcome) {
   Relay relay(worker, client, upstream, request, context, outcome);
   auto result = co_await relay.exchange();
   client.watch(nullptr);

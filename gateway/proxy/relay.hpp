@@ -18,13 +18,11 @@ struct Outcome {
   bool body_touched = false;    ///< a piece of the request's body is gone: the request cannot be sent again
   bool client_gone = false;
   bool tunnel = false;
-  net::Clock::time_point sent{};        ///< the request head was written
-  net::Clock::time_point first_byte{};  ///< the final head came
 };
 
 /// Relays `request`, which read_head of `client` has returned, and its answer. A failure before `outcome.status` is set has
-/// told the client nothing yet; after it the client's exchange is aborted already.
+/// told the client nothing yet; after it the client's exchange is aborted already. Fills in the later phases of the context.
 net::Task<net::Result<void>> relay(net::Worker& worker, http::ClientSide& client, http::UpstreamSide& upstream,
-                                   const http::RequestHead& request, const RequestContext& context, Outcome& outcome);
+                                   const http::RequestHead& request, RequestContext& context, Outcome& outcome);
 
 }  // namespace gw::proxy

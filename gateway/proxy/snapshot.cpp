@@ -40,6 +40,8 @@ Snapshot base_snapshot(const config::GatewayFile& file) {
   snapshot.timeouts = file.timeouts;
   snapshot.name = file.name;
   snapshot.domain = file.domain;
+  snapshot.trace = file.trace;
+  snapshot.server_timing = file.server_timing;
   for (const config::Listener& listener : file.listeners) {
     ListenerTrust trust{listener.host, listener.port, {}};
     // An entry that cannot be read was reported by the file's own check; it must never widen what is trusted.
@@ -47,7 +49,8 @@ Snapshot base_snapshot(const config::GatewayFile& file) {
     snapshot.trust.push_back(std::move(trust));
   }
   // All or none: a listener that trusts nobody must not be taken for the wildcard beside it that does.
-  const bool any = std::any_of(snapshot.trust.begin(), snapshot.trust.end(), [](const auto& one) { return !one.proxies.empty(); });
+  const bool any =
+      std::any_of(snapshot.trust.begin(), snapshot.trust.end(), [](const auto& one) { return !one.proxies.empty(); });
   if (!any) snapshot.trust.clear();
   return snapshot;
 }

@@ -28,7 +28,9 @@ struct Snapshot {
   std::string name;    ///< our pseudonym in Via
   std::string domain;  ///< the host that shows the index page; empty: none
   std::vector<ListenerTrust> trust;
-  bool complete = true;  ///< false: we have just started and are still being told of sites
+  bool trace = true;           ///< as in config::GatewayFile
+  bool server_timing = false;  ///< likewise
+  bool complete = true;        ///< false: we have just started and are still being told of sites
 
   /// The proxies trusted on the listener that a connection reached; null when none are. Found by address, not by a position
   /// in the file, so that a reload can never lend one listener's trust to another.

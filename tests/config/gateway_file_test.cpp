@@ -107,6 +107,24 @@ routes:
               ElementsAre("gw.yaml:5:5: the routes on lines 4 and 5 collide: both are for host x.com and path /api"));
 }
 
+TEST(GatewayFile, what_is_told_of_requests) {
+  const auto read = [](const char* keys) { return read_gateway_file(listeners + keys, "gw.yaml").value; };
+  EXPECT_TRUE(read("").trace);
+  EXPECT_TRUE(read("trace: pass\n").trace);
+  EXPECT_FALSE(read("trace: off\n").trace);
+  EXPECT_FALSE(read("").server_timing) << "what it says is for the owner";
+  EXPECT_TRUE(read("server_timing: true\n").server_timing);
+  EXPECT_FALSE(read("").metrics);
+  EXPECT_EQ((ListenAddress{"127.0.0.1", 9180}), read("metrics: {address: 127.0.0.1:9180}\n").metrics);
+  EXPECT_THAT(problems_of(listeners + "metrics: {address: 9180}\n"), ElementsAre(HasSubstr("\"metrics.address\" must be")));
+  EXPECT_THAT(problems_of(listeners + "metrics: {}\n"), ElementsAre(HasSubstr("\"metrics.address\" is required")));
+  for (const char* address : {"127.0.0.1:8080", "0.0.0.0:8080", "\"[::]:8080\""})
+    EXPECT_THAT(problems_of(listeners + "metrics: {address: " + address + "}\n"),
+                ElementsAre("gw.yaml:2:20: \"metrics.address\" must not have the port of a listener"));
+  EXPECT_THAT(problems_of(listeners + "trace: on\n"), ElementsAre(HasSubstr("must be one of [pass, off]")));
+  EXPECT_THAT(problems_of(listeners + "server_timing: 1\n"), ElementsAre(HasSubstr("\"server_timing\" must be")));
+}
+
 TEST(GatewayFile, listeners_must_be_there_different_and_complete) {
   EXPECT_THAT(problems_of("listeners: []\n"), ElementsAre(HasSubstr("at least one")));
   EXPECT_THAT(problems_of("listeners: 8080\n"), ElementsAre("gw.yaml:1:12: \"listeners\" must be an array"));

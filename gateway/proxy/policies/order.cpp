@@ -11,6 +11,7 @@ namespace {
 constexpr auto request_order = std::to_array<RequestPolicy>({
     {"client identity", "first: every log line, also of a refusal, names the client", policies::identify_client},
     {"request id", "before anything can refuse: every failure page names the request", policies::take_request_id},
+    {"trace", "beside the request id: a line of a refusal names its trace too", policies::take_trace},
     {"loop guard", "before routing: a loop must cost as little as possible", policies::break_loop},
     {"options *", "asks the gateway itself; `*` is no path that could be routed", policies::answer_options_asterisk},
     {"max-forwards", "the last hop may be us, whatever the route says", policies::count_max_forwards},
@@ -31,6 +32,7 @@ constexpr auto response_order = std::to_array<ResponsePolicy>({
     {"location", "first: the app speaks of paths without the prefix that we took away", policies::rewrite_location},
     {"seat", "before the site's fields, which may speak of cookies too", policies::give_seat},
     {"site fields", "after our rewriting, so that the owner of the site has the last word", policies::set_site_fields},
+    {"timing", "after the site's fields, which may take the app's own away, not ours", policies::tell_timing},
     {"request id", "after the site's fields: nobody may forge ours", policies::set_response_request_id},
     {"via", "last, as in requests (RFC 9110 §7.6.3)", policies::add_response_via},
 });

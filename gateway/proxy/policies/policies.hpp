@@ -14,6 +14,7 @@ using http::ResponseHead;
 // What is known about who asks.
 std::optional<Refusal> identify_client(RequestHead&, RequestContext&);
 std::optional<Refusal> take_request_id(RequestHead&, RequestContext&);
+std::optional<Refusal> take_trace(RequestHead&, RequestContext&);
 
 // What the gateway answers or refuses itself.
 std::optional<Refusal> break_loop(RequestHead&, RequestContext&);
@@ -36,6 +37,7 @@ std::optional<Refusal> add_via(RequestHead&, RequestContext&);
 void rewrite_location(ResponseHead&, const RequestContext&);
 void give_seat(ResponseHead&, const RequestContext&);
 void set_site_fields(ResponseHead&, const RequestContext&);
+void tell_timing(ResponseHead&, const RequestContext&);
 void set_response_request_id(ResponseHead&, const RequestContext&);
 void add_response_via(ResponseHead&, const RequestContext&);
 

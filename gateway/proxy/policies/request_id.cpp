@@ -1,7 +1,9 @@
 #include <sys/random.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstring>
 
 #include "gateway/http/characters.hpp"
 #include "gateway/proxy/policies/policies.hpp"
@@ -18,15 +20,13 @@ std::uint64_t seed() noexcept {
   return static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
 }
 
-/// splitmix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators). An id has to be unique, not secret.
-std::uint64_t next_random() noexcept {
-  thread_local std::uint64_t state = seed();
-  state += 0x9E3779B97F4A7C15;
-  std::uint64_t z = state;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-  return z ^ (z >> 31);
-}
+// Every request is given two or three numbers: two digits at a time.
+constexpr auto hex_pairs = [] {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (std::size_t i = 0; i != pairs.size(); ++i) pairs[i] = {digits[i >> 4], digits[i & 15]};
+  return pairs;
+}();
 
 constexpr std::size_t longest_id = 64;
 
@@ -37,14 +37,23 @@ bool sane_id(std::string_view id) noexcept {
 
 }  // namespace
 
+// splitmix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators).
+std::uint64_t unique_number() noexcept {
+  thread_local std::uint64_t state = seed();
+  state += 0x9E3779B97F4A7C15;
+  std::uint64_t z = state;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+  return z ^ (z >> 31);
+}
+
+void put_hex(char* at, std::uint64_t value) noexcept {
+  for (int i = 0; i != 8; ++i, value <<= 8, at += 2) std::memcpy(at, hex_pairs[value >> 56].data(), 2);
+}
+
 void make_request_id(std::string& out) {
-  static constexpr char digits[] = "0123456789abcdef";
   out.resize(16);
-  std::uint64_t value = next_random();
-  for (char& digit : out) {
-    digit = digits[value & 15];
-    value >>= 4;
-  }
+  put_hex(out.data(), unique_number());
 }
 
 namespace policies {

@@ -57,6 +57,50 @@ TEST(SiteTable, a_host_has_one_owner) {
   EXPECT_TRUE(table.put("b", site("a.test", "127.0.0.1:2")).changed);
 }
 
+/// What a route's requests are counted under.
+std::string label(const SiteTable& table, const std::string& host) {
+  return table.snapshot()->router.match(host, "/")->upstream->tally->label();
+}
+
+TEST(SiteTable, requests_are_counted_by_names_that_somebody_configured) {
+  SiteTable table;
+  table.load(file("file.test", "127.0.0.1:9"));
+  table.put("local/demo", site("demo.test", "127.0.0.1:1"));
+  EXPECT_EQ("file:app", label(table, "file.test"));
+  EXPECT_EQ("local/demo", label(table, "demo.test"));
+  EXPECT_EQ(2U, table.upstreams().size());
+}
+
+TEST(SiteTable, a_site_that_changes_goes_on_counting) {
+  SiteTable table;
+  table.put("a", site("a.test", "127.0.0.1:1"));
+  const auto before = table.upstreams().at(0)->tally;
+  table.put("a", site("a.test", "127.0.0.1:2"));
+  EXPECT_EQ(before, table.upstreams().at(0)->tally);
+}
+
+TEST(SiteTable, a_site_that_is_gone_is_told_of_no_more) {
+  SiteTable table;
+  table.put("a", site("a.test", "127.0.0.1:1"));
+  const auto held = table.snapshot();
+  table.erase("a");
+  EXPECT_THAT(table.upstreams(), IsEmpty()) << "also while an exchange still has it";
+}
+
+TEST(SiteTable, sites_beyond_the_limit_are_counted_together) {
+  SiteTable table;
+  table.counted_sites(2);
+  for (const char* id : {"a", "b", "c", "d"}) table.put(id, site(std::string(id) + ".test", "127.0.0.1:1"));
+  EXPECT_EQ("a", label(table, "a.test"));
+  EXPECT_EQ("b", label(table, "b.test"));
+  EXPECT_EQ("(more)", label(table, "c.test"));
+  EXPECT_EQ(table.snapshot()->router.match("c.test", "/")->upstream->tally,
+            table.snapshot()->router.match("d.test", "/")->upstream->tally);
+  table.erase("a");
+  table.put("e", site("e.test", "127.0.0.1:1"));
+  EXPECT_EQ("e", label(table, "e.test")) << "a place is free again";
+}
+
 TEST(SiteTable, an_id_is_at_most_200_letters_long) {
   SiteTable table;
   EXPECT_TRUE(table.put(std::string(200, 'a'), site("a.test", "127.0.0.1:1")).changed);

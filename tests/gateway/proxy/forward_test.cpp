@@ -72,7 +72,7 @@ struct Scene final : http::Handler {
     RequestContext context(info, snapshot, net::Clock::now());
     context.route = &only;
     Passage passage;
-    const Forwarder with{loop.worker, nullptr, pool, shared, balancer};
+    const Forwarder with{loop.worker, nullptr, pool, shared, balancer, counters};
     result = co_await forward(with, side, request, context, passage);
     if (*result || passage.outcome.status != 0 || passage.outcome.client_gone) co_return;
     const auto head = http::test::response(502, http::BodySize::of(0));
@@ -121,6 +121,7 @@ struct Scene final : http::Handler {
   Pool pool;
   SharedPool shared;
   Balancer balancer;
+  Counters counters;
   std::unique_ptr<http::Server> server;
   Peer client;
   std::optional<net::Result<void>> result;
@@ -154,6 +155,35 @@ TEST(Rule45, a_stale_connection_is_tried_past_for_an_idempotent_request) {
   EXPECT_TRUE(second.received.starts_with("GET /a HTTP/1.1\r\n"));
   second.send(ok);
   EXPECT_TRUE(scene.client_gets("HTTP/1.1 200"));
+}
+
+TEST(Forward, counts_connections_and_second_tries) {
+  App app;
+  Scene scene({app.path, "/nowhere/at/all.sock"});
+  for (int i = 0; i != 8; ++i) {
+    Peer peer;
+    scene.client.received.clear();
+    scene.client.send(get);
+    ASSERT_TRUE(scene.app_gets(app, peer, "\r\n\r\n"));
+    peer.send(ok);
+    ASSERT_TRUE(scene.client_gets("done"));
+    scene.pool.clear();
+  }
+  EXPECT_EQ(8U, scene.counters.connects);
+  EXPECT_EQ(1U, scene.counters.connect_failures) << "then it is passed over";
+  EXPECT_EQ(1U, scene.counters.retries);
+  EXPECT_EQ(0U, scene.counters.reused);
+  Scene warm({app.path});
+  Peer peer;
+  warm.warm_up(app, peer);
+  warm.client.send(get);
+  ASSERT_TRUE(warm.peer_gets(peer, "\r\n\r\n"));
+  EXPECT_EQ(1U, warm.counters.reused);
+  peer.close();
+  Peer second;
+  ASSERT_TRUE(warm.app_gets(app, second, "\r\n\r\n"));
+  EXPECT_EQ(2U, warm.counters.connects);
+  EXPECT_EQ(1U, warm.counters.retries);
 }
 
 TEST(Rule45, a_second_stale_answer_is_the_end) {

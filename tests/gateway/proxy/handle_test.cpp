@@ -6,6 +6,7 @@
 
 #include <boost/json.hpp>
 #include <filesystem>
+#include <numeric>
 
 #include "gateway/net/listener.hpp"
 #include "tests/gateway/http/connection_scene.hpp"
@@ -147,6 +148,29 @@ TEST(Proxy, a_failure_is_answered_counted_and_logged_with_its_cause) {
   EXPECT_EQ(1U, whole.proxy->counters().failures);
   // The connection serves on.
   whole.serve(app, "demo.test");
+}
+
+TEST(Proxy, a_site_is_counted_by_itself_and_unknown_hosts_together) {
+  App app;
+  auto demo = app.at("demo.test");
+  const auto upstream = std::make_shared<Upstream>(*demo.upstream);
+  upstream->tally = std::make_shared<Tally>("local/demo", 1);
+  demo.upstream = upstream;
+  Whole whole({demo});
+  whole.serve(app, "demo.test");
+  for (const char* host : {"a.test", "b.test"}) {
+    whole.client.received.clear();
+    whole.ask(host);
+    ASSERT_TRUE(whole.client_gets("no_route"));
+  }
+  whole.loop.settle();
+  const auto& seen = *upstream->tally->seen(0);
+  EXPECT_EQ((std::array<std::uint64_t, 6>{0, 0, 1, 0, 0, 0}), seen.by_class);
+  EXPECT_EQ(4U, seen.bytes_out);
+  EXPECT_EQ(1U, std::accumulate(seen.took.begin(), seen.took.end(), std::uint64_t{0}));
+  const auto& unrouted = whole.proxy->unrouted();
+  EXPECT_EQ(2U, unrouted.by_class[4]);
+  EXPECT_EQ(2U, unrouted.causes.at(static_cast<std::size_t>(net::Code::no_route)));
 }
 
 TEST(Proxy, an_app_that_answers_nonsense_is_502) {
