@@ -1,5 +1,7 @@
 #include "runtime/build/trace.hpp"
 
+#include <algorithm>
+
 #include "runtime/build/protobuf.hpp"
 
 namespace runtime::build {
@@ -118,8 +120,9 @@ void Trace::status(std::string_view message, std::vector<StepEvent>& events) {
 }
 
 void Trace::log(std::string_view message, std::vector<StepEvent>& events) {
-  // A line longer than this is handed over in pieces: a step without line ends must not grow for ever.
-  constexpr std::size_t longest_line = 64 * 1024;
+  // A line longer than twice this is handed over in pieces: a step without line ends must not grow for ever. What is kept is longer than any
+  // secret, so that none is cut in two and passes the mask.
+  constexpr std::size_t kept = 64 * 1024;
   std::string_view digest;
   std::string_view bytes;
   std::uint64_t stream = 1;
@@ -138,10 +141,13 @@ void Trace::log(std::string_view message, std::vector<StepEvent>& events) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     events.push_back({StepEvent::Kind::log, at, clean(line), standard_error});
   }
-  if (held.size() > longest_line) {
-    events.push_back({StepEvent::Kind::log, at, clean(held), standard_error});
-    held.clear();
-  }
+  if (held.size() <= 2 * kept) return;
+  auto whole = clean(held);
+  auto cut = whole.size() - std::min(whole.size(), kept);
+  while (cut != 0 && (static_cast<unsigned char>(whole[cut]) & 0xC0U) == 0x80U) --cut;  // not inside a character
+  held = whole.substr(cut);
+  whole.resize(cut);
+  events.push_back({StepEvent::Kind::log, at, std::move(whole), standard_error});
 }
 
 std::optional<std::vector<StepEvent>> Trace::feed(std::string_view protobuf) {

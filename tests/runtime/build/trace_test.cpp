@@ -107,11 +107,38 @@ TEST(Trace, a_secret_in_the_name_the_error_or_an_unfinished_line_is_masked) {
 
 TEST(Trace, output_without_line_ends_is_handed_over_in_pieces) {
   Trace trace;
-  EXPECT_TRUE(trace.feed(log(std::string(40'000, 'a')))->empty());
-  const auto events = trace.feed(log(std::string(40'000, 'a')));
+  EXPECT_TRUE(trace.feed(log(std::string(100'000, 'a')))->empty());
+  const auto events = trace.feed(log(std::string(100'000, 'a')));
   ASSERT_EQ(events->size(), 1u);
-  EXPECT_EQ(events->front().line.size(), 80'000u);
-  EXPECT_TRUE(trace.finish().empty());
+  const auto rest = trace.finish();
+  ASSERT_EQ(rest.size(), 1u);
+  EXPECT_EQ(events->front().line.size() + rest[0].line.size(), 200'000u);
+}
+
+TEST(Trace, a_secret_on_the_border_of_two_pieces_is_masked) {
+  // Wherever the border is, it must not be in the middle of the value.
+  Mask mask;
+  mask.add("hunter2");
+  for (std::size_t before = 131'060; before != 131'080; ++before) {
+    Trace trace([&mask](std::string text) { return mask.apply(std::move(text)); });
+    std::string shown;
+    const auto take = [&](const std::vector<StepEvent>& events) {
+      for (const auto& event : events) shown += event.line;
+    };
+    take(*trace.feed(log(std::string(before, 'a') + "hun")));
+    take(*trace.feed(log("ter2" + std::string(200'000, 'b'))));
+    take(trace.finish());
+    EXPECT_EQ(std::string(before, 'a') + "***" + std::string(200'000, 'b'), shown) << before;
+  }
+}
+
+TEST(Trace, a_character_is_not_cut_in_two) {
+  Trace trace;
+  std::string text;
+  while (text.size() < 140'000) text += "\xE2\x82\xAC";
+  const auto events = trace.feed(log("x" + text));
+  ASSERT_EQ(events->size(), 1u);
+  EXPECT_TRUE(events->front().line.ends_with("\xE2\x82\xAC"));
 }
 
 TEST(Mask, leaves_what_is_too_short_to_be_a_secret) {
