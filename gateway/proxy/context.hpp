@@ -13,6 +13,8 @@
 
 namespace gw::proxy {
 
+class Tunnels;
+
 struct RequestContext {
   RequestContext(const http::ConnectionInfo& from, const Snapshot& in_force, net::Clock::time_point now)
       : connection(from), snapshot(in_force), began(now) {}
@@ -27,6 +29,8 @@ struct RequestContext {
   std::string client;            ///< the client's address: the peer, or what trusted proxies say
   std::string request_id;
   const Endpoint* new_seat = nullptr;  ///< the endpoint that a sticky cookie is to name from now on
+  std::string_view endpoint;           ///< where the exchange is forwarded to, by its text; valid as long as `route`
+  Tunnels* tunnels = nullptr;          ///< where a tunnel is told that its route has gone
 };
 
 /// Why a request is not forwarded.
