@@ -355,8 +355,8 @@ MUTANTS = [
     ("proxy_test:Routing.a_gateway_that_is_still*", POLICIES + "routing.cpp", "if (!context.snapshot.complete && «!port» &&", "true"),
     ("control_test:SiteTable.a_table_that_is_fed*", "gateway/control/site_table.cpp", "«before == sites_.end() ? !file.feed_hold : snapshot_->complete»", "!file.feed_hold"),
     ("control_test:WorkerThread.whoever_connects*", "gateway/control/worker_thread.cpp", "if («holding_»)", "false"),
-    ("control_test:WorkerThread.whoever_connects*", "gateway/control/worker_thread.cpp", "«holding_ = false;»", None),
-    ("control_test:WorkerThread.draining_ends_a_hold", "gateway/control/worker_thread.cpp", "void WorkerThread::drain() {\n  «release();»", None),
+    ("control_test:WorkerThread.whoever_connects*", "gateway/control/worker_thread.cpp", "«holding_ = shut_ = false;»", None),
+    ("control_test:WorkerThread.draining_ends_a_hold", "gateway/control/worker_thread.cpp", "void WorkerThread::drain(http::Server::Idle idle, net::Duration tunnels) {\n  «release();»", None),
 
     # The pool belongs to an endpoint's identity
     ("proxy_test:Pool.one_endpoint_never*", POOL, "const auto found = «shelves_.find(endpoint)»;\n  while", "shelves_.begin()"),
