@@ -8,6 +8,7 @@
 #include "gateway/control/explain_command.hpp"
 #include "gateway/control/gateway.hpp"
 #include "gateway/control/reload_command.hpp"
+#include "gateway/control/successor.hpp"
 
 int main(int argc, char** argv) {
   CLI::App app{"The public ingress of many Spaces: routes each host name and path to the port behind it."};
@@ -16,9 +17,14 @@ int main(int argc, char** argv) {
   std::string file;
   std::string url;
   std::string method = "GET";
+  std::string successor;
 
-  auto* run = app.add_subcommand("run", "Serve FILE until SIGTERM. SIGHUP reads it again.");
+  auto* run = app.add_subcommand(
+      "run", "Serve FILE until SIGTERM. SIGHUP reads it again; SIGUSR2 starts the program anew on the same sockets.");
   run->add_option("FILE", file, "the gateway file (YAML)")->required();
+  run->add_option(
+      "--successor", successor,
+      "take the place of a gateway that runs: the admin socket to be fed on; nobody is accepted before that is complete");
   auto* check = app.add_subcommand("check", "Print every problem of FILE; exit 1 if there is an error.");
   check->add_option("FILE", file, "the gateway file (YAML)")->required();
   auto* explain = app.add_subcommand("explain", "Say which route a URL takes, why, and what was nearly chosen.");
@@ -32,5 +38,5 @@ int main(int argc, char** argv) {
   if (*check) return gw::control::check_command(file, std::cout, std::cerr);
   if (*explain) return gw::control::explain_command(file, url, method, std::cout, std::cerr);
   if (*reload) return gw::control::reload_command(file, std::cout, std::cerr);
-  return gw::control::Gateway(file).run();
+  return gw::control::Gateway(file, {gw::control::own_program(argv[0]), successor}).run();
 }

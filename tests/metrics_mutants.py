@@ -91,6 +91,6 @@ MUTANTS = [
     # Where they are
     ("test_metrics.py:nothing_else", PAGE, 'return «request.path == "/metrics"» &&', "true"),
     ("test_metrics.py:nothing_else", PAGE, '&& («request.method == "GET"» ||', "true"),
-    ("test_metrics.py:taken_port", GATEWAY, "|| «!start_metrics()») return 1", "(start_metrics(), false)"),
+    ("test_metrics.py:taken_port", GATEWAY, "if («!start_metrics()») return 1", "(start_metrics(), false)"),
     ("config_test:GatewayFile.what_is_told*", CONFIG, "return «one.port != 0 && one.port == out.metrics->port»;", "false"),
 ]

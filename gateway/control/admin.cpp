@@ -120,6 +120,10 @@ class Admin final : public http::Handler {
       co_await gateway_.rotate_tickets();
       co_return rotated();
     }
+    if (request.path == "/v1/handover" && request.method == "POST") {
+      gateway_.begin_drain(http::Server::Idle::answer);
+      co_return draining();
+    }
     if (request.path == "/v1/drain" && request.method == "POST") {
       gateway_.begin_drain();
       co_return draining();

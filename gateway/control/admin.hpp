@@ -10,6 +10,7 @@
 //                           {"files": {"/etc/tls/key.pem": "-----BEGIN ..."}} hands over what the gateway's user may not read
 //   POST   /v1/tickets/rotate   a new key for TLS session tickets; twice, and no ticket given out before is good any more; 200
 //   POST   /v1/drain        as SIGTERM; 202
+//   POST   /v1/handover     the same, when another gateway serves on our sockets: idle connections get one more answer; 202
 
 #include <memory>
 

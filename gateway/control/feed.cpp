@@ -115,8 +115,8 @@ class Reader {
       if (!config::check_endpoint(entry.address) && !net::parse_address(entry.address))
         problem(where + ".endpoints", "cannot read " + entry.address);
     route.endpoints = std::move(read.endpoints);
+    read.balancing.limits = limits_;
     route.balancing = std::move(read.balancing);
-    route.balancing.limits = limits_;
   }
 
   void handling(const json::object& object, const std::string& where, SiteRoute& route) {
@@ -173,6 +173,8 @@ class Reader {
       const auto of_host = seen_.lower_bound({name, ""});
       if (of_host == seen_.end() || of_host->first != name) add({}, name, "hosts");
     }
+    // They are kept as long as the site is.
+    result_.spec.routes.shrink_to_fit();
   }
 
   void response_fields(const json::object& object) {

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "config/gateway_file.hpp"
+#include "gateway/control/shared_balancing.hpp"
 #include "gateway/proxy/route.hpp"
 
 namespace gw::control {
@@ -35,7 +36,7 @@ struct SiteRoute {
   std::size_t line = 0;
   bool websocket = true;  ///< this and the next one come from a gateway file only
   bool refuse_escaped_slash = false;
-  config::Balancing balancing{};  ///< its limits are those of the whole site, or of the upstream in a gateway file
+  SharedBalancing balancing{};  ///< its limits are those of the whole site, or of the upstream in a gateway file
   friend bool operator==(const SiteRoute&, const SiteRoute&) = default;
 };
 

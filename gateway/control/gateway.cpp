@@ -1,5 +1,6 @@
 #include "gateway/control/gateway.hpp"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
@@ -17,6 +18,7 @@
 #include "gateway/control/certificates.hpp"
 #include "gateway/control/check.hpp"
 #include "gateway/control/metrics_page.hpp"
+#include "gateway/control/say.hpp"
 #include "gateway/proxy/access_log.hpp"
 
 namespace gw::control {
@@ -29,8 +31,6 @@ using Timer = boost::asio::basic_waitable_timer<net::Clock, boost::asio::wait_tr
 constexpr std::chrono::hours ticket_rotation{12};
 // A changed certificate is in force after two of them.
 constexpr std::chrono::seconds certificate_look{1};
-
-void say(const std::string& line) { std::fprintf(stderr, "spaceport-gateway: %s\n", line.c_str()); }
 
 void print(const config::Problems& problems) {
   for (const auto& problem : problems) std::fprintf(stderr, "%s\n", problem.text().c_str());
@@ -87,10 +87,13 @@ http::ServerSettings server_settings(const config::GatewayFile& file) {
 
 }  // namespace
 
-/// SIGHUP reloads, SIGTERM and SIGINT drain, a second one of these ends at once.
+/// SIGHUP reloads, SIGUSR2 upgrades, SIGTERM and SIGINT drain, a second one of these ends at once.
 class Gateway::Signals {
  public:
-  explicit Signals(Gateway& gateway) : gateway_(gateway), set_(gateway.main_.context(), SIGHUP, SIGTERM, SIGINT) { wait(); }
+  explicit Signals(Gateway& gateway) : gateway_(gateway), set_(gateway.main_.context(), SIGHUP, SIGTERM, SIGINT) {
+    set_.add(SIGUSR2);
+    wait();
+  }
 
  private:
   void wait() {
@@ -98,6 +101,8 @@ class Gateway::Signals {
       if (error) return;
       if (number == SIGHUP) {
         gateway_.main_.spawn(reload());
+      } else if (number == SIGUSR2) {
+        gateway_.begin_upgrade();
       } else if (gateway_.draining_) {
         gateway_.main_.stop();
       } else {
@@ -118,7 +123,7 @@ class Gateway::Signals {
   boost::asio::basic_signal_set<net::Executor> set_;
 };
 
-Gateway::Gateway(std::string path) : path_(std::move(path)) {}
+Gateway::Gateway(std::string path, Invocation invocation) : path_(std::move(path)), invocation_(std::move(invocation)) {}
 
 Gateway::~Gateway() {
   admin_listener_.reset();
@@ -139,7 +144,9 @@ int Gateway::run() {
   }
   print(problems);
   if (config::has_errors(problems)) return 1;
-  if (!start_admin(file_.admin_socket) || !start_metrics()) return 1;
+  if (!start_admin(invocation_.successor.empty() ? file_.admin_socket : invocation_.successor)) return 1;
+  listening_.close_rest();
+  if (!start_metrics()) return 1;
   if (const auto problem = become(file_.user); !problem.empty()) {
     say(problem);
     return 1;
@@ -153,9 +160,13 @@ int Gateway::run() {
   for (const auto& address : listening_.addresses()) say("listening on " + address);
   main_.spawn(keep_tickets());
   main_.spawn(keep_certificates());
-  if (file_.feed_hold) main_.spawn(end_hold(*file_.feed_hold));
+  if (!invocation_.successor.empty())
+    main_.spawn(end_unfed());
+  else if (file_.feed_hold)
+    main_.spawn(end_hold(*file_.feed_hold));
+  main_.spawn(announce());
   main_.run();
-  return 0;
+  return exit_code_;
 }
 
 config::Problems Gateway::open(const config::GatewayFile& file, const HandedFiles& handed, bool first) {
@@ -182,12 +193,13 @@ config::Problems Gateway::open(const config::GatewayFile& file, const HandedFile
   certificates_ = std::move(watch);
   for (std::size_t i = 0; i != count; ++i) {
     if (first)
-      workers_.push_back(std::make_unique<WorkerThread>(WorkerThread::Start{
-          sites_.snapshot(), server_settings(file), file.dialer_socket, log, ticket_keys_, file.feed_hold.has_value(), i}));
+      workers_.push_back(std::make_unique<WorkerThread>(
+          WorkerThread::Start{sites_.snapshot(), server_settings(file), file.dialer_socket, log, ticket_keys_,
+                              file.feed_hold.has_value(), i, !invocation_.successor.empty()}));
     auto& worker = *workers_[i];
-    worker.post([&worker, listeners = std::move(changes[i]), snapshot = sites_.snapshot(), vanished = change.vanished, log,
-                 first, settings = server_settings(file)]() mutable {
-      worker.use(snapshot, vanished);
+    worker.post([&worker, listeners = std::move(changes[i]), snapshot = sites_.snapshot(), change, log, first,
+                 settings = server_settings(file)]() mutable {
+      worker.use(snapshot, change);
       worker.use(settings);
       worker.listen(std::move(listeners));
       if (!first) worker.reopen_log(log);
@@ -198,25 +210,27 @@ config::Problems Gateway::open(const config::GatewayFile& file, const HandedFile
 
 bool Gateway::start_admin(const std::string& socket) {
   if (socket.empty()) return true;
-  const auto opened = net::listen_unix(socket, 0600);
-  if (opened.descriptor < 0) {
-    say(opened.problem);
-    return false;
+  admin_socket_.reset(listening_.take_inherited(socket));
+  if (admin_socket_) {
+    net::listen_again(admin_socket_.get());
+  } else {
+    const auto opened = net::listen_unix(socket, 0600);
+    if (opened.descriptor < 0) {
+      say(opened.problem);
+      return false;
+    }
+    admin_socket_.reset(opened.descriptor);
   }
   admin_ = make_admin(*this);
   admin_server_ = std::make_unique<http::Server>(main_, *admin_);
-  admin_listener_ =
-      std::make_unique<net::Listener>(main_, opened.descriptor, [this](std::unique_ptr<net::Stream> stream, net::PeerAddress) {
-        http::ConnectionInfo info;
-        info.peer = "unix";
-        admin_server_->accept(std::move(stream), std::move(info));
-      });
+  listen_admin();
   return true;
 }
 
 bool Gateway::start_metrics() {
   if (!file_.metrics) return true;
-  const auto opened = net::listen_tcp(file_.metrics->host, file_.metrics->port, false);
+  // Shared, so that a successor can have it while we drain.
+  const auto opened = net::listen_tcp(file_.metrics->host, file_.metrics->port, true);
   if (opened.descriptor < 0) {
     say("metrics: " + opened.problem);
     return false;
@@ -233,6 +247,17 @@ bool Gateway::start_metrics() {
   const auto local = net::local_address(opened.descriptor);
   say("metrics on " + net::to_string(net::TcpAddress{local.host, local.port}));
   return true;
+}
+
+// On a copy of the socket, so that it stays open while nobody accepts.
+void Gateway::listen_admin() {
+  if (!admin_socket_) return;
+  const int copy = ::fcntl(admin_socket_.get(), F_DUPFD_CLOEXEC, 0);
+  admin_listener_ = std::make_unique<net::Listener>(main_, copy, [this](std::unique_ptr<net::Stream> stream, net::PeerAddress) {
+    http::ConnectionInfo info;
+    info.peer = "unix";
+    admin_server_->accept(std::move(stream), std::move(info));
+  });
 }
 
 Task<config::Problems> Gateway::reload(HandedFiles handed) {
@@ -294,18 +319,20 @@ Task<> Gateway::rotate_tickets() {
 Task<Change> Gateway::put_site(std::string id, std::string json) {
   auto change = sites_.put(id, json);
   // Named, here and below: GCC 12 destroys a temporary closure inside a co_await expression twice (GCC bug 107288).
-  const std::function<void(WorkerThread&)> use_new =
-      [snapshot = sites_.snapshot(), vanished = change.vanished](WorkerThread& worker) { worker.use(snapshot, vanished); };
-  if (change.changed && prober_) prober_->follow(sites_.probes());
+  const std::function<void(WorkerThread&)> use_new = [snapshot = sites_.snapshot(), change](WorkerThread& worker) {
+    worker.use(snapshot, change);
+  };
+  if (change.changed && prober_) prober_->follow(sites_.probes(), change.probes);
   if (change.changed) co_await post_to_all(use_new);
   co_return change;
 }
 
 Task<Change> Gateway::erase_site(std::string id) {
   auto change = sites_.erase(id);
-  const std::function<void(WorkerThread&)> use_new =
-      [snapshot = sites_.snapshot(), vanished = change.vanished](WorkerThread& worker) { worker.use(snapshot, vanished); };
-  if (change.changed && prober_) prober_->follow(sites_.probes());
+  const std::function<void(WorkerThread&)> use_new = [snapshot = sites_.snapshot(), change](WorkerThread& worker) {
+    worker.use(snapshot, change);
+  };
+  if (change.changed && prober_) prober_->follow(sites_.probes(), change.probes);
   if (change.changed) co_await post_to_all(use_new);
   co_return change;
 }
@@ -313,7 +340,7 @@ Task<Change> Gateway::erase_site(std::string id) {
 Task<> Gateway::complete() {
   const auto change = sites_.complete();
   const std::function<void(WorkerThread&)> use_new = [snapshot = sites_.snapshot()](WorkerThread& worker) {
-    worker.use(snapshot, {});
+    worker.use(snapshot, Change{});
     worker.release();
   };
   if (change.changed) co_await post_to_all(use_new);
@@ -349,30 +376,6 @@ void Gateway::tell_workers(const Probe& probe, bool good) {
   for (std::size_t i = 0; i != workers_.size(); ++i)
     workers_[i]->post(
         [state = probe.state, rules = probe.rules, i, good] { state->at(i).health.probed(good, rules, net::Clock::now()); });
-}
-
-void Gateway::begin_drain() {
-  if (draining_) return;
-  draining_ = true;
-  say("draining");
-  main_.spawn(drain());
-}
-
-Task<> Gateway::drain() {
-  const auto end = net::Clock::now() + file_.timeouts.drain;
-  Timer timer(main_.context());
-  co_await post_to_all([](WorkerThread& worker) { worker.drain(); });
-  for (;;) {
-    auto open = std::make_shared<std::size_t>(0);
-    const std::function<void(WorkerThread&)> count = [this, open](WorkerThread& worker) {
-      boost::asio::post(main_.context(), [open, n = worker.report().connections] { *open += n; });
-    };
-    co_await post_to_all(count);
-    if (*open == 0 || net::Clock::now() >= end) break;
-    timer.expires_after(std::chrono::milliseconds(20));
-    co_await timer.async_wait(net::use_task);
-  }
-  main_.stop();
 }
 
 }  // namespace gw::control

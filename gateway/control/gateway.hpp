@@ -19,8 +19,16 @@ namespace gw::control {
 
 class Gateway {
  public:
+  /// How it was started.
+  struct Invocation {
+    std::string program;  ///< what a successor is started from; empty: none can be
+    /// Not empty: the admin socket instead of the file's. Another gateway serves on the same sockets; this one is fed first, and
+    /// accepts nobody before POST /v1/complete.
+    std::string successor;
+  };
+
   /// `path` is the gateway file, read again at every reload.
-  explicit Gateway(std::string path);
+  Gateway(std::string path, Invocation invocation);
   ~Gateway();
 
   /// Runs until it has drained after SIGTERM or SIGINT; returns the exit code. Problems go to standard error.
@@ -40,7 +48,9 @@ class Gateway {
   net::Task<boost::json::object> status();
   /// The text of `GET /metrics`.
   net::Task<std::string> metrics();
-  void begin_drain();
+  void begin_drain(http::Server::Idle idle = http::Server::Idle::end);
+  /// Starts the program that we were started from anew on the same sockets, and drains when it serves (SIGUSR2).
+  void begin_upgrade();
 
   net::Worker& main() noexcept { return main_; }
 
@@ -53,12 +63,19 @@ class Gateway {
   net::Task<> keep_tickets();
   net::Task<> post_to_all(std::function<void(WorkerThread&)> job);
   net::Task<> end_hold(std::chrono::milliseconds after);
-  net::Task<> drain();
+  net::Task<> end_unfed();
+  net::Task<> announce();
+  net::Task<> drain(http::Server::Idle idle);
+  net::Task<std::size_t> connections();
+  net::Task<> upgrade();
+  std::vector<int> sockets() const;
   void tell_workers(const Probe& probe, bool good);
   bool start_admin(const std::string& socket);
   bool start_metrics();
+  void listen_admin();
 
   const std::string path_;
+  const Invocation invocation_;
   net::Worker main_;
   config::GatewayFile file_;
   SiteTable sites_;
@@ -69,12 +86,15 @@ class Gateway {
   std::unique_ptr<Prober> prober_;
   std::unique_ptr<http::Handler> admin_;
   std::unique_ptr<http::Server> admin_server_;
+  net::Descriptor admin_socket_;
   std::unique_ptr<net::Listener> admin_listener_;
   std::unique_ptr<http::Handler> metrics_;
   std::unique_ptr<http::Server> metrics_server_;
   std::unique_ptr<net::Listener> metrics_listener_;
   const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
   bool draining_ = false;
+  bool upgrading_ = false;
+  int exit_code_ = 0;
 };
 
 }  // namespace gw::control

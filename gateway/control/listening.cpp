@@ -49,8 +49,28 @@ void Listening::inherit() {
     ::fcntl(descriptor, F_SETFD, FD_CLOEXEC);
     ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
     const auto address = net::local_address(descriptor);
-    inherited_[key_of(address.host, address.port)].push_back(descriptor);
+    inherited_[address.is_local ? net::local_path(descriptor) : key_of(address.host, address.port)].push_back(descriptor);
   }
+}
+
+int Listening::take_inherited(const std::string& path) {
+  const auto found = inherited_.find(path);
+  if (found == inherited_.end()) return -1;
+  const int descriptor = found->second.back();
+  found->second.pop_back();
+  if (found->second.empty()) inherited_.erase(found);
+  return descriptor;
+}
+
+void Listening::close_rest() {
+  for (const auto& [key, sockets] : inherited_) close_all(sockets);
+  inherited_.clear();
+}
+
+std::vector<int> Listening::descriptors() const {
+  std::vector<int> all;
+  for (const auto& [key, open] : open_) all.insert(all.end(), open.sockets.begin(), open.sockets.end());
+  return all;
 }
 
 std::vector<int> Listening::take_inherited(const config::Listener& listener, std::size_t workers) {
@@ -58,13 +78,10 @@ std::vector<int> Listening::take_inherited(const config::Listener& listener, std
   if (found == inherited_.end()) return {};
   auto sockets = std::move(found->second);
   inherited_.erase(found);
-  // Fewer sockets than workers: several workers accept from one.
+  // Fewer sockets than workers: several workers accept from one. More: some workers accept from several, for whoever waits in the
+  // queue of a socket that is closed is reset.
   const auto own = sockets.size();
   while (sockets.size() < workers) sockets.push_back(::fcntl(sockets[sockets.size() % own], F_DUPFD_CLOEXEC, first_inherited));
-  while (sockets.size() > workers) {
-    ::close(sockets.back());
-    sockets.pop_back();
-  }
   return sockets;
 }
 
@@ -108,7 +125,7 @@ std::vector<std::vector<ListenerChange>> Listening::change(const std::vector<con
     if (listener.tls) tls = load(listener, handed, file, problems);
     std::vector<int> sockets(workers, -1);
     if (const auto known = open_.find(key); known != open_.end()) {
-      open[key] = {known->second.address, listener, tls};
+      open[key] = {known->second.address, listener, tls, known->second.sockets};
     } else {
       std::string problem;
       sockets = take_inherited(listener, workers);
@@ -118,12 +135,13 @@ std::vector<std::vector<ListenerChange>> Listening::change(const std::vector<con
         continue;
       }
       const auto real = net::local_address(sockets.front());
-      open[key] = {key_of(real.host, real.port), listener, tls};
+      open[key] = {key_of(real.host, real.port), listener, tls, sockets};
       fresh.insert(fresh.end(), sockets.begin(), sockets.end());
     }
     const auto trusted = trusted_by(listener);
     for (std::size_t i = 0; i != workers; ++i)
-      changes[i].push_back({key, sockets[i], tls, listener.proxy_protocol, trusted, listener.http2});
+      changes[i].push_back({key, sockets[i], tls, listener.proxy_protocol, trusted, listener.http2, {}});
+    for (std::size_t i = workers; i < sockets.size(); ++i) changes[i % workers].back().more.push_back(sockets[i]);
   }
   if (config::has_errors(problems)) {
     close_all(fresh);

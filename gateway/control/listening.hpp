@@ -18,6 +18,12 @@ class Listening {
  public:
   /// Takes over the sockets that whoever started us passed on (sd_listen_fds(3)), matched by their addresses.
   void inherit();
+  /// The UNIX socket of that path, if it was passed on; else -1.
+  int take_inherited(const std::string& path);
+  /// Closes what was passed on and nobody has taken: who connects to it must not wait for ever.
+  void close_rest();
+  /// Every socket that is open, for a process that is to serve on the same ones. They belong to the workers.
+  std::vector<int> descriptors() const;
 
   /// Opens what is new in `listeners` for `workers` workers and loads every certificate. One change list a worker; what cannot
   /// be opened or loaded is in `problems`, and then nothing has been changed. Files in `handed` are not read; where we may not read
@@ -37,6 +43,7 @@ class Listening {
     std::string address;        ///< the real one
     config::Listener listener;  ///< as it was loaded
     std::shared_ptr<net::TlsContext> tls;
+    std::vector<int> sockets;
   };
 
   std::shared_ptr<net::TlsContext> load(const config::Listener& listener, const HandedFiles& handed, const std::string& file,

@@ -61,24 +61,35 @@ Prober::Prober(net::Worker& worker, const std::string& dialer_socket, Tell tell)
 
 Prober::~Prober() { follow({}); }
 
-void Prober::follow(const Probes& wanted) {
-  std::erase_if(running_, [&](auto& entry) {
-    auto& [key, one] = entry;
-    const auto found = wanted.find(key);
-    if (found != wanted.end() && found->second.state == one->probe.state) {
-      one->probe = found->second;
-      return false;
-    }
-    one->stopped = true;
-    one->timer.cancel();
+// One that is asked differently from now on is another one only when its answers are kept elsewhere.
+bool Prober::stays(const std::shared_ptr<Running>& one, const Probes& wanted, const std::string& key) {
+  const auto found = wanted.find(key);
+  if (found != wanted.end() && found->second.state == one->probe.state) {
+    one->probe = found->second;
     return true;
-  });
-  for (const auto& [key, probe] : wanted) {
-    const auto [at, is_new] = running_.try_emplace(key);
-    if (!is_new) continue;
-    at->second = std::make_shared<Running>(worker_, probe);
-    worker_.spawn(run(at->second));
   }
+  one->stopped = true;
+  one->timer.cancel();
+  return false;
+}
+
+void Prober::follow(const Probes& wanted) {
+  std::erase_if(running_, [&](const auto& entry) { return !stays(entry.second, wanted, entry.first); });
+  for (const auto& [key, probe] : wanted) begin(key, probe);
+}
+
+void Prober::follow(const Probes& wanted, std::span<const std::string> keys) {
+  for (const auto& key : keys) {
+    if (const auto at = running_.find(key); at != running_.end() && !stays(at->second, wanted, key)) running_.erase(at);
+    if (const auto found = wanted.find(key); found != wanted.end()) begin(key, found->second);
+  }
+}
+
+void Prober::begin(const std::string& key, const Probe& probe) {
+  const auto [at, is_new] = running_.try_emplace(key);
+  if (!is_new) return;
+  at->second = std::make_shared<Running>(worker_, probe);
+  worker_.spawn(run(at->second));
 }
 
 Task<> Prober::run(std::shared_ptr<Running> one) {

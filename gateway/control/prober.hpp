@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "config/gateway_file.hpp"
@@ -37,10 +38,14 @@ class Prober {
 
   /// From now on asks these. Who was asked before and still is keeps what his answers were.
   void follow(const Probes& wanted);
+  /// The same where only what stands under these keys can have changed: O(the keys).
+  void follow(const Probes& wanted, std::span<const std::string> keys);
 
  private:
   struct Running;
 
+  static bool stays(const std::shared_ptr<Running>& one, const Probes& wanted, const std::string& key);
+  void begin(const std::string& key, const Probe& probe);
   net::Task<> run(std::shared_ptr<Running> one);
 
   net::Worker& worker_;

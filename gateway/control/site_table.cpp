@@ -6,6 +6,7 @@
 #include "gateway/control/upstream_status.hpp"
 #include "gateway/http/characters.hpp"
 #include "gateway/net/address.hpp"
+#include "gateway/proxy/affinity.hpp"
 
 namespace gw::control {
 
@@ -89,10 +90,10 @@ void SiteTable::count_endpoints(const SiteSpec& spec, int by, std::vector<std::s
   for (const SiteRoute& route : spec.routes)
     for (const auto& [endpoint, weight, most] : route.endpoints) {
       if (by > 0) {
-        ++endpoint_uses_[endpoint];
+        ++endpoint_uses_[proxy::stable_hash(endpoint)];
         continue;
       }
-      const auto at = endpoint_uses_.find(endpoint);
+      const auto at = endpoint_uses_.find(proxy::stable_hash(endpoint));
       if (at == endpoint_uses_.end() || --at->second != 0) continue;
       endpoint_uses_.erase(at);
       if (vanished) vanished->push_back(endpoint);
@@ -100,17 +101,18 @@ void SiteTable::count_endpoints(const SiteSpec& spec, int by, std::vector<std::s
 }
 
 // The newest word about how an endpoint is asked counts.
-void SiteTable::count_probes(std::string_view id, const SiteSpec& spec, int by) {
+void SiteTable::count_probes(std::string_view id, const SiteSpec& spec, int by, std::vector<std::string>& touched) {
   for (const SiteRoute& route : spec.routes) {
-    if (route.balancing.health.path.empty()) continue;
+    if (route.balancing->health.path.empty()) continue;
     for (const auto& entry : route.endpoints) {
       const auto key = state_key(id, route, entry);
       auto address = net::parse_address(entry.address);
       if (!address) continue;
+      touched.push_back(key);
       auto& probe = probes_[key];
       if (by > 0) {
         const auto uses = probe.uses + 1;
-        probe = {upstreams_.known(key), std::move(*address), entry.address, route.protocol, route.balancing.health, uses};
+        probe = {upstreams_.known(key), std::move(*address), entry.address, route.protocol, route.balancing->health, uses};
       } else if (--probe.uses == 0) {
         probes_.erase(key);
       }
@@ -126,6 +128,7 @@ void SiteTable::replace(const std::string& id, const SiteSpec* before, const Sit
     if (new_hosts.count(host) != 0) continue;
     next.router.set(host, nullptr);
     owners_.erase(std::string(host));
+    change.hosts.emplace_back(host);
   }
   std::shared_ptr<const proxy::Site> site;
   if (after) site = std::make_shared<const proxy::Site>(proxy::Site{id, after->state, after->message, after->response_fields});
@@ -136,12 +139,13 @@ void SiteTable::replace(const std::string& id, const SiteSpec* before, const Sit
     if (same && old != old_hosts.end() && same_routes(old->second, routes)) continue;
     next.router.set(host, make_group(routes, site, upstreams));
     owners_.insert_or_assign(std::string(host), id);
+    if (old != old_hosts.end()) change.hosts.emplace_back(host);
   }
   // Up before down: an endpoint that stays in use must not count as vanished on the way.
   if (after) count_endpoints(*after, 1, nullptr);
   if (before) count_endpoints(*before, -1, &change.vanished);
-  if (after) count_probes(id, *after, 1);
-  if (before) count_probes(id, *before, -1);
+  if (after) count_probes(id, *after, 1, change.probes);
+  if (before) count_probes(id, *before, -1, change.probes);
 }
 
 Change SiteTable::load(const config::GatewayFile& file) {
@@ -164,7 +168,7 @@ Change SiteTable::load(const config::GatewayFile& file) {
 Change SiteTable::put(std::string_view id, std::string_view json) {
   Change change;
   if (!valid_site_id(id)) {
-    change.problems.push_back("id: must be 1 to 200 letters, digits or . _ - / ~");
+    change.problems.emplace_back("id: must be 1 to 200 letters, digits or . _ - / ~");
     return change;
   }
   FeedResult read = read_site(json);

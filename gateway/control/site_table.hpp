@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "config/gateway_file.hpp"
@@ -23,6 +24,8 @@ struct Change {
   bool conflict = false;              ///< a host belongs to another site (409 instead of 400)
   bool changed = false;               ///< there is a new snapshot to post
   std::vector<std::string> vanished;  ///< endpoints that nobody uses any more: drop their pools
+  std::vector<std::string> probes;    ///< keys of `probes` that are new, gone or asked differently
+  std::vector<std::string> hosts;     ///< patterns whose routes are not what they were
 };
 
 class SiteTable {
@@ -47,6 +50,9 @@ class SiteTable {
   /// DELETE /v1/sites/<id>; `changed` is false when there is no such site.
   Change erase(std::string_view id);
 
+  /// Has anybody told us of sites besides the file's?
+  bool fed() const noexcept { return sites_.size() > 1; }
+
   /// Every site has been told: from here on a host that is not known is not there.
   Change complete();
 
@@ -67,12 +73,13 @@ class SiteTable {
 
   void check_claims(std::string_view id, const SiteSpec&, Change&) const;
   void replace(const std::string& id, const SiteSpec* before, const SiteSpec* after, proxy::Snapshot& next, Change&);
-  void count_probes(std::string_view id, const SiteSpec&, int by);
+  void count_probes(std::string_view id, const SiteSpec&, int by, std::vector<std::string>& touched);
   void count_endpoints(const SiteSpec&, int by, std::vector<std::string>* vanished);
 
   Sites sites_;
   std::map<std::string, std::string, std::less<>> owners_;  ///< host pattern → site id
-  std::map<std::string, std::size_t, std::less<>> endpoint_uses_;
+  /// By a hash of the address: the names alone of 30,000 endpoints take 6 MB. Two that share one only keep their pools longer.
+  std::unordered_map<std::uint64_t, std::uint32_t> endpoint_uses_;
   UpstreamTable upstreams_;
   Probes probes_;
   std::shared_ptr<const proxy::Snapshot> snapshot_;

@@ -10,7 +10,7 @@ constexpr std::size_t sweep_from = 1024;
 
 // Does it matter how busy an endpoint is, or how it fares? For one that is alone and unlimited it does not.
 bool has_state(const SiteRoute& route, const config::EndpointEntry& entry) noexcept {
-  return route.endpoints.size() > 1 || entry.max_in_flight != 0 || !route.balancing.health.path.empty();
+  return route.endpoints.size() > 1 || entry.max_in_flight != 0 || !route.balancing->health.path.empty();
 }
 
 bool alike(const SiteRoute& a, const SiteRoute& b) {
@@ -29,7 +29,7 @@ std::shared_ptr<const proxy::Upstream> UpstreamTable::make(std::string_view site
   auto upstream = std::make_shared<proxy::Upstream>();
   upstream->name = route.upstream;
   upstream->protocol = route.protocol;
-  upstream->balancing = route.balancing;
+  upstream->balancing = *route.balancing;
   auto& most = upstream->balancing.limits.max_in_flight;
   if (most == 0 && !site.empty()) most = places_of_site_;
   // All routes of a site stand before the same gate; in a gateway file each upstream has its own.
@@ -55,7 +55,7 @@ std::shared_ptr<const proxy::Upstream> UpstreamTable::make(std::string_view site
 std::string state_key(std::string_view site, const SiteRoute& route, const config::EndpointEntry& entry) {
   // None of the parts holds a line's end.
   std::string key(site);
-  key.append("\n").append(route.upstream).append("\n").append(entry.address).append("\n").append(route.balancing.health.path);
+  key.append("\n").append(route.upstream).append("\n").append(entry.address).append("\n").append(route.balancing->health.path);
   return key;
 }
 

@@ -16,6 +16,7 @@ WorkerThread::WorkerThread(const Start& start)
       proxy_(worker_, dialer_.get(), start.snapshot, start.access_log, start.index),
       server_(worker_, proxy_, start.settings),
       holding_(start.hold),
+      shut_(start.shut),
       log_flush_(worker_, proxy_.access_log()) {
   worker_.use(start.ticket_keys);
   if (start.access_log >= 0) log_flush_.start();
@@ -55,11 +56,18 @@ void WorkerThread::listen(std::vector<ListenerChange> all) {
     open.http2 = change.http2;
     if (change.descriptor < 0) continue;
     open.local = net::local_address(change.descriptor);
-    open.listener = std::make_unique<net::Listener>(
-        worker_, change.descriptor, [this, key = change.key](std::unique_ptr<net::Stream> stream, net::PeerAddress peer) {
-          accept(key, std::move(stream), std::move(peer));
-        });
+    open.shut.emplace_back(change.descriptor);
+    for (const int descriptor : change.more) open.shut.emplace_back(descriptor);
+    if (!shut_) begin(change.key, open);
   }
+}
+
+void WorkerThread::begin(const std::string& key, Open& open) {
+  for (auto& socket : std::exchange(open.shut, {}))
+    open.listeners.push_back(std::make_unique<net::Listener>(
+        worker_, socket.release(), [this, key](std::unique_ptr<net::Stream> stream, net::PeerAddress peer) {
+          accept(key, std::move(stream), std::move(peer));
+        }));
 }
 
 void WorkerThread::accept(const std::string& key, std::unique_ptr<net::Stream> stream, net::PeerAddress peer) {
@@ -82,13 +90,14 @@ void WorkerThread::accept(const std::string& key, std::unique_ptr<net::Stream> s
 }
 
 void WorkerThread::release() {
-  holding_ = false;
+  holding_ = shut_ = false;
+  for (auto& [key, open] : open_) begin(key, open);
   for (auto& [stream, info, entrance] : std::exchange(held_, {}))
     server_.accept(std::move(stream), std::move(info), std::move(entrance));
 }
 
-void WorkerThread::use(const std::shared_ptr<const proxy::Snapshot>& snapshot, const std::vector<std::string>& vanished) {
-  proxy_.use(snapshot, vanished);
+void WorkerThread::use(const std::shared_ptr<const proxy::Snapshot>& snapshot, const Change& change) {
+  proxy_.use(snapshot, change.vanished, change.hosts);
 }
 
 void WorkerThread::reopen_log(int access_log) {
@@ -96,10 +105,11 @@ void WorkerThread::reopen_log(int access_log) {
   if (access_log >= 0) log_flush_.start();
 }
 
-void WorkerThread::drain() {
+void WorkerThread::drain(http::Server::Idle idle, net::Duration tunnels) {
   release();
   open_.clear();
-  server_.drain();
+  server_.drain(idle);
+  proxy_.end_tunnels(tunnels);
 }
 
 void WorkerReport::add(const WorkerReport& more) {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/control/site_table.hpp"
 #include "gateway/http/server.hpp"
 #include "gateway/net/dialer_client.hpp"
 #include "gateway/net/listener.hpp"
@@ -27,6 +28,7 @@ struct ListenerChange {
   bool proxy_protocol = false;  ///< its connections begin with a PROXY header
   proxy::CidrSet trusted;       ///< who may send one
   bool http2 = true;            ///< as in config::Listener
+  std::vector<int> more{};      ///< further descriptors of the same address to take over
 };
 
 /// What a worker reports, or all of them together.
@@ -56,6 +58,7 @@ class WorkerThread {
     std::shared_ptr<const net::TicketKeys> ticket_keys;
     bool hold = false;      ///< accepts, and serves nobody before `release`
     std::size_t index = 0;  ///< among all workers
+    bool shut = false;      ///< does not even accept before `release`: another process serves on the same sockets
   };
   explicit WorkerThread(const Start& start);
   /// Stops the loop and joins.
@@ -71,7 +74,7 @@ class WorkerThread {
 
   // On the worker's thread only:
   void listen(std::vector<ListenerChange> all);
-  void use(const std::shared_ptr<const proxy::Snapshot>& snapshot, const std::vector<std::string>& vanished);
+  void use(const std::shared_ptr<const proxy::Snapshot>& snapshot, const Change& change);
   void use(const http::ServerSettings& settings) { server_.use(settings); }
   void use(std::shared_ptr<const net::TicketKeys> keys) { worker_.use(std::move(keys)); }
   void reopen_log(int access_log);
@@ -79,14 +82,16 @@ class WorkerThread {
   void release();
   /// How many wait for it.
   std::size_t held() const noexcept { return held_.size(); }
-  void drain();
+  /// Ends behind what is under way; tunnels end one after the other within `tunnels`.
+  void drain(http::Server::Idle idle, net::Duration tunnels);
   void stop_connections() { server_.stop(); }
   WorkerReport report() const;
   WorkerCounts counts(const Tallies& tallies) const;
 
  private:
   struct Open {
-    std::unique_ptr<net::Listener> listener;
+    std::vector<net::Descriptor> shut;  ///< nothing is accepted from these yet
+    std::vector<std::unique_ptr<net::Listener>> listeners;
     std::shared_ptr<net::TlsContext> tls;
     bool proxy_protocol = false;
     proxy::CidrSet trusted;
@@ -111,6 +116,7 @@ class WorkerThread {
     proxy::AccessLog& log_;
   };
 
+  void begin(const std::string& key, Open& open);
   void accept(const std::string& key, std::unique_ptr<net::Stream> stream, net::PeerAddress peer);
 
   net::Worker worker_;
@@ -119,6 +125,7 @@ class WorkerThread {
   http::Server server_;
   std::map<std::string, Open, std::less<>> open_;
   bool holding_;
+  bool shut_;
   std::vector<Held> held_;
   LogFlush log_flush_;
   std::thread thread_;

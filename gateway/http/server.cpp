@@ -35,7 +35,7 @@ class ServedConnection final
   /// Ends now if nothing is asked, else behind what is.
   void drain() noexcept {
     if (http2_) return http2_->drain();
-    if (http1_.idle()) stream_->close();
+    if (server_.ends_idle() && http1_.idle()) stream_->close();
   }
   void reset() noexcept { stream_->reset(); }
 
@@ -147,7 +147,7 @@ Task<> ServedConnection::run() {
     auto request = co_await http1_.read_head();
     if (request) {
       co_await server_.handler().handle(http1_, **request, info_);
-      go_on = co_await http1_.finish() && !server_.draining();
+      go_on = co_await http1_.finish() && !server_.ends_idle();
       continue;
     }
     go_on = false;
@@ -184,8 +184,9 @@ Task<> ServedConnection::serve_http2() {
   co_await connection.finished();
 }
 
-void Server::drain() {
+void Server::drain(Idle idle) {
   draining_ = true;
+  idle_ = idle;
   for (auto at = list_->begin(); at != list_->end();) {
     auto& served = *at++;
     served.drain();

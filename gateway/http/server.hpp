@@ -102,8 +102,14 @@ class Server {
   /// Serves a connection until it ends.
   void accept(std::unique_ptr<net::Stream> stream, ConnectionInfo info, Entrance entrance = {});
 
-  /// From now on every connection ends behind the exchange it is in; idle ones end now.
-  void drain();
+  /// What becomes of connections that nothing is asked on.
+  enum class Idle : std::uint8_t {
+    end,     ///< now: there is nobody to come back to
+    answer,  ///< behind one more exchange, in whose answer they are told: another process serves on our sockets, and a client
+             ///< whose request crosses the end of its connection would see an error for nothing
+  };
+  /// From now on every connection ends behind the exchange it is in.
+  void drain(Idle idle = Idle::end);
   /// Ends all connections at once.
   void stop();
 
@@ -111,6 +117,8 @@ class Server {
   net::Task<> empty();
 
   bool draining() const noexcept { return draining_; }
+  /// Do connections that are idle end without a word?
+  bool ends_idle() const noexcept { return draining_ && idle_ == Idle::end; }
   std::size_t connections() const noexcept { return connections_; }
   std::uint64_t accepted() const noexcept { return accepted_; }
   const ServerSettings& settings() const noexcept { return settings_; }
@@ -147,6 +155,7 @@ class Server {
   Http2Counters http2_;
   TlsCounters tls_;
   bool draining_ = false;
+  Idle idle_ = Idle::end;
   net::Waiter empty_;
   net::Clock::time_point date_until_{};
   std::string date_;

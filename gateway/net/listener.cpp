@@ -13,6 +13,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cstddef>
 #include <cstring>
 
 namespace gw::net {
@@ -127,6 +128,16 @@ PeerAddress local_address(int descriptor) {
   if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&storage), &size) != 0) return {};
   return to_address(storage);
 }
+
+std::string local_path(int descriptor) {
+  sockaddr_un address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &size) != 0 || address.sun_family != AF_UNIX) return {};
+  const auto length = size - offsetof(sockaddr_un, sun_path);
+  return {address.sun_path, ::strnlen(address.sun_path, length)};
+}
+
+void listen_again(int descriptor) { ::listen(descriptor, backlog); }
 
 Listener::Listener(Worker& worker, int descriptor, Accepted accepted)
     : Deadline(worker.deadlines()), worker_(worker), descriptor_(descriptor), accepted_(std::move(accepted)) {

@@ -30,6 +30,10 @@ Listening listen_tcp(const std::string& host, std::uint16_t port, bool shared);
 Listening listen_unix(const std::string& path, unsigned mode);
 /// The local address of a socket.
 PeerAddress local_address(int descriptor);
+/// The path that a UNIX socket is bound to; empty: none.
+std::string local_path(int descriptor);
+/// Makes an inherited UNIX socket ours: who connects is told our credentials from here on (SO_PEERCRED), not those of whoever bound it.
+void listen_again(int descriptor);
 
 class Listener final : private Pollable, private Deadline {
  public:

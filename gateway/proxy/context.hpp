@@ -14,6 +14,8 @@
 
 namespace gw::proxy {
 
+class Tunnels;
+
 /// How far an exchange has come, and how long that took.
 struct Phases {
   net::Clock::duration queued{};        ///< before the gates of its Space and endpoints
@@ -39,6 +41,8 @@ struct RequestContext {
   std::array<char, 55> trace;  ///< what `trace_id` is a part of: the traceparent, or its first 55 letters
   Phases phases;
   const Endpoint* new_seat = nullptr;  ///< the endpoint that a sticky cookie is to name from now on
+  std::string_view endpoint;           ///< where the exchange is forwarded to, by its text; valid as long as `route`
+  Tunnels* tunnels = nullptr;          ///< where a tunnel is told that its route has gone
 };
 
 /// Why a request is not forwarded.

@@ -207,7 +207,7 @@ Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http:
   const bool repeatable = idempotent(request) && !request.body.expected() && request.tunnel == http::Tunnel::none;
   const auto certainty = repeatable ? Pool::Certainty::loop : Pool::Certainty::kernel;
   for (;;) {
-    passage.endpoint = endpoint->text;
+    context.endpoint = passage.endpoint = endpoint->text;
     auto connection = pooled ? take(with, *endpoint, upstream, context, certainty) : nullptr;
     const bool reused = connection != nullptr;
     if (reused) {

@@ -27,17 +27,20 @@ Proxy::Proxy(net::Worker& worker, net::ContainerDialer* dialer, std::shared_ptr<
              std::size_t index)
     : worker_(worker),
       dialer_(dialer),
-      snapshot_(hold(std::move(snapshot))),
+      snapshot_(hold(snapshot)),
       // Gateways that are started at the same moment must not all make the same choices.
       balancer_(index, mix(index, static_cast<std::uint64_t>(Clock::now().time_since_epoch().count()))),
+      tunnels_(std::move(snapshot)),
       access_log_(access_log) {}
 
-void Proxy::use(std::shared_ptr<const Snapshot> snapshot, std::span<const std::string> vanished) {
-  snapshot_ = hold(std::move(snapshot));
+void Proxy::use(std::shared_ptr<const Snapshot> snapshot, std::span<const std::string> vanished,
+                std::span<const std::string> hosts) {
+  snapshot_ = hold(snapshot);
   for (const auto& endpoint : vanished) {
     pool_.drop(endpoint);
     shared_.drop(endpoint);
   }
+  tunnels_.use(std::move(snapshot), hosts);
 }
 
 Counters Proxy::counters() const noexcept {
@@ -50,6 +53,7 @@ Counters Proxy::counters() const noexcept {
 Task<> Proxy::handle(http::ClientSide& client, http::RequestHead& request, const http::ConnectionInfo& connection) {
   const auto in_force = snapshot_;
   RequestContext context(connection, **in_force, Clock::now());
+  context.tunnels = &tunnels_;
   Passage passage;
   ++counters_.requests;
   ++counters_.in_flight;

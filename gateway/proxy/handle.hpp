@@ -14,6 +14,7 @@
 #include "gateway/proxy/forward.hpp"
 #include "gateway/proxy/pool.hpp"
 #include "gateway/proxy/snapshot.hpp"
+#include "gateway/proxy/tunnels.hpp"
 
 namespace gw::proxy {
 
@@ -24,8 +25,12 @@ class Proxy final : public http::Handler {
   Proxy(net::Worker& worker, net::ContainerDialer* dialer, std::shared_ptr<const Snapshot> snapshot, int access_log,
         std::size_t index = 0);
 
-  /// Puts a new configuration in force. Exchanges under way keep theirs; the pools of `vanished` endpoints are closed.
-  void use(std::shared_ptr<const Snapshot> snapshot, std::span<const std::string> vanished);
+  /// Puts a new configuration in force. Exchanges under way keep theirs; the pools of `vanished` endpoints are closed; tunnels of
+  /// `hosts`, the patterns whose routes have changed, end when their route is no longer what it was.
+  void use(std::shared_ptr<const Snapshot> snapshot, std::span<const std::string> vanished,
+           std::span<const std::string> hosts = {});
+  /// Ends all tunnels, one after the other within that time.
+  void end_tunnels(net::Duration within) { tunnels_.end_all(within); }
 
   net::Task<> handle(http::ClientSide& client, http::RequestHead& request, const http::ConnectionInfo& connection) override;
   net::Task<> refuse(http::ClientSide& client, const http::RequestHead& request, const http::ConnectionInfo& connection,
@@ -51,6 +56,7 @@ class Proxy final : public http::Handler {
   Pool pool_;
   SharedPool shared_;
   Balancer balancer_;
+  Tunnels tunnels_;
   AccessLog access_log_;
   Counters counters_;
   SiteCounts unrouted_;

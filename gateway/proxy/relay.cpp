@@ -101,7 +101,7 @@ class Relay {
   Task<Result<void>> switch_protocol(const http::ResponseHead& head) {
     outcome_.status = head.status;
     if (auto ok = co_await client_.write_head(head, {}); !ok) co_return leave();
-    co_await relay_tunnel(worker_, client_, upstream_, context_.snapshot.timeouts.tunnel, outcome_);
+    co_await relay_tunnel(worker_, client_, upstream_, context_, outcome_);
     co_return Result<void>{};
   }
 

@@ -1,6 +1,6 @@
 #pragma once
-// Bytes in both directions after an upgrade: WebSocket, with half-close. Over when both directions are, or when nothing
-// has moved for the tunnel's timeout.
+// Bytes in both directions after an upgrade: WebSocket, with half-close. Over when both directions are, when nothing has moved
+// for the tunnel's timeout, or when its route has gone: then the client is sent a Close frame (1012) between two messages.
 
 #include "gateway/http/exchange.hpp"
 #include "gateway/net/worker.hpp"
@@ -8,8 +8,8 @@
 
 namespace gw::proxy {
 
-/// Relays until the tunnel ends. Both exchanges have switched already.
-net::Task<> relay_tunnel(net::Worker& worker, http::ClientSide& client, http::UpstreamSide& upstream, net::Duration idle,
-                         Outcome& outcome);
+/// Relays until the tunnel ends. Both exchanges have switched already; `context` has the endpoint and the worker's tunnels.
+net::Task<> relay_tunnel(net::Worker& worker, http::ClientSide& client, http::UpstreamSide& upstream,
+                         const RequestContext& context, Outcome& outcome);
 
 }  // namespace gw::proxy

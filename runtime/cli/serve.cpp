@@ -22,6 +22,7 @@
 #include "runtime/supervise/certificates.hpp"
 #include "runtime/supervise/hardware.hpp"
 #include "runtime/supervise/process.hpp"
+#include "runtime/supervise/taken_sockets.hpp"
 
 namespace runtime::cli {
 
@@ -104,6 +105,13 @@ class PublicListeners {
   ~PublicListeners() { close(); }
   PublicListeners(const PublicListeners&) = delete;
   PublicListeners& operator=(const PublicListeners&) = delete;
+
+  /// Those of a gateway that was there before us: a successor is to serve on the same.
+  void adopt(pid_t gateway) {
+    close();
+    open_ = supervise::listening_sockets_of(gateway);
+    if (open_.empty()) spdlog::warn("the gateway's listening sockets cannot be taken over: it cannot be renewed while it runs");
+  }
 
   /// All or none: a gateway that gets none binds them itself and says what is wrong with them.
   std::vector<int> descriptors() {
@@ -252,6 +260,37 @@ net::Task<> bring_up_to_date(Server& server, bool new_file) {
     server.gateway.reload();
 }
 
+// Another gateway in the place of the one that runs, from the program as it is now. Nobody who is connected or connects notices.
+net::Task<> renew_gateway(Server& server) {
+  auto& client = server.gateway_client;
+  const Process::Feed feed = [&client](std::string socket) { return client.feed_successor(std::move(socket)); };
+  const Process::LetGo let_go = [&client](std::string socket) {
+    client.succeeded();
+    return client.hand_over(std::move(socket));
+  };
+  const pid_t before = server.gateway.pid();
+  const std::string problem = co_await server.gateway.succeed(feed, let_go);
+  if (problem.empty()) {
+    spdlog::info("the gateway is renewed: process {} follows process {}, which ends behind what is under way",
+                 server.gateway.pid(), before);
+    co_return;
+  }
+  client.no_successor();
+  spdlog::error("the gateway is not renewed, the one before goes on: {}", problem);
+}
+
+net::Task<> hear_of_renewals(Server& server) {
+  boost::asio::basic_signal_set<net::Executor> signals(server.worker.context(), SIGUSR2);
+  if (server.gateway.adopted() && server.gateway.outdated()) {
+    spdlog::info("the gateway runs from a program that has been replaced since");
+    co_await renew_gateway(server);
+  }
+  for (;;) {
+    co_await signals.async_wait(boost::asio::as_tuple(net::use_task));
+    co_await renew_gateway(server);
+  }
+}
+
 net::Task<> run_server(Server& server, const Common& common, const ServeOptions& options) {
   const auto& layout = server.folder.layout();
   // From the first moment on: what is being started now must not be left behind.
@@ -264,7 +303,10 @@ net::Task<> run_server(Server& server, const Common& common, const ServeOptions&
     throw Trouble(Kind::unavailable, "the gateway does not start: " + last_line(layout.logs() / "gateway.log"),
                   fmt::format("its log is {}", (layout.logs() / "gateway.log").string()));
   }
-  if (server.gateway.adopted()) co_await bring_up_to_date(server, new_file);
+  if (server.gateway.adopted()) {
+    server.listeners.adopt(server.gateway.pid());
+    co_await bring_up_to_date(server, new_file);
+  }
   if (hands_over()) server.worker.spawn(server.certificates.keep());
 
   supervise::Context context{server.worker, *server.engine,    server.database,       server.box, server.node,
@@ -272,6 +314,7 @@ net::Task<> run_server(Server& server, const Common& common, const ServeOptions&
   supervise::Supervisor supervisor(context);
   co_await supervisor.begin();
   server.worker.spawn(server.gateway.keep([&]() -> net::Task<> { co_await supervisor.feed_all(); }));
+  server.worker.spawn(hear_of_renewals(server));
   if (netns) server.worker.spawn(server.dialer.keep([&]() -> net::Task<> { co_await supervisor.attach_all(); }));
 
   const auto doctor = [&]() -> net::Task<boost::json::array> {

@@ -14,12 +14,13 @@ namespace runtime::supervise {
 namespace net = gw::net;
 namespace http = gw::http;
 
-net::Task<GatewayClient::Outcome> GatewayClient::send(std::string method, std::string path, std::string body) {
+net::Task<GatewayClient::Outcome> GatewayClient::send(std::string socket, std::string method, std::string path,
+                                                      std::string body) {
   constexpr net::Duration patience{2'000};
   // A named value: GCC 12 destroys an aggregate temporary of a co_await expression twice.
-  const net::Address address = net::UnixAddress{socket_};
+  const net::Address address = net::UnixAddress{socket};
   auto stream = co_await net::connect(worker_, address, patience);
-  if (!stream) co_return Outcome(false, fmt::format("the gateway does not answer on {}", socket_));
+  if (!stream) co_return Outcome(false, fmt::format("the gateway does not answer on {}", socket));
   auto connection = http::h1_client(std::move(*stream), {patience, patience});
   http::RequestHead head;
   head.method = std::move(method);
@@ -34,15 +35,25 @@ net::Task<GatewayClient::Outcome> GatewayClient::send(std::string method, std::s
 
 // Two of us may be saying something of one site at once, and nobody knows whose word arrives last: whoever finds afterwards
 // that his was not the newest says the newest too.
-net::Task<GatewayClient::Outcome> GatewayClient::say(std::string id) {
+net::Task<GatewayClient::Outcome> GatewayClient::say_to(std::string socket, std::string id) {
   const std::string path = site_path(id);
   for (;;) {
     const auto known = sites_.find(id);
     const std::string word = known == sites_.end() ? std::string() : known->second;
-    Outcome outcome = co_await send(word.empty() ? "DELETE" : "PUT", path, word);
+    Outcome outcome = co_await send(socket, word.empty() ? "DELETE" : "PUT", path, word);
     const auto now = sites_.find(id);
     const bool newest = now == sites_.end() ? word.empty() : word == now->second;
     if (newest || !outcome.answered) co_return outcome;
+  }
+}
+
+// While one gateway follows another, both hear it; and whoever spoke to the one before while it was replaced says it again.
+net::Task<GatewayClient::Outcome> GatewayClient::say(std::string id) {
+  for (;;) {
+    const auto generation = generation_;
+    Outcome outcome = co_await say_to(socket_, id);
+    if (!successor_.empty()) co_await say_to(successor_, id);
+    if (generation == generation_) co_return outcome;
   }
 }
 
@@ -58,20 +69,39 @@ net::Task<> GatewayClient::erase(std::string id) {
 }
 
 net::Task<std::string> GatewayClient::reload(std::string json) {
-  const Outcome outcome = co_await send("POST", "/v1/reload", std::move(json));
+  const Outcome outcome = co_await send(socket_, "POST", "/v1/reload", std::move(json));
   co_return outcome.problem;
 }
 
-net::Task<bool> GatewayClient::send_all() {
+net::Task<bool> GatewayClient::send_all() { return send_all_to(socket_); }
+
+net::Task<bool> GatewayClient::send_all_to(std::string socket) {
   std::vector<std::string> ids;
   for (const auto& [id, json] : sites_) ids.push_back(id);
   for (const auto& id : ids) {
-    const Outcome outcome = co_await say(id);
+    const Outcome outcome = co_await say_to(socket, id);
     if (!outcome.answered) co_return false;
     if (!outcome.problem.empty() && sites_.contains(id)) spdlog::warn("{}: {}", id, outcome.problem);
   }
-  const Outcome outcome = co_await send("POST", "/v1/complete", {});
+  const Outcome outcome = co_await send(socket, "POST", "/v1/complete", {});
   co_return outcome.problem.empty();
+}
+
+net::Task<bool> GatewayClient::feed_successor(std::string socket) {
+  successor_ = socket;
+  ++generation_;
+  return send_all_to(std::move(socket));
+}
+
+net::Task<> GatewayClient::hand_over(std::string socket) {
+  const Outcome handed = co_await send(socket, "POST", "/v1/handover", {});
+  // One that is too old to know the word.
+  if (!handed.problem.empty()) co_await send(socket, "POST", "/v1/drain", {});
+}
+
+void GatewayClient::succeeded() noexcept {
+  successor_.clear();
+  ++generation_;
 }
 
 }  // namespace runtime::supervise

@@ -25,6 +25,15 @@ class GatewayClient {
   /// saying it again. False when the gateway does not answer.
   gw::net::Task<bool> send_all();
 
+  /// Everything, to a gateway that is to take the place of the present one and answers on `socket`. What changes from here on is
+  /// said to both, until `succeeded` or `no_successor`.
+  gw::net::Task<bool> feed_successor(std::string socket);
+  /// The present one lets go: another one serves on its sockets. Asked on `socket`.
+  gw::net::Task<> hand_over(std::string socket);
+  /// The successor answers where the one before did.
+  void succeeded() noexcept;
+  void no_successor() noexcept { successor_.clear(); }
+
  private:
   /// What came of one request.
   struct Outcome {
@@ -34,11 +43,15 @@ class GatewayClient {
   };
 
   gw::net::Task<Outcome> say(std::string id);
-  gw::net::Task<Outcome> send(std::string method, std::string path, std::string body);
+  gw::net::Task<Outcome> say_to(std::string socket, std::string id);
+  gw::net::Task<Outcome> send(std::string socket, std::string method, std::string path, std::string body);
+  gw::net::Task<bool> send_all_to(std::string socket);
 
   gw::net::Worker& worker_;
   std::string socket_;
   std::map<std::string, std::string> sites_;
+  std::string successor_;  ///< the socket of one that is being fed; empty: there is none
+  unsigned generation_ = 0;
 };
 
 }  // namespace runtime::supervise

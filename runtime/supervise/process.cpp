@@ -11,6 +11,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "gateway/net/program.hpp"
 #include "runtime/supervise/back_off.hpp"
 
 namespace runtime::supervise {
@@ -43,66 +44,18 @@ bool dead(pid_t pid) {
 
 }  // namespace
 
-namespace {
-
-// sd_listen_fds(3): the first descriptor that is passed on.
-constexpr int first_passed = 3;
-
-struct Start {
-  const std::vector<std::string>& command;
-  std::vector<char*> arguments;
-  std::vector<char*> environment;
-  int output;
-  const std::vector<int>& listeners;
-  char* listen_pid;  ///< where LISTEN_PID's digits go
-};
-
-// Between fork and exec: only what a signal handler might do too. The pid must be the program's own, so posix_spawn, which
-// cannot tell it, is of no use here.
-[[noreturn]] void become(const Start& start) noexcept {
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::setsid();
-  const int input = ::open("/dev/null", O_RDONLY);
-  const auto passed = static_cast<int>(start.listeners.size());
-  // First out of the way of where they are to go, then there.
-  int copies[64];
-  for (int i = 0; i != passed; ++i) copies[i] = ::fcntl(start.listeners[static_cast<std::size_t>(i)], F_DUPFD, 256);
-  ::dup2(input, 0);
-  ::dup2(start.output, 1);
-  ::dup2(start.output, 2);
-  for (int i = 0; i != passed; ++i) ::dup2(copies[i], first_passed + i);
-  ::close_range(static_cast<unsigned>(first_passed + passed), ~0U, 0);
-  char* digit = start.listen_pid;
-  for (pid_t divisor = 1'000'000'000, pid = ::getpid(); divisor != 0; divisor /= 10)
-    if (pid >= divisor) *digit++ = static_cast<char>('0' + pid / divisor % 10);
-  *digit = 0;
-  ::execve(start.command.front().c_str(), start.arguments.data(), start.environment.data());
-  ::_exit(127);
-}
-
-}  // namespace
-
 pid_t spawn_program(const std::vector<std::string>& command, const std::filesystem::path& log,
                     const std::vector<int>& listeners) {
-  constexpr std::size_t most_listeners = 64;
-  if (listeners.size() > most_listeners || ::access(command.front().c_str(), X_OK) != 0) return 0;
   const int output = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (output < 0) return 0;
-  std::string count = "LISTEN_FDS=" + std::to_string(listeners.size());
-  std::string pid_text = "LISTEN_PID=0123456789";
-  Start start{command, {}, {}, output, listeners, pid_text.data() + pid_text.find('=') + 1};
-  for (const auto& argument : command) start.arguments.push_back(const_cast<char*>(argument.c_str()));
-  start.arguments.push_back(nullptr);
-  for (char** each = ::environ; *each != nullptr; ++each)
-    if (!std::string_view(*each).starts_with("LISTEN_")) start.environment.push_back(*each);
-  if (!listeners.empty()) start.environment.insert(start.environment.end(), {count.data(), pid_text.data()});
-  start.environment.push_back(nullptr);
-  const pid_t pid = ::fork();
-  if (pid == 0) become(start);
+  gw::net::ProgramStart start;
+  start.command = command;
+  start.listeners = listeners;
+  start.output = output;
+  start.own_session = true;
+  const pid_t pid = gw::net::start_program(start);
   ::close(output);
-  return pid > 0 ? pid : 0;
+  return pid;
 }
 
 std::filesystem::path sibling_program(const std::string& name) {
@@ -125,6 +78,7 @@ bool Process::ended() {
 }
 
 gw::net::Task<bool> Process::begin() {
+  end_half_made();
   pid_ = listener_of(settings_.socket, settings_.packets);
   adopted_ = pid_ != 0;
   if (adopted_) {
@@ -132,20 +86,8 @@ gw::net::Task<bool> Process::begin() {
     co_return true;
   }
   if (!start()) co_return false;
-  const bool up = co_await answers();
+  const bool up = co_await answers(settings_.socket, 0);
   if (!up) spdlog::error("{} did not come up; its log is {}", settings_.name, settings_.log.string());
-  co_return up;
-}
-
-gw::net::Task<bool> Process::answers() {
-  constexpr std::chrono::milliseconds patience{5000};
-  constexpr std::chrono::milliseconds look{5};
-  const auto until = std::chrono::steady_clock::now() + patience;
-  bool up = false;
-  while (!up && !ended() && std::chrono::steady_clock::now() < until) {
-    co_await pause_for(worker_, look);
-    up = listener_of(settings_.socket, settings_.packets) != 0;
-  }
   co_return up;
 }
 
@@ -155,7 +97,8 @@ gw::net::Task<> Process::keep(Started started) {
   restart.came_up(RestartPause::Clock::now());
   while (!stopping_) {
     co_await pause_for(worker_, look);
-    if (stopping_ || !ended()) continue;
+    std::erase_if(leaving_, [](pid_t pid) { return ::waitpid(pid, nullptr, WNOHANG) != 0; });
+    if (stopping_ || succeeding_ || !ended()) continue;
     const auto pause = restart.ended(RestartPause::Clock::now());
     spdlog::warn("{} has ended; it is started again {}", settings_.name,
                  pause.count() == 0 ? "now" : "in " + std::to_string(pause.count()) + " ms");

@@ -27,6 +27,8 @@ class Process {
   };
   /// Called whenever a new one answers, also for the first.
   using Started = std::function<gw::net::Task<>()>;
+  using Feed = std::function<gw::net::Task<bool>(std::string socket)>;
+  using LetGo = std::function<gw::net::Task<>(std::string socket)>;
 
   Process(gw::net::Worker& worker, Settings settings) : worker_(worker), settings_(std::move(settings)) {}
 
@@ -36,6 +38,12 @@ class Process {
   gw::net::Task<> keep(Started started);
   /// SIGTERM, then waits up to `patience`, then SIGKILL.
   gw::net::Task<> stop(std::chrono::milliseconds patience);
+  /// Another one takes its place on the same sockets. It is started beside it and answers on a socket of its own; `feed` tells it
+  /// everything there, then it gets the place of the one before, who is told by `let_go` on another name of his socket. Empty: done.
+  /// Else a sentence, and the one before goes on.
+  gw::net::Task<std::string> succeed(Feed feed, LetGo let_go);
+  /// Does it run from another file than a new one would be started from?
+  bool outdated() const;
   /// Makes it read its file again.
   void reload() const;
   bool adopted() const noexcept { return adopted_; }
@@ -44,13 +52,18 @@ class Process {
  private:
   bool start();
   bool ended();
-  gw::net::Task<bool> answers();
+  void end_half_made() const;
+  std::filesystem::path next_socket() const;
+  gw::net::Task<bool> answers(const std::filesystem::path& socket, pid_t pid);
+  gw::net::Task<std::string> bring_up(pid_t pid, std::filesystem::path socket, Feed feed);
 
   gw::net::Worker& worker_;
   Settings settings_;
   pid_t pid_ = 0;
   bool adopted_ = false;
   bool stopping_ = false;
+  bool succeeding_ = false;
+  std::vector<pid_t> leaving_;  ///< those before, to be reaped
 };
 
 /// The process that listens on a UNIX socket (SO_PEERCRED of a connection to it); 0: nobody does.

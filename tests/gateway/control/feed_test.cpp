@@ -69,14 +69,14 @@ TEST(Feed, balancing_and_limits_are_written_as_in_the_gateway_file) {
   const auto& first = read.spec.routes[0];
   EXPECT_EQ(first.endpoints[1].weight, 3U);
   EXPECT_EQ(first.endpoints[1].max_in_flight, 4U);
-  EXPECT_EQ(first.balancing.balance, config::Balance::sticky);
-  EXPECT_EQ(first.balancing.sticky_cookie, "seat");
-  EXPECT_EQ(first.balancing.health.path, "/up");
-  EXPECT_EQ(first.balancing.health.interval, std::chrono::seconds(2));
+  EXPECT_EQ(first.balancing->balance, config::Balance::sticky);
+  EXPECT_EQ(first.balancing->sticky_cookie, "seat");
+  EXPECT_EQ(first.balancing->health.path, "/up");
+  EXPECT_EQ(first.balancing->health.interval, std::chrono::seconds(2));
   const auto& second = read.spec.routes[1];
-  EXPECT_EQ(second.balancing.hash, (config::HashBy{config::HashBy::Source::header, "x-user"}));
+  EXPECT_EQ(second.balancing->hash, (config::HashBy{config::HashBy::Source::header, "x-user"}));
   for (const auto& route : read.spec.routes)
-    EXPECT_EQ(route.balancing.limits, (config::Limits{40, 7, std::chrono::milliseconds(250)})) << route.path;
+    EXPECT_EQ(route.balancing->limits, (config::Limits{40, 7, std::chrono::milliseconds(250)})) << route.path;
 }
 
 TEST(Feed, what_is_wrong_with_balancing_is_told_with_its_place) {

@@ -124,5 +124,60 @@ TEST(Listening, sockets_that_were_passed_on_are_taken_over) {
   }
 }
 
+// Likewise: three sockets of one address for one worker, and one of another that the file does not name.
+int inherits_more() {
+  const auto port = free_port();
+  const auto other = free_port();
+  for (int i = 0; i != 4; ++i) {
+    const auto opened = net::listen_tcp("127.0.0.1", i == 3 ? other : port, true);
+    const int out_of_the_way = ::fcntl(opened.descriptor, F_DUPFD, 100);
+    ::close(opened.descriptor);
+    if (::dup2(out_of_the_way, 3 + i) != 3 + i) return 1;
+    ::close(out_of_the_way);
+  }
+  ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+  ::setenv("LISTEN_FDS", "4", 1);
+  Listening listening;
+  listening.inherit();
+  config::Problems problems;
+  const auto changes = listening.change({at(port)}, 1, "gw.yaml", {}, problems);
+  if (!problems.empty() || changes.size() != 1) return 2;
+  if (changes[0][0].descriptor != 3 || changes[0][0].more != std::vector<int>{4, 5}) return 3;
+  if (listening.descriptors() != std::vector<int>{3, 4, 5}) return 4;
+  if (::fcntl(6, F_GETFD) < 0) return 5;
+  listening.close_rest();
+  return ::fcntl(6, F_GETFD) < 0 && ::fcntl(5, F_GETFD) >= 0 ? 0 : 6;
+}
+
+int in_a_process(int (*body)()) {
+  const pid_t child = ::fork();
+  if (child == 0) std::_Exit(body());
+  int status = -1;
+  EXPECT_EQ(child, ::waitpid(child, &status, 0));
+  return status;
+}
+
+TEST(Listening, more_sockets_than_workers_are_all_listened_to_and_what_nobody_wants_is_closed) {
+  EXPECT_EQ(0, in_a_process(inherits_more));
+}
+
+// Whoever follows gets the admin socket, too; who connects to it is told who answers.
+int inherits_a_unix_socket() {
+  const std::string path = "/tmp/listening_test." + std::to_string(::getpid());
+  const auto opened = net::listen_unix(path, 0600);
+  const int out_of_the_way = ::fcntl(opened.descriptor, F_DUPFD, 100);
+  if (::dup2(out_of_the_way, 3) != 3) return 1;
+  ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+  ::setenv("LISTEN_FDS", "1", 1);
+  Listening listening;
+  listening.inherit();
+  ::unlink(path.c_str());
+  if (listening.take_inherited("/tmp/another") != -1) return 2;
+  if (listening.take_inherited(path) != 3) return 3;
+  return listening.take_inherited(path) == -1 ? 0 : 4;
+}
+
+TEST(Listening, a_unix_socket_that_was_passed_on_is_found_by_its_path) { EXPECT_EQ(0, in_a_process(inherits_a_unix_socket)); }
+
 }  // namespace
 }  // namespace gw::control

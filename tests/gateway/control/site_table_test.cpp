@@ -139,6 +139,20 @@ TEST(SiteTable, names_endpoints_that_nobody_uses_any_more) {
   EXPECT_EQ(table.snapshot()->router.match("a.test", "/"), nullptr);
 }
 
+TEST(SiteTable, a_change_names_what_is_not_what_it_was) {
+  SiteTable table;
+  EXPECT_THAT(table.put("a", site("a.test", "127.0.0.1:1")).hosts, IsEmpty()) << "nobody can have used it";
+  EXPECT_THAT(table.put("a", site("a.test", "127.0.0.1:2")).hosts, ElementsAre("a.test"));
+  EXPECT_THAT(table.put("b", site("b.test", "127.0.0.1:2")).hosts, IsEmpty());
+  EXPECT_THAT(table.put("a", site("c.test", "127.0.0.1:2")).hosts, ElementsAre("a.test"));
+  EXPECT_THAT(table.erase("b").hosts, ElementsAre("b.test"));
+  const std::string probed =
+      R"({"hosts": ["p.test"], "routes": [{"path": "/", "endpoints": ["127.0.0.1:1"], "health": {"path": "/ok"}}]})";
+  EXPECT_THAT(table.put("p", probed).probes, ::testing::SizeIs(1));
+  EXPECT_THAT(table.put("a", site("a.test", "127.0.0.1:1")).probes, IsEmpty());
+  EXPECT_THAT(table.erase("p").probes, ::testing::SizeIs(1));
+}
+
 TEST(SiteTable, a_reload_of_the_file_keeps_fed_sites_and_unchanged_hosts) {
   SiteTable table;
   table.put("a", site("a.test", "127.0.0.1:1"));

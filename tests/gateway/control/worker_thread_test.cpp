@@ -103,7 +103,7 @@ TEST(WorkerThread, draining_closes_listeners_and_idle_connections) {
   const auto port = running.listen("a");
   Client idle(port);
   ASSERT_EQ(404, idle.get());
-  running.on_thread([&] { running.worker.drain(); });
+  running.on_thread([&] { running.worker.drain(http::Server::Idle::end, net::Duration(0)); });
   EXPECT_TRUE(idle.over());
   EXPECT_FALSE(Client(port).connected);
 }
@@ -137,7 +137,7 @@ TEST(WorkerThread, draining_ends_a_hold) {
   Running running(true);
   Client early(running.listen("a"));
   while (running.held() == 0) std::this_thread::yield();
-  running.on_thread([&] { running.worker.drain(); });
+  running.on_thread([&] { running.worker.drain(http::Server::Idle::end, net::Duration(0)); });
   EXPECT_TRUE(early.over());
 }
 

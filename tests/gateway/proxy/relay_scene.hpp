@@ -3,6 +3,7 @@
 
 #include "gateway/http/client.hpp"
 #include "gateway/proxy/relay.hpp"
+#include "gateway/proxy/tunnels.hpp"
 #include "tests/gateway/http/connection_scene.hpp"
 #include "tests/gateway/proxy/build.hpp"
 
@@ -13,7 +14,7 @@ using http::test::Peer;
 using net::Code;
 using net::Duration;
 
-struct RelayScene final : http::Handler {
+struct RelayScene : http::Handler {
   explicit RelayScene(bool tcp = false) : server(std::make_unique<http::Server>(loop.worker, *this)) {
     auto outer = tcp ? net::test::connected_by_tcp(loop) : net::test::connected(loop);
     client = std::move(outer.peer);
@@ -35,6 +36,8 @@ struct RelayScene final : http::Handler {
     ++requests;
     RequestContext context(info, snapshot, net::Clock::now());
     context.route = &only;
+    context.endpoint = only.upstream->endpoints.front().text;
+    context.tunnels = &tunnels;
     if (!connection) co_return side.abort();
     result = co_await relay(loop.worker, side, connection->exchange(), request, context, outcome);
     reusable = connection->reusable();
@@ -46,6 +49,13 @@ struct RelayScene final : http::Handler {
   net::Task<> refuse(http::ClientSide& side, const http::RequestHead&, const http::ConnectionInfo&, net::Failure) override {
     const auto head = http::test::response(400, http::BodySize::of(0));
     (void)co_await side.write_head(head, {});
+  }
+
+  /// A snapshot of these routes.
+  static std::shared_ptr<const Snapshot> routing(const std::vector<Route>& routes) {
+    Snapshot made;
+    made.router = router(routes);
+    return std::make_shared<const Snapshot>(std::move(made));
   }
 
   bool client_gets(std::string_view text) {
@@ -64,6 +74,7 @@ struct RelayScene final : http::Handler {
   Loop loop;
   Snapshot snapshot;
   Route only = route("demo.test", "/");
+  Tunnels tunnels{routing({only})};
   std::unique_ptr<http::Server> server;
   Peer client;
   int client_socket = -1;  ///< our end of it
