@@ -27,11 +27,6 @@ ClientStream::ClientStream(ClientConnection& connection, const ClientTimeouts& t
       timeouts_(timeouts),
       patience_(connection.deadlines(), head_waiter_) {}
 
-void ClientStream::Patience::expired() noexcept {
-  over = true;
-  waiter_.notify();
-}
-
 ResponseHead& ClientStream::incoming() {
   if (!std::exchange(incoming_, true)) heads_.emplace_back();
   return heads_.back();

@@ -34,16 +34,6 @@ class ClientStream final : public UpstreamSide, public StreamBase {
   ResponseExpectation& expected() noexcept { return expected_; }
 
  private:
-  class Patience final : public net::Deadline {
-   public:
-    Patience(net::DeadlineWheel& wheel, net::Waiter& waiter) noexcept : net::Deadline(wheel), waiter_(waiter) {}
-    bool over = false;
-
-   private:
-    void expired() noexcept override;
-    net::Waiter& waiter_;
-  };
-
   void resume_more() override;
   void request_sent() noexcept;
   net::Failure failure() const noexcept override;

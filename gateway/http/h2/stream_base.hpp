@@ -69,6 +69,17 @@ class StreamBase : public boost::intrusive_ref_counter<StreamBase, boost::thread
   void resume();
 
  protected:
+  /// Ends one wait.
+  class Patience final : public net::Deadline {
+   public:
+    Patience(net::DeadlineWheel& wheel, net::Waiter& waiter) noexcept : net::Deadline(wheel), waiter_(waiter) {}
+    bool over = false;
+
+   private:
+    void expired() noexcept override;
+    net::Waiter& waiter_;
+  };
+
   std::optional<net::Result<Chunk>> take_ready();
   /// `patience`: without a byte of the body; zero: for ever.
   net::Task<net::Result<Chunk>> take(net::Duration patience);
@@ -88,17 +99,6 @@ class StreamBase : public boost::intrusive_ref_counter<StreamBase, boost::thread
   net::Side side() const noexcept { return side_; }
 
  private:
-  /// Ends one wait.
-  class Patience final : public net::Deadline {
-   public:
-    Patience(net::DeadlineWheel& wheel, net::Waiter& waiter) noexcept : net::Deadline(wheel), waiter_(waiter) {}
-    bool over = false;
-
-   private:
-    void expired() noexcept override;
-    net::Waiter& waiter_;
-  };
-
   void give_credit();
 
   Session& session_;
