@@ -6,6 +6,8 @@ MESSAGE = "gateway/net/dialer_message.cpp"
 POLICIES = "gateway/proxy/policies/"
 
 MUTANTS = [
+    ("net_test:Connect.is_given_up*", "gateway/net/connect_socket.cpp", "    «cancel_->tell([this] {\n      cancelled_ = true;\n      worker_.poller().defer(*this);\n    });»", None),
+    ("net_test:Connect.is_given_up*", "gateway/net/connect_socket.cpp", "if («cancel != nullptr && cancel->requested()») co_return", "false"),
     # Messages of the dialer; descriptors that come with them
     *[(f"dialer_test:DialerMessage.{tests}*", MESSAGE, find, new) for tests, find, new in (
         ("an_id", "if (rest_.size() < id_bytes || «!is_container_id({rest_.data(), id_bytes})») {", "false"),

@@ -20,7 +20,7 @@ void send_at_once(const Descriptor& socket) noexcept {
   ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-Task<Connected> connect_tcp(Worker& worker, const TcpAddress& tcp, Duration timeout) {
+Task<Connected> connect_tcp(Worker& worker, const TcpAddress& tcp, Duration timeout, Cancellation* cancel) {
   const auto end = Clock::now() + timeout;
   const auto places = co_await resolve(worker, tcp, timeout);
   if (!places) co_return places.error();
@@ -29,8 +29,9 @@ Task<Connected> connect_tcp(Worker& worker, const TcpAddress& tcp, Duration time
     Descriptor socket;
     // An address that swallows packets must not take the time of those behind it.
     const auto share = left_until(end) / static_cast<int>(places->size() - i);
-    if (auto ok = co_await connect_socket(worker, socket, (*places)[i], share); !ok) {
+    if (auto ok = co_await connect_socket(worker, socket, (*places)[i], share, cancel); !ok) {
       last = ok.error();
+      if (last.code == Code::cancelled) break;
       continue;
     }
     send_at_once(socket);
@@ -39,17 +40,18 @@ Task<Connected> connect_tcp(Worker& worker, const TcpAddress& tcp, Duration time
   co_return last;
 }
 
-Task<Connected> connect_unix(Worker& worker, const UnixAddress& local, Duration timeout) {
+Task<Connected> connect_unix(Worker& worker, const UnixAddress& local, Duration timeout, Cancellation* cancel) {
   Descriptor socket;
   if (local.path.size() >= sizeof(sockaddr_un::sun_path)) co_return Failure{Code::unreachable, Side::upstream, Retry::always};
   const asio::local::stream_protocol::endpoint endpoint(local.path);
-  if (auto ok = co_await connect_socket(worker, socket, endpoint, timeout); !ok) co_return ok.error();
+  if (auto ok = co_await connect_socket(worker, socket, endpoint, timeout, cancel); !ok) co_return ok.error();
   co_return std::make_unique<Stream>(worker, std::move(socket), Side::upstream);
 }
 
-Task<Connected> connect_container(Worker& worker, const ContainerAddress& inside, Duration timeout, ContainerDialer* dialer) {
+Task<Connected> connect_container(Worker& worker, const ContainerAddress& inside, Duration timeout, ContainerDialer* dialer,
+                                  Cancellation* cancel) {
   if (dialer == nullptr) co_return Failure{Code::dialer, Side::upstream, Retry::always};
-  auto socket = co_await dialer->connect(inside, timeout);
+  auto socket = co_await dialer->connect(inside, timeout, cancel);
   if (!socket) co_return socket.error();
   send_at_once(*socket);
   co_return std::make_unique<Stream>(worker, std::move(*socket), Side::upstream);
@@ -57,10 +59,11 @@ Task<Connected> connect_container(Worker& worker, const ContainerAddress& inside
 
 }  // namespace
 
-Task<Connected> connect(Worker& worker, const Address& address, Duration timeout, ContainerDialer* dialer) {
-  if (const auto* tcp = std::get_if<TcpAddress>(&address)) return connect_tcp(worker, *tcp, timeout);
-  if (const auto* local = std::get_if<UnixAddress>(&address)) return connect_unix(worker, *local, timeout);
-  return connect_container(worker, std::get<ContainerAddress>(address), timeout, dialer);
+Task<Connected> connect(Worker& worker, const Address& address, Duration timeout, ContainerDialer* dialer,
+                        Cancellation* cancel) {
+  if (const auto* tcp = std::get_if<TcpAddress>(&address)) return connect_tcp(worker, *tcp, timeout, cancel);
+  if (const auto* local = std::get_if<UnixAddress>(&address)) return connect_unix(worker, *local, timeout, cancel);
+  return connect_container(worker, std::get<ContainerAddress>(address), timeout, dialer, cancel);
 }
 
 }  // namespace gw::net

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "gateway/net/address.hpp"
+#include "gateway/net/cancellation.hpp"
 #include "gateway/net/stream.hpp"
 
 namespace gw::net {
@@ -12,12 +13,13 @@ namespace gw::net {
 class ContainerDialer {
  public:
   virtual ~ContainerDialer() = default;
-  virtual Task<Result<Descriptor>> connect(const ContainerAddress& address, Duration timeout) = 0;
+  virtual Task<Result<Descriptor>> connect(const ContainerAddress& address, Duration timeout, Cancellation* cancel = nullptr) = 0;
 };
 
 /// Connects within `timeout`, which is for everything: the name and all of its addresses. A container address needs the `dialer`; without one it fails with Code::dialer.
-/// Failures are the upstream's and may always be tried again: nothing was sent.
+/// Failures are the upstream's and may always be tried again: nothing was sent. With `cancel`, which must outlive it, it can be given up:
+/// Code::cancelled, of the client.
 Task<Result<std::unique_ptr<Stream>>> connect(Worker& worker, const Address& address, Duration timeout,
-                                              ContainerDialer* dialer = nullptr);
+                                              ContainerDialer* dialer = nullptr, Cancellation* cancel = nullptr);
 
 }  // namespace gw::net

@@ -15,8 +15,18 @@ namespace {
 // A connect(2) under way: over when the socket is writable, or when the time is.
 class Connecting final : private Pollable, private Deadline {
  public:
-  Connecting(Worker& worker, int descriptor) : Deadline(worker.deadlines()), worker_(worker), descriptor_(descriptor) {}
-  ~Connecting() { worker_.poller().remove(descriptor_); }
+  Connecting(Worker& worker, int descriptor, Cancellation* cancel)
+      : Deadline(worker.deadlines()), worker_(worker), descriptor_(descriptor), cancel_(cancel) {
+    if (cancel_ == nullptr) return;
+    cancel_->tell([this] {
+      cancelled_ = true;
+      worker_.poller().defer(*this);
+    });
+  }
+  ~Connecting() {
+    if (cancel_ != nullptr) cancel_->tell(nullptr);
+    worker_.poller().remove(descriptor_);
+  }
   Connecting(const Connecting&) = delete;
   Connecting& operator=(const Connecting&) = delete;
 
@@ -26,6 +36,7 @@ class Connecting final : private Pollable, private Deadline {
     expires_in(timeout);
     co_await over_.wait();
     if (late_) co_return ETIMEDOUT;
+    if (cancelled_) co_return ECANCELED;
     int error = 0;
     socklen_t size = sizeof error;
     ::getsockopt(descriptor_, SOL_SOCKET, SO_ERROR, &error, &size);
@@ -34,7 +45,7 @@ class Connecting final : private Pollable, private Deadline {
 
  private:
   void ready(std::uint32_t events) noexcept override {
-    if ((events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0) over_.notify();
+    if (cancelled_ || (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0) over_.notify();
   }
   void expired() noexcept override {
     late_ = true;
@@ -43,9 +54,13 @@ class Connecting final : private Pollable, private Deadline {
 
   Worker& worker_;
   const int descriptor_;
+  Cancellation* cancel_;
   Waiter over_;
   bool late_ = false;
+  bool cancelled_ = false;
 };
+
+constexpr Failure given_up{Code::cancelled, Side::client, Retry::never};
 
 Failure unconnected(int error) noexcept {
   auto failure = to_failure({error, boost::system::system_category()}, Side::upstream);
@@ -59,7 +74,9 @@ Duration left_until(Clock::time_point end) noexcept {
   return std::max(std::chrono::duration_cast<Duration>(end - Clock::now()), Duration(0));
 }
 
-Task<Result<void>> connect_socket(Worker& worker, Descriptor& socket, SocketAddress to, Duration timeout) {
+Task<Result<void>> connect_socket(Worker& worker, Descriptor& socket, SocketAddress to, Duration timeout,
+                                  Cancellation* cancel) {
+  if (cancel != nullptr && cancel->requested()) co_return given_up;
   if (!socket) {
     const auto protocol = to.protocol();
     socket.reset(::socket(protocol.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol.protocol()));
@@ -70,10 +87,11 @@ Task<Result<void>> connect_socket(Worker& worker, Descriptor& socket, SocketAddr
   if (::connect(socket.get(), to.data(), static_cast<socklen_t>(to.size())) == 0) co_return Result<void>{};
   int error = errno;
   if (error == EINPROGRESS) {
-    Connecting connecting(worker, socket.get());
+    Connecting connecting(worker, socket.get(), cancel);
     error = co_await connecting.finish(timeout);
   }
   if (error == 0) co_return Result<void>{};
+  if (error == ECANCELED) co_return given_up;
   co_return unconnected(error);
 }
 

@@ -108,7 +108,7 @@ Task<Result<DialerClient::Dialed>> DialerClient::ask(const ContainerAddress& add
   }
 }
 
-Task<Result<Descriptor>> DialerClient::connect(const ContainerAddress& wanted, Duration timeout) {
+Task<Result<Descriptor>> DialerClient::connect(const ContainerAddress& wanted, Duration timeout, Cancellation* cancel) {
   // A copy: the snapshot that the address stands in may be replaced while we wait.
   const ContainerAddress address = wanted;
   if (!is_container_id(address.container)) co_return dialer_failure;
@@ -121,15 +121,17 @@ Task<Result<Descriptor>> DialerClient::connect(const ContainerAddress& wanted, D
     auto& sockets = found.address.v6 ? dialed->v6 : dialed->v4;
     if (!sockets.empty()) {
       auto connected =
-          co_await connect_socket(worker_, sockets.front(), endpoint_of(found.address, address.port), left_until(end));
+          co_await connect_socket(worker_, sockets.front(), endpoint_of(found.address, address.port), left_until(end), cancel);
       if (connected) co_return std::move(sockets.front());
+      if (connected.error().code == Code::cancelled) co_return connected.error();
     }
     found_.erase(key);
   }
-  co_return co_await connect_anywhere(address, end);
+  co_return co_await connect_anywhere(address, end, cancel);
 }
 
-Task<Result<Descriptor>> DialerClient::connect_anywhere(const ContainerAddress& address, Clock::time_point end) {
+Task<Result<Descriptor>> DialerClient::connect_anywhere(const ContainerAddress& address, Clock::time_point end,
+                                                        Cancellation* cancel) {
   auto dialed = co_await ask(address, 2, 2, left_until(end));
   if (!dialed) co_return dialed.error();
   auto places = attempts(std::move(*dialed));
@@ -138,11 +140,12 @@ Task<Result<Descriptor>> DialerClient::connect_anywhere(const ContainerAddress& 
     // A place that swallows packets must not take the time of those behind it.
     const auto share = left_until(end) / static_cast<int>(places.size() - i);
     const auto connected =
-        co_await connect_socket(worker_, places[i].socket, endpoint_of(places[i].address, address.port), share);
+        co_await connect_socket(worker_, places[i].socket, endpoint_of(places[i].address, address.port), share, cancel);
     if (connected) {
       remember(address, places[i]);
       co_return std::move(places[i].socket);
     }
+    if (connected.error().code == Code::cancelled) co_return connected.error();
     // A refusal says more than "no such address", which a container without IPv6 answers to ::1.
     if (last.code != Code::refused && last.code != Code::connect_timeout) last = connected.error();
   }

@@ -37,7 +37,7 @@ class DialerClient final : public ContainerDialer {
   /// A connection to the port: at the address where it was found last time, else at each in this order: the container's
   /// own (first, since a source of 127.0.0.1 makes some apps trust strangers), 127.0.0.1, ::1 (`localhost` for Node).
   /// `refused` when nobody listens at any of them. The client must outlive the call.
-  Task<Result<Descriptor>> connect(const ContainerAddress& address, Duration timeout) override;
+  Task<Result<Descriptor>> connect(const ContainerAddress& address, Duration timeout, Cancellation* cancel = nullptr) override;
 
  private:
   struct Found {
@@ -50,7 +50,7 @@ class DialerClient final : public ContainerDialer {
   };
 
   Task<Result<Dialed>> ask(const ContainerAddress& address, std::uint8_t v4, std::uint8_t v6, Duration timeout);
-  Task<Result<Descriptor>> connect_anywhere(const ContainerAddress& address, Clock::time_point end);
+  Task<Result<Descriptor>> connect_anywhere(const ContainerAddress& address, Clock::time_point end, Cancellation* cancel);
   static Dialed adopt(PendingAsk& answered);
   std::shared_ptr<DialerLink> link();
   static std::vector<Attempt> attempts(Dialed dialed);

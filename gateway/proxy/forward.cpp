@@ -41,9 +41,10 @@ Connection take(Forwarder with, const Endpoint& endpoint, const Upstream& upstre
 
 void count(Counters& counters, bool connected) noexcept { ++(connected ? counters.connects : counters.connect_failures); }
 
-Task<Result<Connection>> connect(Forwarder with, const RequestContext& context, const Endpoint& endpoint) {
-  auto stream = co_await net::connect(with.worker, endpoint.address, context.snapshot.timeouts.connect, with.dialer);
-  count(with.counters, stream.has_value());
+Task<Result<Connection>> connect(Forwarder with, const RequestContext& context, const Endpoint& endpoint,
+                                 net::Cancellation& cancel) {
+  auto stream = co_await net::connect(with.worker, endpoint.address, context.snapshot.timeouts.connect, with.dialer, &cancel);
+  if (!cancel.requested()) count(with.counters, stream.has_value());
   if (!stream) co_return stream.error();
   co_return http::h1_client(std::move(*stream), patience(context));
 }
@@ -77,14 +78,15 @@ Task<Result<Connection>> open(Forwarder with, http::ClientSide& client, RequestC
                               Passage& passage) {
   const auto began = net::Clock::now();
   const bool shared = context.route->upstream->protocol == config::Protocol::h2c;
-  bool gone = false;
-  client.watch([&gone] { gone = true; });
-  auto opening = shared ? connect_shared(with, context, endpoint) : connect(with, context, endpoint);
+  net::Cancellation cancel;
+  client.watch([&cancel] { cancel.request(); });
+  // One that is shared is for others, too.
+  auto opening = shared ? connect_shared(with, context, endpoint) : connect(with, context, endpoint, cancel);
   auto connection = co_await std::move(opening);
   client.watch(nullptr);
   context.phases.connecting += net::Clock::now() - began;
-  passage.outcome.client_gone = passage.outcome.client_gone || gone;
-  if (connection && gone) co_return Failure{Code::cancelled, Side::client, Retry::never};
+  passage.outcome.client_gone = passage.outcome.client_gone || cancel.requested();
+  if (connection && cancel.requested()) co_return Failure{Code::cancelled, Side::client, Retry::never};
   co_return connection;
 }
 

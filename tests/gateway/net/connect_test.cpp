@@ -9,6 +9,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 
 #include "gateway/net/listener.hpp"
 #include "tests/gateway/net/loop.hpp"
@@ -125,6 +126,24 @@ TEST(Connect, an_endpoint_that_does_not_accept_times_out) {
   EXPECT_EQ((Failure{Code::connect_timeout, Side::upstream, Retry::always}), failure);
 }
 
+TEST(Connect, is_given_up_when_nobody_wants_it_any_more) {
+  for (const bool before : {true, false}) {
+    Loop loop;
+    Full full;
+    Cancellation cancel;
+    std::optional<Result<std::unique_ptr<Stream>>> got;
+    const Address address = TcpAddress{"127.0.0.1", full.port};
+    auto wait = [&]() -> Task<> { got.emplace(co_await connect(loop.worker, address, Duration(60'000), nullptr, &cancel)); };
+    if (before) cancel.request();
+    loop.worker.spawn(wait());
+    loop.settle();
+    cancel.request();
+    ASSERT_TRUE(loop.until([&] { return got.has_value(); }, soon));
+    ASSERT_FALSE(*got);
+    EXPECT_EQ((Failure{Code::cancelled, Side::client, Retry::never}), got->error());
+  }
+}
+
 TEST(Connect, a_name_that_is_answered_too_late_times_out_and_harms_nobody) {
   auto loop = std::make_unique<Loop>();
   names.hold();
@@ -174,7 +193,7 @@ TEST(Connect, a_container_needs_a_dialer) {
 
 class FakeDialer final : public ContainerDialer {
  public:
-  Task<Result<Descriptor>> connect(const ContainerAddress& address, Duration) override {
+  Task<Result<Descriptor>> connect(const ContainerAddress& address, Duration, Cancellation*) override {
     asked = address;
     int ends[2];
     EXPECT_EQ(0, ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends));
