@@ -1,14 +1,13 @@
 """Settings of the node and of a Space: each does what it says, or its absence is told."""
 import json
 import pathlib
-import subprocess
 import threading
 import time
 
 import pytest
 
 import spaces
-from node import BIN, docker, until
+from node import docker, until
 from spaces import BASE, CMD
 
 
@@ -208,14 +207,3 @@ def test_a_network_of_builds_that_the_builder_does_not_know_is_told(make_node):
 
     assert done.returncode != 0
     assert "spaceport.yaml:4:" in done.stderr and "default" in done.stderr and "host" in done.stderr, done.stderr
-
-
-@pytest.mark.parametrize("program, file", [("spaceport-gateway", 'listeners: [{address: "127.0.0.1:1"}]\nmetrics: {address: "127.0.0.1:9180"}\n')])
-def test_a_metrics_listener_is_refused_and_not_ignored(tmp_path, program, file):
-    path = tmp_path / "gateway.yaml"
-    path.write_text(file)
-
-    done = subprocess.run([BIN / program, "check", path], capture_output=True, text=True)
-
-    assert done.returncode == 1
-    assert ":2:1:" in done.stdout + done.stderr and '"metrics" is not allowed' in done.stdout + done.stderr
