@@ -370,7 +370,7 @@ MUTANTS = [
     ("test_leaving.py:cancels_the_upstream", RELAY, "if (!upload_.running()) watch_client();\n    «apply_response_policies(**head, context_);»", "client_.watch(nullptr); apply_response_policies(**head, context_);"),
     ("test_leaving.py:breaks_off", "gateway/proxy/tunnel.cpp", "const auto piece = co_await client_.read_body();\n      if (!piece) {\n        «abort();»", None),
     ("test_leaving.py:end_of_a_websocket", SERVER, "if (tunnel_ && piece.last) «stream_.shutdown_send();»", None, (CLIENT, "if (tunnel_ && piece.last) «stream_->shutdown_send();»", None)),
-    ("test_leaving.py:asks_nothing", FORWARD, "if («connection && cancel.requested()») co_return Failure{Code::cancelled", "false"),
+    ("test_leaving.py:takes_the_connect_along", FORWARD, "client.watch([&cancel] { «cancel.request();» });", None),
     ("test_streams.py:silent_for_its_timeout", "gateway/proxy/tunnel.cpp", "outcome_.bytes_in += piece->data.size();\n      «moved();»", None),
     ("test_bodies.py:no_close_notify", "gateway/http/h1/server_connection.cpp", "close_ = true;\n  «stream_.reset();»\n}", "stream_.close();"),
 ]
