@@ -19,7 +19,7 @@ from wire import Wire
 SECONDS = 1.2  # of each attack
 # Five in a release build on a machine of its own. What the tests run is not optimised, beside four processes on two cores; stalls that this
 # has found were of 240 to 4000 ms.
-LATER_MS = float(os.environ.get("SPACEPORT_LATER_MS", 40))
+LATER_MS = float(os.environ.get("SPACEPORT_LATER_MS", 100))
 GROWTH_MB = 16
 PROCESSES = multiprocessing.get_context("fork")
 CALM = {ENHANCE_YOUR_CALM}
