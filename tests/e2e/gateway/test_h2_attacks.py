@@ -198,13 +198,13 @@ def test_the_measure_notices_a_gateway_that_stands_still(target):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             os.kill(target.process.pid, signal.SIGSTOP)
-            time.sleep(0.1)
+            time.sleep(0.25)
             os.kill(target.process.pid, signal.SIGCONT)
             time.sleep(0.1)
         answer.send([])
 
-    quiet, _, _ = measure(target, neighbour, "")
-    times, _, _ = measure(target, disturb, "")
+    quiet, _, _ = measure(target, neighbour, "", 3)
+    times, _, _ = measure(target, disturb, "", 3)
     assert p99(times) - p99(quiet) > LATER_MS
 
 
