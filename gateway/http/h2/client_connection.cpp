@@ -1,6 +1,7 @@
 #include "gateway/http/h2/client_connection.hpp"
 
 #include <array>
+#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "gateway/http/h2/field_list.hpp"
@@ -23,6 +24,10 @@ class Lease final : public http::ClientConnection {
   ~Lease() override {
     stream_->abort();
     connection_->released();
+    // Whoever lets go of it last may have been resumed by it: it must not end under its own feet.
+    if (connection_.use_count() != 1) return;
+    const auto executor = connection_->transport().worker().executor();
+    net::asio::post(executor, [last = std::move(connection_)] {});
   }
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
