@@ -69,7 +69,7 @@ class LogLine {
   }
 
  private:
-  static constexpr std::uint64_t each(std::uint8_t byte) noexcept { return 0x0101010101010101 * byte; }
+  static constexpr std::uint64_t each(std::uint8_t byte) noexcept { return 0x0101010101010101U * byte; }
   /// Is one of the bytes 0? (https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord)
   static constexpr bool has_zero(std::uint64_t eight) noexcept { return ((eight - each(1)) & ~eight & each(0x80)) != 0; }
 
