@@ -1,7 +1,6 @@
 #include "gateway/http/h2/client_connection.hpp"
 
 #include <array>
-#include <boost/asio/post.hpp>
 #include <utility>
 
 #include "gateway/http/h2/field_list.hpp"
@@ -24,10 +23,6 @@ class Lease final : public http::ClientConnection {
   ~Lease() override {
     stream_->abort();
     connection_->released();
-    // Whoever lets go of it last may have been resumed by it: it must not end under its own feet.
-    if (connection_.use_count() != 1) return;
-    const auto executor = connection_->transport().worker().executor();
-    net::asio::post(executor, [last = std::move(connection_)] {});
   }
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
@@ -51,56 +46,62 @@ ClientConnection::ClientConnection(std::unique_ptr<net::Stream> stream, net::Dur
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, stream_window},
       {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, static_cast<std::uint32_t>(ResponseRules{}.head_bytes)},
   }};
-  if (!begin(Role::client, settings)) over_ = true;
+  if (!begin(Role::client, settings)) ended_ = true;
   // An upstream that vanished is not noticed otherwise while its streams are silent.
   owned_->keep_alive();
 }
 
 ClientConnection::~ClientConnection() = default;
 
-void ClientConnection::start() { owned_->worker().spawn(run()); }
+void ClientConnection::start() { owned_->worker().spawn(run(shared_from_this())); }
 
-Task<> ClientConnection::run() {
-  const auto self = shared_from_this();
-  while (!over_) {
+// The last to let go of it: whoever has an exchange is resumed by the connection, and may give up everything he holds meanwhile.
+Task<> ClientConnection::run(std::shared_ptr<ClientConnection> self) {
+  co_await self->read();
+  co_await self->quiet();
+  self->owned_->close();
+}
+
+Task<> ClientConnection::read() {
+  while (!ended_) {
     while (owned_->input().empty() && owned_->fetch() == net::Stream::Fetched::nothing) co_await owned_->arrival();
-    const bool ended = owned_->input().empty() && owned_->ended();
-    if (ended || !feed()) over_ = true;
+    const bool lost = owned_->input().empty() && owned_->ended();
+    if (lost || !feed()) ended_ = true;
     take_settings();
   }
   idle_timer_.clear();
   take_settings();
   break_all({Code::closed, Side::upstream, Retry::if_reused});
-  co_await quiet();
-  owned_->close();
 }
 
 void ClientConnection::on_over() noexcept {
-  over_ = true;
+  ended_ = true;
   // Wakes `run`, which ends.
   owned_->close();
 }
 
 std::unique_ptr<http::ClientConnection> ClientConnection::exchange(const ClientTimeouts& timeouts) {
-  if (over_ || parting_ || nghttp2_session_check_request_allowed(raw()) == 0) return nullptr;
+  if (ended_ || parting_ || nghttp2_session_check_request_allowed(raw()) == 0) return nullptr;
   if (leases_ >= nghttp2_session_get_remote_settings(raw(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS)) return nullptr;
   ++leases_;
+  child_began();
   idle_timer_.clear();
   return std::make_unique<Lease>(shared_from_this(), timeouts);
 }
 
 void ClientConnection::released() noexcept {
-  if (--leases_ == 0 && !over_) idle_timer_.expires_in(idle_);
+  if (--leases_ == 0 && !ended_) idle_timer_.expires_in(idle_);
+  child_ended();
 }
 
 void ClientConnection::part() noexcept {
-  if (over_ || std::exchange(parting_, true)) return;
+  if (ended_ || std::exchange(parting_, true)) return;
   nghttp2_submit_goaway(raw(), NGHTTP2_FLAG_NONE, 0, NGHTTP2_NO_ERROR, nullptr, 0);
   soon();
 }
 
 Result<void> ClientConnection::open(ClientStream& stream, const RequestHead& head, bool end) noexcept {
-  if (over_) return Failure{Code::closed, Side::upstream, Retry::always};
+  if (ended_) return Failure{Code::closed, Side::upstream, Retry::always};
   const auto& list = field_list(head, "http", field_flags());
   const auto provider = provider_of(stream);
   const auto id = nghttp2_submit_request(raw(), nullptr, list.data(), list.size(), end ? nullptr : &provider, &stream);
@@ -110,7 +111,7 @@ Result<void> ClientConnection::open(ClientStream& stream, const RequestHead& hea
 }
 
 bool ClientConnection::takes_websockets() const noexcept {
-  return !over_ && nghttp2_session_get_remote_settings(raw(), NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 1;
+  return !ended_ && nghttp2_session_get_remote_settings(raw(), NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL) == 1;
 }
 
 void ClientConnection::wait_for_settings(ClientStream& stream) { waiting_.emplace_back(&stream); }

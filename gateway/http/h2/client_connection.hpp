@@ -20,12 +20,12 @@ class ClientConnection final : public SharedConnection, public Session, public s
   void start();
 
   std::unique_ptr<http::ClientConnection> exchange(const ClientTimeouts& timeouts) override;
-  bool over() const noexcept override { return over_; }
+  bool over() const noexcept override { return ended_; }
   void part() noexcept override;
 
   // For its streams.
   net::Result<void> open(ClientStream& stream, const RequestHead& head, bool end) noexcept;
-  bool knows_settings() const noexcept { return settings_here_ || over_; }
+  bool knows_settings() const noexcept { return settings_here_ || ended_; }
   bool takes_websockets() const noexcept;
   void wait_for_settings(ClientStream& stream);
   /// A lease has ended.
@@ -43,7 +43,8 @@ class ClientConnection final : public SharedConnection, public Session, public s
     ClientConnection& connection_;
   };
 
-  net::Task<> run();
+  static net::Task<> run(std::shared_ptr<ClientConnection> self);
+  net::Task<> read();
   void on_frame_begin(const nghttp2_frame_hd&) noexcept override {}
   void on_bad_field() noexcept override {}
   int on_fields_begin(const nghttp2_frame& frame) noexcept override;
@@ -67,7 +68,7 @@ class ClientConnection final : public SharedConnection, public Session, public s
   std::size_t leases_ = 0;
   bool settings_here_ = false;
   bool parting_ = false;
-  bool over_ = false;
+  bool ended_ = false;
 };
 
 }  // namespace gw::http::h2

@@ -25,7 +25,7 @@ struct Upstream {
     connection = h2_client(std::move(ends.stream), idle);
   }
   ~Upstream() {
-    connection->part();
+    if (connection) connection->part();
     connection.reset();
     peer.close();
     loop.settle();
@@ -321,6 +321,26 @@ TEST(Http2Client, a_websocket_needs_an_upstream_that_takes_one) {
     EXPECT_EQ(101, found.status);
     EXPECT_EQ(Tunnel::websocket, found.tunnel);
     EXPECT_EQ("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", found.fields.find(Name::sec_websocket_accept)) << "RFC 6455 §1.3";
+  }
+}
+
+TEST(Http2Client, whoever_hears_of_its_end_may_let_go_of_it) {
+  // For AddressSanitizer: the connection resumes one after the other, and each gives up all that he holds.
+  for (const std::uint32_t count : {1U, 3U}) {
+    Upstream upstream;
+    upstream.greet();
+    std::uint32_t told = 0;
+    const auto wait = [&]() -> Task<> {
+      auto share = upstream.connection->exchange({});
+      (void)co_await http::fetch(*share, request(), "");
+      share.reset();
+      upstream.connection.reset();
+      ++told;
+    };
+    for (std::uint32_t i = 0; i != count; ++i) upstream.loop.worker.spawn(wait());
+    ASSERT_NE(nullptr, upstream.wait(headers, 2 * count - 1));
+    upstream.peer.close();
+    EXPECT_TRUE(upstream.loop.until([&] { return told == count; }));
   }
 }
 
