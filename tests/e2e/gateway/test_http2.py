@@ -30,6 +30,18 @@ def curl(*arguments):
     return done.stdout
 
 
+def held(origin, path):
+    """The app answers `path` when the function that is returned is called."""
+    go = asyncio.Event()
+
+    async def answer(call):
+        await call.body()
+        await asyncio.wait_for(go.wait(), 5)
+        await call.answer(b"slow\n")
+    origin.script[path] = answer
+    return lambda: origin.loop.call_soon_threadsafe(go.set)
+
+
 def test_alpn_chooses(make_gateway, shared_origin, tls):
     key, cert = tls
     gateway = make_gateway(with_tls(PLAIN, key, cert), origin=shared_origin.port)
@@ -79,19 +91,13 @@ def test_framing_of_the_request(gateway, origin, method, body, framing):
 
 
 def test_streams_do_not_wait_for_each_other(gateway, origin):
-    go = asyncio.Event()
-
-    async def slow(call):
-        await call.body()
-        await asyncio.wait_for(go.wait(), 5)
-        await call.answer(b"slow\n")
-    origin.script["/slow"] = slow
+    release = held(origin, "/slow")
     with Client(gateway.port) as client:
         first = client.start("/slow")
         for _ in range(20):
             assert client.get("/").status == 200
         assert client.streams[first].fields is None
-        origin.loop.call_soon_threadsafe(go.set)
+        release()
         assert client.finish(first).body == b"slow\n"
 
 
@@ -166,13 +172,7 @@ def test_a_slow_reader_holds_the_app_back_and_nobody_else(gateway, origin):
 
 def test_drain_says_goodbye_and_loses_no_stream(make_gateway, origin, shared_origin):
     gateway = make_gateway(PLAIN, origin=shared_origin.port)
-    go = asyncio.Event()
-
-    async def slow(call):
-        await call.body()
-        await asyncio.wait_for(go.wait(), 5)
-        await call.answer(b"slow\n")
-    origin.script["/slow"] = slow
+    release = held(origin, "/slow")
     # python3-h2 takes every GOAWAY for the end of all streams; curl knows better.
     url = ["--http2-prior-knowledge", "--resolve", f"a.test:{gateway.port}:127.0.0.1", f"http://a.test:{gateway.port}/slow"]
     with concurrent.futures.ThreadPoolExecutor() as pool, Client(gateway.port) as idle:
@@ -183,27 +183,21 @@ def test_drain_says_goodbye_and_loses_no_stream(make_gateway, origin, shared_ori
         idle.pump(lambda: idle.goaways)
         assert idle.goaways[0] == (0, 2**31 - 1), "a notice that names no stream"
         assert not visit.done()
-        origin.loop.call_soon_threadsafe(go.set)
+        release()
         assert visit.result(5) == "2 200"
     assert gateway.process.wait(5) == 0
 
 
 def test_a_reload_does_not_touch_a_stream(make_gateway, origin, shared_origin):
     gateway = make_gateway(TWO, origin=shared_origin.port)
-    go = asyncio.Event()
-
-    async def slow(call):
-        await call.body()
-        await asyncio.wait_for(go.wait(), 5)
-        await call.answer(b"slow\n")
-    origin.script["/slow"] = slow
+    release = held(origin, "/slow")
     with Client(gateway.port) as client:
         number = client.start("/slow")
         assert until(lambda: origin.messages)
         gateway.write(PLAIN, origin=shared_origin.port)
         gateway.signal(signal.SIGHUP)
         assert until(lambda: get(gateway.port, host="b.test").status == 404)
-        origin.loop.call_soon_threadsafe(go.set)
+        release()
         assert client.finish(number).body == b"slow\n"
         assert not client.goaways
 
