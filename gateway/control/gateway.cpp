@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
@@ -19,13 +18,13 @@
 #include "gateway/control/check.hpp"
 #include "gateway/control/metrics_page.hpp"
 #include "gateway/control/say.hpp"
+#include "gateway/net/timer.hpp"
 #include "gateway/proxy/access_log.hpp"
 
 namespace gw::control {
 namespace {
 
 using net::Task;
-using Timer = boost::asio::basic_waitable_timer<net::Clock, boost::asio::wait_traits<net::Clock>, net::Executor>;
 
 // A ticket lives for two of them.
 constexpr std::chrono::hours ticket_rotation{12};
@@ -287,10 +286,9 @@ Task<config::Problems> Gateway::reload_certificates() {
 }
 
 Task<> Gateway::keep_certificates() {
-  Timer timer(main_.context());
+  net::Timer timer(main_);
   for (;;) {
-    timer.expires_after(certificate_look);
-    co_await timer.async_wait(net::use_task);
+    co_await timer.wait(certificate_look);
     if (draining_) co_return;
     if (!certificates_.changed()) continue;
     const auto problems = co_await reload_certificates();
@@ -302,10 +300,9 @@ Task<> Gateway::keep_certificates() {
 }
 
 Task<> Gateway::keep_tickets() {
-  Timer timer(main_.context());
+  net::Timer timer(main_);
   for (;;) {
-    timer.expires_after(ticket_rotation);
-    co_await timer.async_wait(net::use_task);
+    co_await timer.wait(ticket_rotation);
     co_await rotate_tickets();
   }
 }
@@ -348,9 +345,8 @@ Task<> Gateway::complete() {
 
 // A feed that does not come must not keep visitors waiting: they are told that it has not come.
 Task<> Gateway::end_hold(std::chrono::milliseconds after) {
-  Timer timer(main_.context());
-  timer.expires_after(after);
-  co_await timer.async_wait(net::use_task);
+  net::Timer timer(main_);
+  co_await timer.wait(after);
   if (sites_.snapshot()->complete) co_return;
   say("not all sites have been told yet; hosts that are not known are answered with 503 until they are");
   const std::function<void(WorkerThread&)> release = [](WorkerThread& worker) { worker.release(); };

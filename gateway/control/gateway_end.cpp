@@ -3,7 +3,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/post.hpp>
 #include <cstdlib>
 #include <cstring>
@@ -12,12 +11,12 @@
 #include "gateway/control/say.hpp"
 #include "gateway/control/successor.hpp"
 #include "gateway/net/program.hpp"
+#include "gateway/net/timer.hpp"
 
 namespace gw::control {
 namespace {
 
 using net::Task;
-using Timer = boost::asio::basic_waitable_timer<net::Clock, boost::asio::wait_traits<net::Clock>, net::Executor>;
 
 constexpr std::chrono::milliseconds look{20};
 // A successor that nobody feeds is of no use.
@@ -51,9 +50,8 @@ Task<> Gateway::announce() {
 }
 
 Task<> Gateway::end_unfed() {
-  Timer timer(main_.context());
-  timer.expires_after(fed_within);
-  co_await timer.async_wait(net::use_task);
+  net::Timer timer(main_);
+  co_await timer.wait(fed_within);
   if (sites_.snapshot()->complete) co_return;
   say("nobody has told all sites in time: the gateway before stays");
   exit_code_ = 1;
@@ -79,7 +77,7 @@ Task<std::size_t> Gateway::connections() {
 Task<> Gateway::drain(http::Server::Idle idle) {
   const net::Duration whole = file_.timeouts.drain;
   const auto end = net::Clock::now() + whole;
-  Timer timer(main_.context());
+  net::Timer timer(main_);
   for (bool told = false;;) {
     if (!told) {
       const std::function<void(WorkerThread&)> leave = [idle, whole](WorkerThread& worker) { worker.drain(idle, whole / 2); };
@@ -92,8 +90,7 @@ Task<> Gateway::drain(http::Server::Idle idle) {
       idle = http::Server::Idle::end;
       told = false;
     }
-    timer.expires_after(look);
-    co_await timer.async_wait(net::use_task);
+    co_await timer.wait(look);
   }
   main_.stop();
 }

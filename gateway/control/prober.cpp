@@ -1,17 +1,14 @@
 #include "gateway/control/prober.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/redirect_error.hpp>
-
 #include "gateway/http/client.hpp"
 #include "gateway/net/connect.hpp"
+#include "gateway/net/timer.hpp"
 #include "gateway/proxy/affinity.hpp"
 
 namespace gw::control {
 namespace {
 
 using net::Task;
-using Timer = boost::asio::basic_waitable_timer<net::Clock, boost::asio::wait_traits<net::Clock>, net::Executor>;
 
 constexpr std::string_view agent = "spaceport-health/1";
 
@@ -47,10 +44,10 @@ Task<bool> ask(net::Worker& worker, net::ContainerDialer* dialer, const Probe pr
 
 /// One endpoint that is asked. Its coroutine owns it too.
 struct Prober::Running {
-  Running(net::Worker& worker, Probe wanted) : probe(std::move(wanted)), timer(worker.context()) {}
+  Running(net::Worker& worker, Probe wanted) : probe(std::move(wanted)), timer(worker) {}
   Probe probe;
   proxy::ProbeTally tally;
-  Timer timer;
+  net::Timer timer;
   bool stopped = false;
 };
 
@@ -98,9 +95,7 @@ Task<> Prober::run(std::shared_ptr<Running> one) {
     const bool good = co_await ask(worker_, dialer.get(), one->probe);
     if (one->stopped) co_return;
     if (const auto verdict = one->tally.took(good, one->probe.rules)) tell_(one->probe, *verdict);
-    one->timer.expires_after(spread(one->probe.rules.interval, one->probe.text, turn));
-    boost::system::error_code cancelled;
-    co_await one->timer.async_wait(boost::asio::redirect_error(net::use_task, cancelled));
+    co_await one->timer.wait(spread(one->probe.rules.interval, one->probe.text, turn));
   }
 }
 

@@ -6,16 +6,14 @@
 #include <unistd.h>
 
 #include <array>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <cerrno>
 #include <filesystem>
 
 #include "gateway/net/descriptor.hpp"
+#include "gateway/net/timer.hpp"
 
 namespace gw::control {
 namespace {
-
-using Timer = boost::asio::basic_waitable_timer<net::Clock, boost::asio::wait_traits<net::Clock>, net::Executor>;
 
 // It reads its file and its certificates; names in the file are not looked up.
 constexpr std::chrono::seconds patience{30};
@@ -33,7 +31,7 @@ net::Task<std::string> Successor::begin() {
   // Its copy is the only one now: when it ends, so does the pipe.
   tells.reset();
   if (pid_ == 0) co_return start_.command.front() + " cannot be started";
-  Timer timer(main_.context());
+  net::Timer timer(main_);
   const auto end = net::Clock::now() + patience;
   for (;;) {
     char word = 0;
@@ -45,8 +43,7 @@ net::Task<std::string> Successor::begin() {
       ::waitpid(pid_, nullptr, 0);
       co_return "the new process did not serve within " + std::to_string(patience.count()) + " s";
     }
-    timer.expires_after(look);
-    co_await timer.async_wait(net::use_task);
+    co_await timer.wait(look);
   }
 }
 

@@ -97,7 +97,7 @@ Stream::Fetched Stream::fetch_tls() noexcept {
   return Fetched::failed;
 }
 
-Task<> Stream::arrival() {
+Waiter::Wait Stream::arrival() {
   release_empty_buffer();
   return reader_.wait();
 }

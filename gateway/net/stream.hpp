@@ -43,7 +43,7 @@ class Stream final : private Pollable, private Deadline {
 
   /// After `fetch` has said `nothing`: waits until it is worth calling again. What `more` does in a loop, without a coroutine of its own:
   /// for waits that last, where its frame would be held by every idle connection.
-  Task<> arrival();
+  Waiter::Wait arrival();
 
   /// Waits until more input has arrived. Failure `closed`: the peer has ended its side. The buffer grows while it is full,
   /// up to `largest_input`; beyond that it fails with `fields_too_large`: whoever parses must consume.

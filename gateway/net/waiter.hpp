@@ -1,10 +1,5 @@
 #pragma once
-// One coroutine waiting for one event on its own thread. What `any_completion_handler` would do, without its type
-// erasure (and without its move assignment, which recurses for ever in Boost 1.81).
-
-#include <boost/asio/async_result.hpp>
-#include <optional>
-#include <utility>
+// One coroutine waiting for one event on its own thread.
 
 #include "gateway/net/task.hpp"
 
@@ -12,25 +7,34 @@ namespace gw::net {
 
 class Waiter {
  public:
-  /// Suspends the caller until `notify`. One waiter at a time.
-  auto wait() {
-    return asio::async_initiate<const asio::use_awaitable_t<Executor>&, void()>(
-        [this](auto&& handler) { handler_.emplace(std::forward<decltype(handler)>(handler)); }, use_task);
-  }
+  class Wait {
+   public:
+    explicit Wait(Waiter& waiter) noexcept : waiter_(waiter) {}
+    bool await_ready() const noexcept { return false; }
+    template <class P>
+    void await_suspend(std::coroutine_handle<P> who) noexcept {
+      waiter_.waiting_ = Resumption(who);
+    }
+    void await_resume() const noexcept {}
 
-  bool waiting() const noexcept { return handler_.has_value(); }
+   private:
+    Waiter& waiter_;
+  };
+
+  /// Suspends the caller until `notify`. One waiter at a time.
+  Wait wait() noexcept { return Wait(*this); }
+
+  bool waiting() const noexcept { return static_cast<bool>(waiting_); }
 
   /// Resumes the waiting coroutine at once, inside this call; `this` may be gone when it returns. Nobody waits: nothing.
-  void notify() {
-    if (!handler_) return;
-    Handler handler = std::move(*handler_);
-    handler_.reset();
-    std::move(handler)();
+  void notify() noexcept {
+    if (!waiting_) return;
+    Resumption who = std::move(waiting_);
+    who.resume();
   }
 
  private:
-  using Handler = typename asio::async_result<asio::use_awaitable_t<Executor>, void()>::handler_type;
-  std::optional<Handler> handler_;
+  Resumption waiting_;
 };
 
 }  // namespace gw::net

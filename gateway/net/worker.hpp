@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "gateway/net/buffer.hpp"
+#include "gateway/net/completion.hpp"
 #include "gateway/net/crew.hpp"
 #include "gateway/net/deadline.hpp"
 #include "gateway/net/poller.hpp"
@@ -41,7 +42,7 @@ class Worker {
   const std::shared_ptr<const TicketKeys>& ticket_keys() const noexcept { return ticket_keys_; }
   void use(std::shared_ptr<const TicketKeys> keys) noexcept { ticket_keys_ = std::move(keys); }
 
-  /// Starts a coroutine that nobody awaits. An exception that leaves it is a bug of ours: it is logged and swallowed.
+  /// Has a coroutine that nobody awaits begin, soon. An exception that leaves it is a bug of ours: it is logged and swallowed.
   void spawn(Task<> task);
   /// Has a job done by a coroutine that may have done others before: for what comes with every connection or request.
   void start(Job& job) { crew_.start(job); }

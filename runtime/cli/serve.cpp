@@ -279,14 +279,21 @@ net::Task<> renew_gateway(Server& server) {
   spdlog::error("the gateway is not renewed, the one before goes on: {}", problem);
 }
 
+using Signals = boost::asio::basic_signal_set<net::Executor>;
+
+net::Task<> one_of(Signals& signals) {
+  const auto start = [&signals]<class Handler>(Handler&& done) { signals.async_wait(std::forward<Handler>(done)); };
+  co_await net::Completion(start);
+}
+
 net::Task<> hear_of_renewals(Server& server) {
-  boost::asio::basic_signal_set<net::Executor> signals(server.worker.context(), SIGUSR2);
+  Signals signals(server.worker.context(), SIGUSR2);
   if (server.gateway.adopted() && server.gateway.outdated()) {
     spdlog::info("the gateway runs from a program that has been replaced since");
     co_await renew_gateway(server);
   }
   for (;;) {
-    co_await signals.async_wait(boost::asio::as_tuple(net::use_task));
+    co_await one_of(signals);
     co_await renew_gateway(server);
   }
 }
@@ -294,7 +301,7 @@ net::Task<> hear_of_renewals(Server& server) {
 net::Task<> run_server(Server& server, const Common& common, const ServeOptions& options) {
   const auto& layout = server.folder.layout();
   // From the first moment on: what is being started now must not be left behind.
-  boost::asio::basic_signal_set<net::Executor> signals(server.worker.context(), SIGINT, SIGTERM);
+  Signals signals(server.worker.context(), SIGINT, SIGTERM);
   co_await choose_endpoints(server, options.endpoints);
   const bool netns = !server.endpoints->publishes();
   const bool new_file = replace_file(layout.gateway_file(), gateway_file(server.node, layout, netns));
@@ -338,7 +345,7 @@ net::Task<> run_server(Server& server, const Common& common, const ServeOptions&
     http.accept(std::move(stream), std::move(info));
   });
   tell_address(common, server.node, layout);
-  co_await signals.async_wait(boost::asio::as_tuple(net::use_task));
+  co_await one_of(signals);
   spdlog::info("stopping; {}", containers_too ? "what was started here stops too" : "containers keep running");
   listener.close();
   ::unlink(layout.api_socket().c_str());

@@ -157,7 +157,10 @@ Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, Life:
   deployment_.build_log = deployment.build_log;
   std::string error;
   // A coroutine begins inside the call that starts it: whoever asked for this build is to hear of it from its first word on.
-  co_await boost::asio::post(context_.worker.executor(), gw::net::use_task);
+  const auto later = [this]<class Handler>(Handler&& go_on) {
+    boost::asio::post(context_.worker.executor(), std::forward<Handler>(go_on));
+  };
+  co_await gw::net::Completion(later);
   try {
     Reporter reporter(journal_, deployment.build_log);
     reporter.log() << fmt::format("===== Build Queued at {:%Y-%m-%d %H:%M:%S} / Deployment: {} =====\n\n",

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <boost/asio/co_spawn.hpp>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -26,14 +25,16 @@ class OnEngine : public testing::Test {
   template <class T>
   Outcome<T> await(Answer<T> task) {
     std::optional<Outcome<T>> out;
-    boost::asio::co_spawn(worker_.context(), std::move(task), [&out](std::exception_ptr error, Outcome<T> value) {
-      if (error) std::rethrow_exception(error);
-      out.emplace(std::move(value));
-    });
+    worker_.spawn(keep(std::move(task), out));
     worker_.context().restart();
     while (!out && worker_.context().run_one() != 0) {
     }
     return std::move(*out);
+  }
+
+  template <class T>
+  static gw::net::Task<> keep(Answer<T> task, std::optional<Outcome<T>>& out) {
+    out.emplace(co_await std::move(task));
   }
 
   gw::net::Worker worker_;
