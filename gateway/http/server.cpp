@@ -13,8 +13,8 @@ using net::Task;
 
 namespace {
 
-// As many exchanges as one worker has in flight on a good day; more are made as needed.
-constexpr std::size_t most_spare_heads = 64;
+// As many exchanges as one worker has in flight on a good day, about a kilobyte each; more are made as needed.
+constexpr std::size_t most_spare_heads = 256;
 
 }  // namespace
 

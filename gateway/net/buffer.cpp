@@ -2,14 +2,15 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <new>
 
 namespace gw::net {
 namespace {
 
 constexpr std::size_t pages_per_slab = 64;
-// Free pages that stay in memory: the next requests of a busy worker take these without a fault.
-constexpr std::size_t warm_pages = 64;
+// Free pages that always stay: the next request of a worker that rests takes one without a fault.
+constexpr std::size_t least_warm = 16;
 
 }  // namespace
 
@@ -22,14 +23,31 @@ char* BufferPool::take() noexcept {
   if (list.empty()) return grow();
   char* page = list.back();
   list.pop_back();
+  unused_ = std::min(unused_, warm_.size());
   return page;
 }
 
 void BufferPool::give_back(char* page) noexcept {
   // The lists never grow here: `grow` has made room for every page there is.
-  if (warm_.size() < warm_pages) return warm_.push_back(page);
-  ::madvise(page, page_size, MADV_DONTNEED);
-  cold_.push_back(page);
+  warm_.push_back(page);
+  if (warm_.size() == least_warm + 1 && sweeper_ != nullptr) sweeper_->begin();
+}
+
+bool BufferPool::sweep() noexcept {
+  const std::size_t spare = warm_.size() - std::min(warm_.size(), least_warm);
+  const auto end = warm_.begin() + static_cast<std::ptrdiff_t>(std::min(unused_, spare));
+  std::sort(warm_.begin(), end);
+  for (auto at = warm_.begin(); at != end;) {
+    // Neighbours in one call.
+    char* const first = *at;
+    std::size_t size = 0;
+    for (; at != end && *at == first + size; ++at) size += page_size;
+    ::madvise(first, size, MADV_DONTNEED);
+  }
+  cold_.insert(cold_.end(), warm_.begin(), end);
+  warm_.erase(warm_.begin(), end);
+  unused_ = warm_.size();
+  return warm_.size() > least_warm;
 }
 
 char* BufferPool::grow() noexcept {

@@ -1,6 +1,7 @@
 #pragma once
 // Memory for bytes in flight. Small buffers are whole pages of a pool of their worker: what idle connections give back goes
-// back to the system, which a heap with long-lived neighbours between the buffers would never do.
+// back to the system, which a heap with long-lived neighbours between the buffers would never do. It goes a while later, and only
+// what nobody has needed meanwhile: a page that comes and goes costs two faults.
 
 #include <cstddef>
 #include <utility>
@@ -13,6 +14,16 @@ class BufferPool {
  public:
   static constexpr std::size_t page_size = 4 * 1024;
 
+  /// Whoever sees to it that `sweep` is called.
+  class Sweeper {
+   public:
+    /// There are free pages: `sweep` is to be called a while from now, and again for as long as it says so.
+    virtual void begin() noexcept = 0;
+
+   protected:
+    ~Sweeper() = default;
+  };
+
   BufferPool() = default;
   ~BufferPool();
   BufferPool(const BufferPool&) = delete;
@@ -22,12 +33,21 @@ class BufferPool {
   char* take() noexcept;
   void give_back(char* page) noexcept;
 
+  /// Until somebody is told of them, free pages stay. `sweeper` must outlive all calls of the pool.
+  void swept_by(Sweeper& sweeper) noexcept { sweeper_ = &sweeper; }
+  /// Gives back to the system the pages that were free all the time since the last call. True: call it again.
+  bool sweep() noexcept;
+  /// Free pages that have memory behind them.
+  std::size_t warm() const noexcept { return warm_.size(); }
+
  private:
   char* grow() noexcept;
 
   std::vector<void*> slabs_;
-  std::vector<char*> warm_;
-  std::vector<char*> cold_;  ///< without memory behind them
+  std::vector<char*> warm_;     ///< used again from the end
+  std::vector<char*> cold_;     ///< without memory behind them
+  std::size_t unused_ = 0;      ///< of the warm ones, at least so many since the last sweep
+  Sweeper* sweeper_ = nullptr;  ///< not told while nothing is warm
 };
 
 /// Owns a buffer, or none.

@@ -14,10 +14,21 @@ namespace {
 // A lookup that hangs must not make the next ones wait.
 constexpr std::size_t blocking_threads = 4;
 
+// Long against the turns of a busy worker, short against what an operator notices.
+constexpr Duration sweep_every{300};
+
 // Whoever runs a task that nobody awaits.
 Detached run_alone(Task<> task) {
   try {
     co_await std::move(task);
+  } catch (...) {
+    Worker::report_bug(std::current_exception());
+  }
+}
+
+Detached run_job(Job& job) {
+  try {
+    co_await job.run();
   } catch (...) {
     Worker::report_bug(std::current_exception());
   }
@@ -48,6 +59,16 @@ void Worker::watch_poller() {
 
 void Worker::spawn(Task<> task) {
   asio::dispatch(context_, [task = std::move(task)]() mutable { run_alone(std::move(task)); });
+}
+
+void Worker::start(Job& job) { run_job(job); }
+
+void Worker::Sweeper::begin() noexcept {
+  if (!armed()) expires_in(sweep_every);
+}
+
+void Worker::Sweeper::expired() noexcept {
+  if (pool_.sweep()) expires_in(sweep_every);
 }
 
 void Worker::report_bug(const std::exception_ptr& error) noexcept {

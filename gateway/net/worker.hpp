@@ -12,8 +12,8 @@
 
 #include "gateway/net/buffer.hpp"
 #include "gateway/net/completion.hpp"
-#include "gateway/net/crew.hpp"
 #include "gateway/net/deadline.hpp"
+#include "gateway/net/job.hpp"
 #include "gateway/net/poller.hpp"
 #include "gateway/net/task.hpp"
 #include "gateway/net/ticket_keys.hpp"
@@ -44,8 +44,8 @@ class Worker {
 
   /// Has a coroutine that nobody awaits begin, soon. An exception that leaves it is a bug of ours: it is logged and swallowed.
   void spawn(Task<> task);
-  /// Has a job done by a coroutine that may have done others before: for what comes with every connection or request.
-  void start(Job& job) { crew_.start(job); }
+  /// Begins `job` inside this call. It must live until its run ends.
+  static void start(Job& job);
   /// Writes down an exception that nobody caught.
   static void report_bug(const std::exception_ptr& error) noexcept;
 
@@ -63,6 +63,17 @@ class Worker {
   void stop();
 
  private:
+  /// Has free pages given back a while after they were used last.
+  class Sweeper final : public BufferPool::Sweeper, private Deadline {
+   public:
+    Sweeper(BufferPool& pool, DeadlineWheel& wheel) : Deadline(wheel), pool_(pool) { pool_.swept_by(*this); }
+
+   private:
+    void begin() noexcept override;
+    void expired() noexcept override;
+    BufferPool& pool_;
+  };
+
   void watch_poller();
 
   std::shared_ptr<const TicketKeys> ticket_keys_;
@@ -72,7 +83,7 @@ class Worker {
   DeadlineWheel deadlines_;
   std::optional<asio::posix::basic_stream_descriptor<Executor>> nested_;  ///< the poller, as Asio sees it
   std::optional<asio::thread_pool> blocking_;
-  Crew crew_{*this};  // last: whoever waits for a job goes before the context
+  Sweeper sweeper_{buffers_, deadlines_};
 };
 
 }  // namespace gw::net

@@ -6,7 +6,7 @@
 
 #include "gateway/http/exchange.hpp"
 #include "gateway/http/h2/session.hpp"
-#include "gateway/net/crew.hpp"
+#include "gateway/net/job.hpp"
 
 namespace gw::http::h2 {
 
