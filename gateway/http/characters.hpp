@@ -29,6 +29,15 @@ constexpr std::array<char, 256> lower_table() {
 
 /// RFC 9110 §5.6.2.
 inline constexpr auto token = set_of("!#$%&'*+-.^_`|~", true);
+
+/// Each token character in lower case, 0 for all others.
+constexpr std::array<char, 256> lower_token_table() {
+  std::array<char, 256> table{};
+  for (unsigned c = 0; c != 256; ++c)
+    if (token[c]) table[c] = lower_table()[c];
+  return table;
+}
+inline constexpr auto lower_token = lower_token_table();
 /// What may stand in a request target as it is: RFC 3986 unreserved, reserved without `#[]`, and `%`. Rule 23.
 inline constexpr auto target = set_of("-._~!$&'()*+,;=:@/?%[]", true);
 /// What browsers leave as it is in a query (URL Standard, query percent-encode set) although no URI may have it. Rule 23.
@@ -42,6 +51,8 @@ inline constexpr auto lower = lower_table();
 }  // namespace characters
 
 constexpr bool is_token(char c) noexcept { return characters::token[static_cast<unsigned char>(c)]; }
+/// In lower case; 0: it is no token character.
+constexpr char lower_token(char c) noexcept { return characters::lower_token[static_cast<unsigned char>(c)]; }
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 constexpr char to_lower(char c) noexcept { return characters::lower[static_cast<unsigned char>(c)]; }
 

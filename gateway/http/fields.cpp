@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "gateway/http/characters.hpp"
-
 namespace gw::http {
 namespace {
 
@@ -117,28 +115,51 @@ Name known_name(std::string_view lower_case) noexcept {
 
 std::string_view text(Name name) noexcept { return texts[static_cast<std::size_t>(name)]; }
 
-Fields::Entry& Fields::append(std::string_view name, std::string_view value) {
-  const auto at = static_cast<std::uint32_t>(text_.size());
-  const auto name_size = static_cast<std::uint16_t>(name.size());
-  text_.append(name).append(value);
-  return entries_.emplace_back(Entry{at, at + name_size, static_cast<std::uint32_t>(value.size()), name_size, Name::other});
+void Fields::grow(std::size_t size) {
+  constexpr std::size_t smallest = 512;
+  text_.resize(std::max({smallest, 2 * text_.size(), used_ + size}));
 }
 
-void Fields::add(std::string_view name, std::string_view value) { append(name, value).id = known_name(name); }
+Fields::Entry& Fields::append(std::size_t name_size, std::string_view value) {
+  char* at = text_.data() + used_ + name_size;
+  *at++ = ':';
+  *at++ = ' ';
+  at += value.copy(at, value.size());
+  *at++ = '\r';
+  *at++ = '\n';
+  Entry& entry = entries_.emplace_back();
+  entry.name_at = static_cast<std::uint32_t>(used_);
+  entry.value_at = static_cast<std::uint32_t>(used_ + name_size + 2);
+  entry.value_size = static_cast<std::uint32_t>(value.size());
+  entry.name_size = static_cast<std::uint16_t>(name_size);
+  used_ = entry.end();
+  return entry;
+}
 
-void Fields::add(Name id, std::string_view value) { append(http::text(id), value).id = id; }
+void Fields::add(std::string_view name, std::string_view value) { add_as(known_name(name), name, value); }
 
-Fields::Field Fields::add_received(std::string_view name, std::string_view value) {
-  Entry& entry = append(name, value);
-  char* at = text_.data() + entry.name_at;
-  for (char* const end = at + entry.name_size; at != end; ++at) *at = to_lower(*at);
-  const std::string_view lower_case{text_.data() + entry.name_at, entry.name_size};
-  entry.id = known_name(lower_case);
-  return {entry.id, lower_case, {text_.data() + entry.value_at, entry.value_size}};
+void Fields::add(Name id, std::string_view value) { add_as(id, http::text(id), value); }
+
+void Fields::add_as(Name id, std::string_view name, std::string_view value) {
+  if (text_.size() - used_ < name.size() + value.size() + overhead) {
+    // They may be views of what moves now.
+    const std::string own = std::string(name).append(value);
+    grow(own.size() + overhead);
+    return add_as(id, std::string_view(own).substr(0, name.size()), std::string_view(own).substr(name.size()));
+  }
+  name.copy(text_.data() + used_, name.size());
+  append(name.size(), value).id = id;
+}
+
+Fields::Field Fields::add_received(std::size_t name_size, std::string_view value) {
+  Entry& entry = append(name_size, value);
+  const std::string_view name{text_.data() + entry.name_at, name_size};
+  entry.id = known_name(name);
+  return {entry.id, name, {text_.data() + entry.value_at, entry.value_size}};
 }
 
 void Fields::drop_last() noexcept {
-  text_.resize(entries_.back().name_at);
+  used_ = entries_.back().name_at;
   entries_.pop_back();
 }
 
@@ -157,7 +178,7 @@ void Fields::erase(std::string_view lower_case_name) noexcept {
 
 std::optional<std::string_view> Fields::find(Name id) const noexcept {
   for (const Entry& entry : entries_)
-    if (entry.id == id) return std::string_view{text_}.substr(entry.value_at, entry.value_size);
+    if (entry.id == id) return std::string_view{text_.data() + entry.value_at, entry.value_size};
   return std::nullopt;
 }
 
@@ -179,13 +200,8 @@ Fields::Field Fields::operator[](std::size_t i) const noexcept {
 }
 
 void Fields::clear() noexcept {
-  text_.clear();
+  used_ = 0;
   entries_.clear();
-}
-
-void Fields::release() noexcept {
-  std::string{}.swap(text_);
-  std::vector<Entry>{}.swap(entries_);
 }
 
 }  // namespace gw::http

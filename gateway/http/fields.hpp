@@ -1,6 +1,7 @@
 #pragma once
 // Header and trailer fields of one message: names in lower case, values without surrounding white space, in order.
-// One block of text and a list of offsets into it, so that a connection reuses both for every message it carries.
+// One block of text and a list of offsets into it, so that a connection reuses both for every message it carries. The text is what
+// HTTP/1 sends, so that fields that go on as they came are copied all at once.
 
 #include <cstdint>
 #include <optional>
@@ -104,8 +105,13 @@ class Fields {
   void add(std::string_view name, std::string_view value);
   void add(Name id, std::string_view value);
 
-  /// Adds a field that came in: lower-cases the name on the way. Returns it as it stands now.
-  Field add_received(std::string_view name, std::string_view value);
+  /// Adds a field that came in: `name` is what `lower_token` has written to the front of `room`. Returns it as it stands now.
+  Field add_received(std::size_t name_size, std::string_view value);
+  /// Where the next field begins: space for `size` bytes and what stands around a value. Valid until the next call that adds or clears.
+  char* room(std::size_t size) {
+    if (text_.size() - used_ < size + overhead) grow(size + overhead);
+    return text_.data() + used_;
+  }
 
   /// Takes the last field back.
   void drop_last() noexcept;
@@ -137,22 +143,49 @@ class Fields {
   Iterator begin() const noexcept { return {this, 0}; }
   Iterator end() const noexcept { return {this, entries_.size()}; }
 
-  /// Forgets all fields and keeps the memory. `release` gives the memory back too.
+  /// Calls `use(std::string_view)` with whole lines as HTTP/1 sends them, CRLF included and as many at once as stand side by side: all
+  /// fields but those of that name, in order.
+  template <class Use>
+  void lines_without(Name left_out, Use use) const {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    for (const Entry& entry : entries_) {
+      if (entry.id == left_out) continue;
+      if (entry.name_at != end) {
+        if (begin != end) use(std::string_view(text_.data() + begin, end - begin));
+        begin = entry.name_at;
+      }
+      end = entry.end();
+    }
+    if (begin != end) use(std::string_view(text_.data() + begin, end - begin));
+  }
+  /// At least as many bytes as all lines together.
+  std::size_t most_bytes() const noexcept { return used_; }
+
+  /// Forgets all fields and keeps the memory.
   void clear() noexcept;
-  void release() noexcept;
 
  private:
+  /// Of a line, what is neither name nor value: `: ` and CRLF.
+  static constexpr std::size_t overhead = 4;
+
   struct Entry {
     std::uint32_t name_at;
     std::uint32_t value_at;
     std::uint32_t value_size;
     std::uint16_t name_size;
     Name id;
+
+    std::size_t end() const noexcept { return value_at + value_size + 2; }
   };
 
-  Entry& append(std::string_view name, std::string_view value);
+  void add_as(Name id, std::string_view name, std::string_view value);
+  /// The name stands at the front of `room` already.
+  Entry& append(std::size_t name_size, std::string_view value);
+  void grow(std::size_t size);
 
-  std::string text_;
+  std::string text_;  ///< its size is what there is room for
+  std::size_t used_ = 0;
   std::vector<Entry> entries_;
 };
 

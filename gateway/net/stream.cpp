@@ -21,6 +21,9 @@ Failure last_error(Side side) noexcept { return to_failure({errno, boost::system
 Stream::Stream(Worker& worker, Descriptor socket, Side side)
     : Deadline(worker.deadlines()), worker_(worker), socket_(std::move(socket)), side_(side) {
   if (!worker_.poller().add(socket_.descriptor(), *this)) fail(last_error(side));
+  // What has arrived already is told in the next turn. A read before it is in vain nearly always: a client sends when it has heard that
+  // it is connected.
+  socket_.not_readable();
 }
 
 Stream::~Stream() { close(); }

@@ -7,7 +7,9 @@
 #include <coroutine>
 #include <exception>
 #include <optional>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 #include "gateway/net/frame_pool.hpp"
 
@@ -90,23 +92,32 @@ class Resumption {
   Promise* suspended_ = nullptr;
 };
 
-/// A coroutine that has not begun, or one that is awaited: co_await begins it. One that nobody has awaited is destroyed with this.
+/// A coroutine that has not begun, or one that is awaited: co_await begins it. One that nobody has awaited is destroyed with this. Or no
+/// coroutine at all but its result: a function that need not wait this time returns that, and costs no frame.
 template <class T = void>
 class [[nodiscard]] Task {
  public:
   class promise_type;
   using value_type = T;
 
-  Task(Task&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {}
+  template <class Value>
+  requires(!std::is_void_v<T> && std::convertible_to<Value, T> && !std::same_as<std::remove_cvref_t<Value>, Task>)
+      Task(Value&& result)
+      : result_(std::forward<Value>(result)) {}
+  Task(Task&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)), result_(std::move(other.result_)) {}
   Task& operator=(Task&& other) noexcept {
     std::swap(coroutine_, other.coroutine_);
+    std::swap(result_, other.result_);
     return *this;
   }
   ~Task() {
     if (coroutine_) coroutine_.destroy();
   }
 
-  bool await_ready() const noexcept { return false; }
+  /// The result, if no coroutine is needed for it.
+  const auto& ready() const noexcept { return result_; }
+
+  bool await_ready() const noexcept { return !coroutine_; }
   template <std::derived_from<Promise> P>
   bool await_suspend(std::coroutine_handle<P> caller) {
     Promise& promise = coroutine_.promise();
@@ -117,12 +128,17 @@ class [[nodiscard]] Task {
     promise.inside_caller_ = false;
     return true;
   }
-  T await_resume() { return coroutine_.promise().take(); }
+  T await_resume() {
+    if constexpr (!std::is_void_v<T>)
+      if (!coroutine_) return std::move(*result_);
+    return coroutine_.promise().take();
+  }
 
  private:
   explicit Task(std::coroutine_handle<promise_type> coroutine) noexcept : coroutine_(coroutine) {}
 
   std::coroutine_handle<promise_type> coroutine_;
+  [[no_unique_address]] std::conditional_t<std::is_void_v<T>, std::monostate, std::optional<T>> result_;
 };
 
 template <class T>

@@ -36,7 +36,7 @@ Task<Result<void>> UpstreamConnection::write_head(const RequestHead& head, Chunk
   stream_->consume(std::exchange(unconsumed_, 0));
   parser_.expect_answer_to(head);
   head_.clear();
-  answered_ = tunnel_ = false;
+  answered_ = tunnel_ = send_failed_ = false;
   odd_body_ = body_is_odd(head);
   auto& text = outgoing_text();
   request_framing_ = append_request(text, head);
@@ -51,12 +51,20 @@ Task<Result<void>> UpstreamConnection::write_body(Chunk piece) {
 }
 
 Task<Result<void>> UpstreamConnection::send(net::Stream::Pieces pieces) {
-  auto ok = co_await send_pieces(*stream_, pieces, tunnel_ ? net::Duration::zero() : timeouts_.body);
+  auto sending = send_pieces(*stream_, pieces, tunnel_ ? net::Duration::zero() : timeouts_.body);
+  if (const auto& done = sending.ready()) return sent(*done);
+  return send_rest(std::move(sending));
+}
+
+Task<Result<void>> UpstreamConnection::send_rest(Task<Result<void>> sending) { co_return sent(co_await std::move(sending)); }
+
+Result<void> UpstreamConnection::sent(Result<void> ok) noexcept {
   // Now the app has all that it will get. Before, an upload took as long as it moved.
-  if (awaited_ && (request_done_ || !ok)) limit_waiting();
+  send_failed_ = send_failed_ || !ok;
+  if (awaited_ && (request_done_ || send_failed_)) limit_waiting();
   // An app that answers early and closes makes our write fail; its answer may be here all the same, so reading decides.
-  if (!ok) co_return lost(ok.error());
-  co_return ok;
+  if (!ok) return lost(ok.error());
+  return ok;
 }
 
 Failure UpstreamConnection::lost(Failure failure) const noexcept {
@@ -72,7 +80,7 @@ Task<Result<ResponseHead*>> UpstreamConnection::read_head() {
   head_.clear();
   auto n = parser_.parse(stream_->input(), head_);
   while (n && *n == 0) {
-    if (!std::exchange(awaited_, true) && request_done_) limit_waiting();
+    if (!std::exchange(awaited_, true) && (request_done_ || send_failed_)) limit_waiting();
     const auto fetched = stream_->fetch();
     if (fetched == net::Stream::Fetched::some) n = parser_.parse(stream_->input(), head_);
     if (fetched == net::Stream::Fetched::failed) n = lost(stream_->failure());

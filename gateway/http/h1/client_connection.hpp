@@ -35,6 +35,8 @@ class UpstreamConnection final : public ClientConnection, private UpstreamSide {
   void watch(std::function<void()> gone) override;
 
   net::Task<net::Result<void>> send(net::Stream::Pieces pieces);
+  net::Task<net::Result<void>> send_rest(net::Task<net::Result<void>> sending);
+  net::Result<void> sent(net::Result<void> ok) noexcept;
   net::Failure lost(net::Failure failure) const noexcept;
   void limit_waiting() noexcept;
 
@@ -46,9 +48,10 @@ class UpstreamConnection final : public ClientConnection, private UpstreamSide {
   std::size_t unconsumed_ = 0;
   Framing request_framing_ = Framing::none;
   bool request_done_ = true;
-  bool answered_ = false;  ///< the final head has come
-  bool awaited_ = false;   ///< somebody waits for a head
-  bool odd_body_ = false;  ///< a body where apps may ignore it: the connection is not used again (rule 44)
+  bool send_failed_ = false;  ///< it gets no more of it
+  bool answered_ = false;     ///< the final head has come
+  bool awaited_ = false;      ///< somebody waits for a head
+  bool odd_body_ = false;     ///< a body where apps may ignore it: the connection is not used again (rule 44)
   bool tunnel_ = false;
 };
 

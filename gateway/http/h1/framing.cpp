@@ -7,8 +7,14 @@ namespace gw::http::h1 {
 std::optional<net::Code> add_field_line(std::string_view line, Fields& fields) {
   if (line.empty()) return net::Code::bad_field_name;
   if (line.front() == ' ' || line.front() == '\t') return net::Code::folded_field;
+  // Looked at and copied in one go: nothing of it counts before the field is added.
+  char* const name = fields.room(line.size());
   std::size_t colon = 0;
-  while (colon != line.size() && is_token(line[colon])) ++colon;
+  for (; colon != line.size(); ++colon) {
+    const char c = lower_token(line[colon]);
+    if (c == 0) break;
+    name[colon] = c;
+  }
   // White space before the colon ends up here as well (RFC 9112 §5.1).
   if (colon == 0 || colon == line.size() || line[colon] != ':') {
     return line.find('\r') == std::string_view::npos ? net::Code::bad_field_name : net::Code::bad_line_end;
@@ -18,7 +24,7 @@ std::optional<net::Code> add_field_line(std::string_view line, Fields& fields) {
     return value.find('\r') == std::string_view::npos ? net::Code::bad_field_value : net::Code::bad_line_end;
   // The length of a name is kept in 16 bits.
   if (colon > 0xFFFF) return net::Code::fields_too_large;
-  fields.add_received(line.substr(0, colon), value);
+  fields.add_received(colon, value);
   return std::nullopt;
 }
 

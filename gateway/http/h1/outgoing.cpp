@@ -8,6 +8,15 @@ namespace {
 // A body piece up to this size is copied behind its head: cheaper than a system call with several pieces.
 constexpr std::size_t joined = 4 * 1024;
 
+net::Task<net::Result<void>> send_rest(net::Stream& stream, net::Stream::Pieces pieces, net::Duration patience) {
+  const std::string head(pieces.head.begin(), pieces.head.end());
+  const std::string tail(pieces.tail.begin(), pieces.tail.end());
+  if (patience != net::Duration::zero()) stream.write_deadline(patience);
+  auto ok = co_await stream.write({head, pieces.body, tail});
+  if (patience != net::Duration::zero()) stream.no_write_deadline();
+  co_return ok;
+}
+
 }  // namespace
 
 std::string& outgoing_text() {
@@ -37,15 +46,10 @@ net::Stream::Pieces frame_piece(std::string& text, Framing framing, const Chunk&
 
 net::Task<net::Result<void>> send_pieces(net::Stream& stream, net::Stream::Pieces pieces, net::Duration patience) {
   const auto n = stream.write_now(pieces);
-  if (!n) co_return n.error();
-  if (*n == pieces.size()) co_return net::Result<void>{};
+  if (!n) return net::Result<void>(n.error());
+  if (*n == pieces.size()) return net::Result<void>{};
   pieces.advance(*n);
-  const std::string head(pieces.head.begin(), pieces.head.end());
-  const std::string tail(pieces.tail.begin(), pieces.tail.end());
-  if (patience != net::Duration::zero()) stream.write_deadline(patience);
-  auto ok = co_await stream.write({head, pieces.body, tail});
-  if (patience != net::Duration::zero()) stream.no_write_deadline();
-  co_return ok;
+  return send_rest(stream, pieces, patience);
 }
 
 }  // namespace gw::http::h1

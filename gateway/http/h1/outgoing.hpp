@@ -16,7 +16,7 @@ std::string& outgoing_text();
 /// `text` (a head, or nothing) and `piece` with the framing around it, ready for one write.
 net::Stream::Pieces frame_piece(std::string& text, Framing framing, const Chunk& piece);
 
-/// Sends `pieces`, with `patience` for a full socket that does not move (zero: for ever). To be awaited at once, like
+/// Sends `pieces`, what the socket takes now before it returns, with `patience` for a full socket that does not move (zero: for ever). To be awaited at once, like
 /// every function that returns what this returns: the text is the thread's.
 net::Task<net::Result<void>> send_pieces(net::Stream& stream, net::Stream::Pieces pieces, net::Duration patience);
 

@@ -40,15 +40,9 @@ class Pen {
 /// More than everything that we add ourselves: framing, Connection, Upgrade, status line, the last CRLF.
 constexpr std::size_t own_bytes = 320;
 
-std::size_t size_of(const Fields& fields) noexcept {
-  std::size_t size = 0;
-  for (const Fields::Field field : fields) size += field.name.size() + field.value.size() + 4;
-  return size;
-}
-
 void put_fields(Pen& pen, const Fields& fields, bool with_trailer) noexcept {
-  for (const Fields::Field field : fields)
-    if (field.id != Name::trailer || with_trailer) pen.field(field.name, field.value);
+  // No field has the name `count_`.
+  fields.lines_without(with_trailer ? Name::count_ : Name::trailer, [&pen](std::string_view lines) { pen.put(lines); });
 }
 
 Framing put_framing(Pen& pen, const BodySize& body) noexcept {
@@ -76,7 +70,7 @@ void put_upgrade(Pen& pen, std::string_view protocol) noexcept {
 
 Framing append_request(std::string& out, const RequestHead& head) {
   Pen pen{out, own_bytes + head.method.size() + head.path.size() + head.query.size() + head.authority.size() +
-                   head.protocol.size() + size_of(head.fields)};
+                   head.protocol.size() + head.fields.most_bytes()};
   pen.put(head.method);
   pen.put(" ");
   pen.put(head.path);
@@ -103,7 +97,7 @@ Framing append_request(std::string& out, const RequestHead& head) {
 }
 
 Framing append_response(std::string& out, const ResponseHead& head, const ResponseWriting& writing) {
-  Pen pen{out, own_bytes + head.protocol.size() + writing.date.size() + size_of(head.fields)};
+  Pen pen{out, own_bytes + head.protocol.size() + writing.date.size() + head.fields.most_bytes()};
   pen.put("HTTP/1.1 ");
   pen.put(std::uint64_t{head.status});
   pen.put(" ");
@@ -161,9 +155,9 @@ void append_last_chunk(std::string& out, const Fields* trailers) {
     out += "0\r\n\r\n";
     return;
   }
-  Pen pen{out, 5 + size_of(*trailers)};
+  Pen pen{out, 5 + trailers->most_bytes()};
   pen.put("0\r\n");
-  for (const Fields::Field field : *trailers) pen.field(field.name, field.value);
+  put_fields(pen, *trailers, true);
   pen.put("\r\n");
 }
 

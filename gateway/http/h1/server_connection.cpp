@@ -50,23 +50,34 @@ bool ServerConnection::nothing_yet() noexcept {
 
 Task<Result<RequestHead*>> ServerConnection::read_head() {
   if (!idle_) begin();
+  // Most heads have arrived at once.
+  if (auto head = head_in_input()) return *head;
+  return read_rest_of_head();
+}
+
+std::optional<Result<RequestHead*>> ServerConnection::head_in_input() {
+  if (stream_.input().empty()) return std::nullopt;
+  if (!head_) head_ = server_.take_head();
+  const auto n = parser_.parse(stream_.input(), *head_);
+  if (!n) {
+    close_ = true;
+    return n.error();
+  }
+  if (*n == 0) return std::nullopt;
+  stream_.consume(*n);
+  stream_.no_deadline();
+  decoder_.start_request(head_->body, parser_.nominated());
+  first_ = idle_ = false;
+  return head_.get();
+}
+
+Task<Result<RequestHead*>> ServerConnection::read_rest_of_head() {
   for (;;) {
-    if (!stream_.input().empty()) {
-      if (!head_) head_ = server_.take_head();
-      const auto n = parser_.parse(stream_.input(), *head_);
-      if (!n) {
-        close_ = true;
-        co_return n.error();
-      }
-      if (*n != 0) {
-        stream_.consume(*n);
-        stream_.no_deadline();
-        decoder_.start_request(head_->body, parser_.nominated());
-        first_ = idle_ = false;
-        co_return head_.get();
-      }
-    }
     const auto fetched = stream_.fetch();
+    if (fetched == net::Stream::Fetched::some) {
+      if (auto head = head_in_input()) co_return *head;
+      continue;
+    }
     if (fetched == net::Stream::Fetched::nothing) {
       set_head_deadline();
       co_await stream_.arrival();
@@ -206,12 +217,20 @@ void ServerConnection::watch_end(std::function<void()> gone) {
 Task<bool> ServerConnection::finish() {
   stream_.watch(nullptr);
   stream_.no_deadline();
-  if (!stream_.open() || tunnel_) co_return false;
+  if (!stream_.open() || tunnel_) return false;
   if (!head_written_ || !written_) {
     // The handler gave up inside the answer: the client must not take it for complete (rule 42).
     stream_.reset();
-    co_return false;
+    return false;
   }
+  if (!decoder_.done()) return finish_reading();
+  stream_.consume(std::exchange(unconsumed_, 0));
+  if (close_) return false;
+  begin();
+  return true;
+}
+
+Task<bool> ServerConnection::finish_reading() {
   const bool kept = !close_ && co_await drop_rest();
   stream_.consume(std::exchange(unconsumed_, 0));
   if (!kept && !decoder_.done()) co_await linger();

@@ -58,6 +58,10 @@ class ServerConnection final : public ClientSide {
   /// Does so; false: it was too much.
   net::Task<bool> drop_rest();
   net::Task<net::Result<void>> send(net::Stream::Pieces pieces);
+  /// The head, or what is wrong with it; nothing while it is not whole.
+  std::optional<net::Result<RequestHead*>> head_in_input();
+  net::Task<net::Result<RequestHead*>> read_rest_of_head();
+  net::Task<bool> finish_reading();
 
   net::Stream& stream_;
   Server& server_;

@@ -67,16 +67,16 @@ Task<Result<RequestHead*>> ServerStream::read_head() {
 }
 
 Task<Result<void>> ServerStream::write_head(const ResponseHead& head, Chunk first) {
-  if (is_closed()) co_return failure();
+  if (is_closed()) return Result<void>(failure());
   const bool more = head.interim() || head.body.expected() || head.tunnel != Tunnel::none;
   tunnel_ = head.tunnel != Tunnel::none;
   invited_ = invited_ || head.status == 100;
   const bool with_piece = more && !head.interim() && (!first.data.empty() || first.last);
-  if (auto sent = connection_.send_head(*this, head, !more); !sent) co_return sent;
+  if (auto sent = connection_.send_head(*this, head, !more); !sent) return sent;
   if (!more) finish();
-  if (with_piece) co_return co_await write_body(first);
+  if (with_piece) return write_body(first);
   connection_.speak();
-  co_return Result<void>{};
+  return Result<void>{};
 }
 
 void ServerStream::abort() noexcept {

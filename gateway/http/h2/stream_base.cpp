@@ -75,11 +75,16 @@ net::Task<Result<Chunk>> StreamBase::take(net::Duration patience) {
 }
 
 net::Task<Result<void>> StreamBase::put(Chunk piece, net::Duration patience) {
-  if (closed_) co_return failure();
+  if (closed_) return Result<void>(failure());
   out_ = piece.data;
   out_last_ = piece.last;
   out_trailers_ = piece.last && piece.trailers != nullptr && !piece.trailers->empty() ? piece.trailers : nullptr;
   session_.resume(*this);
+  if (!closed_ && !sent_all()) return put_rest(patience);
+  return put_over();
+}
+
+net::Task<Result<void>> StreamBase::put_rest(net::Duration patience) {
   while (!closed_ && !sent_all()) {
     if (patience != net::Duration::zero()) writing_patience_.expires_in(patience);
     moved_ = false;
@@ -90,12 +95,16 @@ net::Task<Result<void>> StreamBase::put(Chunk piece, net::Duration patience) {
       reset(session_.cancelled);
     }
   }
+  co_return put_over();
+}
+
+Result<void> StreamBase::put_over() noexcept {
   const bool taken = sent_all();
   out_ = {};
   out_last_ = false;
   out_trailers_ = nullptr;
-  if (!taken) co_return failure();
-  co_return Result<void>{};
+  if (!taken) return failure();
+  return {};
 }
 
 StreamBase::Offer StreamBase::offer(std::size_t room) noexcept {

@@ -100,6 +100,8 @@ class StreamBase : public boost::intrusive_ref_counter<StreamBase, boost::thread
 
  private:
   void give_credit();
+  net::Task<net::Result<void>> put_rest(net::Duration patience);
+  net::Result<void> put_over() noexcept;
 
   Session& session_;
   std::string arrived_;

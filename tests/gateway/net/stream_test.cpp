@@ -296,6 +296,7 @@ TEST(Stream, one_that_always_has_more_leaves_the_others_their_turn) {
   auto [stream, peer] = connected(loop);
   unsigned reads = 0;
   peer.send(pattern(Stream::small_buffer));
+  loop.settle();
   // Every read fills the buffer, so that there is always more.
   while (stream->fetch() == Stream::Fetched::some) {
     ++reads;
