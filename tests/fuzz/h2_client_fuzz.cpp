@@ -1,52 +1,23 @@
 // Any bytes from an HTTP/2 upstream, in pieces, while exchanges of all kinds are under way: no crash, nobody waits for ever, and what
 // comes out of an answer may be written as HTTP/1.
 
-#include <cstdlib>
 #include <list>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "gateway/http/client.hpp"
-#include "gateway/http/h1/response_parser.hpp"
-#include "gateway/http/h1/serializer.hpp"
+#include "tests/fuzz/strict.hpp"
 #include "tests/fuzz/wire.hpp"
 
 namespace {
 
 using namespace gw;
+using fuzz::check;
+using fuzz::check_trailers;
+using fuzz::require;
 using http::BodySize;
 using http::Chunk;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-/// A head that came out of HTTP/2 must be no news to a strict reader of HTTP/1.
-void check(const http::RequestHead& request, const http::ResponseHead& head) {
-  const bool head_request = request.method == "HEAD";
-  std::string once;
-  http::h1::append_response(once, head, {.head_request = head_request});
-  http::h1::ResponseParser parser{{.head_bytes = 256 << 10, .field_count = 500}};
-  parser.expect_answer_to(request);
-  http::ResponseHead again;
-  const auto parsed = parser.parse(once, again);
-  require(parsed && *parsed == once.size());
-  require(again.status == head.status && again.interim() == head.interim() && again.tunnel == head.tunnel);
-  std::string twice;
-  http::h1::append_response(twice, again, {.head_request = head_request});
-  require(once == twice);
-}
-
-void check_trailers(const http::Fields& trailers) {
-  std::string text;
-  http::h1::append_last_chunk(text, &trailers);
-  http::h1::BodyDecoder decoder;
-  decoder.start(http::h1::Framing::chunked, 0, net::Side::upstream);
-  const auto piece = decoder.decode(text);
-  require(piece && piece->last && piece->consumed == text.size());
-  require(decoder.trailers() != nullptr && decoder.trailers()->size() == trailers.size());
-}
 
 /// What an exchange asks for, and how it behaves.
 enum class Kind : std::uint8_t { get, head, post, long_post, trailers, websocket, leaves_after_head, only_watches };
