@@ -31,7 +31,9 @@ void read(const http::RequestHead& request, std::string_view text) {
   http::h1::ResponseParser parser;
   parser.expect_answer_to(request);
   http::ResponseHead head;
+  unsigned heads = 0;
   do {
+    fuzz::require(heads++ <= http::h1::ResponseRules{}.interim_count);
     const auto parsed = parser.parse(text, head);
     if (!parsed || *parsed == 0) return;
     fuzz::check(request, head);
