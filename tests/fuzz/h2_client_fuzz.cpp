@@ -58,13 +58,16 @@ class Exchanges {
 
   net::Task<> one(http::UpstreamSide& exchange, Kind kind) {
     const auto request = request_of(kind);
-    if (!co_await send(exchange, request, kind)) co_return;
+    const bool sent = co_await send(exchange, request, kind);
+    if (!sent) co_return;
     if (kind == Kind::only_watches) co_return co_await watch(exchange, request);
     auto* const head = co_await final_head(exchange, request);
     if (head == nullptr || kind == Kind::leaves_after_head) co_return;
-    // A tunnel may be written to now.
-    if (head->tunnel != http::Tunnel::none && !co_await exchange.write_body({std::string_view("ping"), false, nullptr}))
-      co_return;
+    if (head->tunnel != http::Tunnel::none) {
+      const Chunk ping{std::string_view("ping"), false, nullptr};
+      const auto written = co_await exchange.write_body(ping);
+      if (!written) co_return;
+    }
     if (head->body.expected()) (void)co_await read_body(exchange, head->body);
   }
 

@@ -47,7 +47,8 @@ class Echo final : public http::Handler {
     http::ResponseHead head;
     head.status = status;
     head.body = http::BodySize::of(body.size());
-    (void)co_await client.write_head(head, {body, true, nullptr});
+    const http::Chunk whole{body, true, nullptr};
+    (void)co_await client.write_head(head, whole);
   }
 };
 
