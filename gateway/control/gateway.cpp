@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
@@ -252,11 +253,12 @@ bool Gateway::start_metrics() {
 void Gateway::listen_admin() {
   if (!admin_socket_) return;
   const int copy = ::fcntl(admin_socket_.get(), F_DUPFD_CLOEXEC, 0);
-  admin_listener_ = std::make_unique<net::Listener>(main_, copy, [this](std::unique_ptr<net::Stream> stream, net::PeerAddress) {
-    http::ConnectionInfo info;
-    info.peer = "unix";
-    admin_server_->accept(std::move(stream), std::move(info));
-  });
+  admin_listener_ =
+      std::make_unique<net::Listener>(main_, copy, [this](std::unique_ptr<net::Stream> stream, const net::PeerAddress&) {
+        http::ConnectionInfo info;
+        info.peer = "unix";
+        admin_server_->accept(std::move(stream), std::move(info));
+      });
 }
 
 Task<config::Problems> Gateway::reload(HandedFiles handed) {

@@ -20,6 +20,8 @@ std::chrono::milliseconds spread(std::chrono::milliseconds interval, const std::
 }
 
 // One question. 200 to 399 is a good answer, as for haproxy; its body interests nobody.
+// A copy of the probe: it may be followed differently while this waits.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
 Task<bool> ask(net::Worker& worker, net::ContainerDialer* dialer, const Probe probe) {
   auto stream = co_await net::connect(worker, probe.address, probe.rules.timeout, dialer);
   if (!stream) co_return false;

@@ -15,9 +15,9 @@ import time
 ROOT = pathlib.Path(os.environ.get("SPACEPORT_ROOT", pathlib.Path(__file__).resolve().parents[2]))
 BIN = pathlib.Path(os.environ.get("SPACEPORT_BIN", ROOT / "build/dev/bin"))
 DOCKER = "/usr/bin/docker"
-# SPACEPORT_MUTANT: tests/mutate says in it which check is to be missing.
+# SPACEPORT_MUTANT: tests/mutate says in it which check is to be missing. TSAN_OPTIONS: tests/run, where to report.
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", "DOCKER_BUILDKIT": "1",
-               **{key: value for key, value in os.environ.items() if key == "SPACEPORT_MUTANT"}}
+               **{key: value for key, value in os.environ.items() if key in ("SPACEPORT_MUTANT", "TSAN_OPTIONS")}}
 
 
 def until(condition, seconds=30, what="the condition"):

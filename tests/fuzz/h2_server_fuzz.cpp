@@ -1,21 +1,13 @@
 // Any bytes behind the preface, in pieces: no crash, nobody waits for ever, and what the handler is given may be written as HTTP/1.
 
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <csignal>
 #include <cstdlib>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "gateway/http/h1/request_parser.hpp"
 #include "gateway/http/h1/serializer.hpp"
 #include "gateway/http/server.hpp"
-#include "gateway/net/worker.hpp"
+#include "tests/fuzz/wire.hpp"
 
 namespace {
 
@@ -55,44 +47,25 @@ class Echo final : public http::Handler {
     http::ResponseHead head;
     head.status = status;
     head.body = http::BodySize::of(body.size());
-    (void)co_await client.write_head(head, {body, true, nullptr});
+    const http::Chunk whole{body, true, nullptr};
+    (void)co_await client.write_head(head, whole);
   }
 };
-
-void settle(net::Worker& worker) {
-  for (int quiet = 0; quiet != 3;) quiet = worker.run_ready() ? 0 : quiet + 1;
-}
-
-/// Sends the bytes and takes what is answered.
-void talk(net::Worker& worker, int peer, std::string_view bytes) {
-  std::array<char, 65536> answer;
-  while (!bytes.empty()) {
-    const auto sent = ::send(peer, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return;
-    bytes.remove_prefix(static_cast<std::size_t>(sent));
-    settle(worker);
-    while (::recv(peer, answer.data(), answer.size(), MSG_DONTWAIT) > 0) settle(worker);
-  }
-}
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   if (size == 0) return 0;
-  std::string_view bytes{reinterpret_cast<const char*>(data) + 1, size - 1};
-  const std::size_t piece = data[0] == 0 ? bytes.size() : data[0];
-  int ends[2] = {-1, -1};
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) return 0;
-  net::Worker worker;
+  fuzz::Pieces pieces(data[0], {reinterpret_cast<const char*>(data) + 1, size - 1});
+  fuzz::Wire wire(net::Side::client);
   Echo handler;
-  http::Server server(worker, handler, http::ServerSettings{});
-  server.accept(std::make_unique<net::Stream>(worker, net::Descriptor(ends[0]), net::Side::client), {});
-  talk(worker, ends[1], "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-  for (; !bytes.empty(); bytes.remove_prefix(std::min(piece, bytes.size()))) talk(worker, ends[1], bytes.substr(0, piece));
-  ::close(ends[1]);
-  settle(worker);
+  http::Server server(wire.worker(), handler, http::ServerSettings{});
+  server.accept(wire.take_stream(), {});
+  wire.talk("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  while (pieces.more()) wire.talk(pieces.next());
+  wire.close();
   server.stop();
-  settle(worker);
+  wire.settle();
   if (server.connections() != 0) std::abort();
   return 0;
 }

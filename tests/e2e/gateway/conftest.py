@@ -18,6 +18,8 @@ sys.path.insert(0, str(HERE))
 from origin import Origin  # noqa: E402
 
 BIN = pathlib.Path(os.environ.get("SPACEPORT_BIN", HERE.parents[2] / "build/dev/bin"))
+# With ThreadSanitizer in it (tests/run --only tsan) the gateway costs several times more: then tests look at what it does, not at what it costs.
+SANITIZED = "TSAN_OPTIONS" in os.environ
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,7 +11,7 @@ import time
 import pytest
 
 import h2attackers
-from conftest import PLAIN, Gateway
+from conftest import PLAIN, SANITIZED, Gateway
 from h2wire import ENHANCE_YOUR_CALM, FLOW_CONTROL_ERROR, H2, NO_ERROR, PROTOCOL_ERROR, SETTINGS, STREAM_CLOSED, frame
 from origin import Origin
 from wire import Wire
@@ -162,6 +162,8 @@ def measure(gateway, other, name, seconds=SECONDS):
 
 def check_harmless(gateway, name):
     """The best of two tries: what a busy machine does to one of them, it does not do to both."""
+    if SANITIZED:
+        return measure(gateway, strike, name)[1]
     for last in (False, True):
         quiet, _, _ = measure(gateway, neighbour, name)
         before = rss(gateway)

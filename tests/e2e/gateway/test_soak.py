@@ -4,6 +4,7 @@ SOAK_SECONDS is for whoever is working on it. The load is modest on purpose: wha
 """
 import asyncio
 import collections
+import contextlib
 import dataclasses
 import itertools
 import json
@@ -12,7 +13,7 @@ import pathlib
 import random
 import re
 
-from conftest import free_port
+from conftest import SANITIZED, free_port
 from origin import Origin
 from test_operation import admin
 from wire import until
@@ -289,11 +290,15 @@ class Watch:
         self.gateway, self.folder = gateway, pathlib.Path(f"/proc/{gateway.process.pid}")
 
     def descriptors(self):
-        return collections.Counter(re.sub(r"\d+", "", os.readlink(one)) for one in (self.folder / "fd").iterdir())
+        count = collections.Counter()
+        for one in (self.folder / "fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+                count[re.sub(r"\d+", "", os.readlink(one))] += 1
+        return count
 
     def at_rest(self):
-        """With no socket but those that listen: one of each worker and the admin socket."""
-        assert until(lambda: self.descriptors()["socket:[]"] == 3, 10), self.descriptors()
+        """With no socket but those that listen: one of each worker, and the admin socket twice, to be handed to a successor."""
+        assert until(lambda: self.descriptors()["socket:[]"] == 4, 10), self.descriptors()
         return self.descriptors()
 
     def resident(self):
@@ -364,7 +369,7 @@ def test_two_minutes_of_faults_leave_nothing_behind(make_gateway):
         soak.run(SECONDS * 3 / 4)
 
         assert not soak.watch.at_rest() - descriptors, (descriptors, soak.watch.descriptors())
-        assert soak.watch.resident() < resident + 4, (resident, soak.watch.resident())
+        assert SANITIZED or soak.watch.resident() < resident + 4, (resident, soak.watch.resident())
         assert soak.irregular == [], soak.irregular[:5]
         assert set(soak.done) == {kind.__name__ for kind, _ in VISITS}, soak.done
         print(dict(soak.done), f"{resident:.1f} MiB, then {soak.watch.resident():.1f} MiB")

@@ -116,7 +116,7 @@ def test_one_space_among_ten_thousand_costs_what_it_is(loaded):
     print(said)
     # 60 MB and less than a millisecond with the release build (tests/bench/site_table_bench). What is built without optimisation is itself larger, and a
     # machine that others use is slower: a change that costs what all cost takes half a second here.
-    assert new[100] < 0.05 and changed[100] < 0.05 and memory < 64, said
+    assert conftest.SANITIZED or new[100] < 0.05 and changed[100] < 0.05 and memory < 64, said
 
 
 # Routes that go
