@@ -35,6 +35,7 @@ class UpstreamConnection final : public ClientConnection, private UpstreamSide {
   void watch(std::function<void()> gone) override;
 
   net::Task<net::Result<void>> send(net::Stream::Pieces pieces);
+  net::Task<net::Result<void>> end_tunnel(net::Stream::Pieces pieces);
   net::Failure lost(net::Failure failure) const noexcept;
   void limit_waiting() noexcept;
 

@@ -58,6 +58,7 @@ class ServerConnection final : public ClientSide {
   /// Does so; false: it was too much.
   net::Task<bool> drop_rest();
   net::Task<net::Result<void>> send(net::Stream::Pieces pieces);
+  net::Task<net::Result<void>> end_tunnel(net::Stream::Pieces pieces);
 
   net::Stream& stream_;
   Server& server_;
