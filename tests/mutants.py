@@ -326,6 +326,7 @@ MUTANTS = [
     ("proxy_test:Relay.an_answer_does_not_run*", RELAY, "«if (upload_.running()) co_await upload_.told();»", None),
     ("net_test:Stream.a_reader_that_is_slow*", STREAM, "writing_for_ != Duration::zero() && «unsent() < unsent_») {", "false"),
     ("net_test:Stream.a_reader_that_is_slow*", STREAM, "writing_for_ != Duration::zero() && «unsent() < unsent_») {", "true"),
+    ("net_test:Tls.more_records_than*", STREAM, "!interrupted_ && !«has_arrived()») return;", "socket_.readable()"),
     ("net_test:Stream.one_that_always*", STREAM, "} else if («reads_ >= reads_a_turn») {", "false"),
     ("net_test:Stream.an_end_behind*", STREAM, "end_behind = «socket_.ending()» &&", "false"),
     ("net_test:Stream.an_end_behind*", STREAM, "while («watching_ != Watch::unread_end» && fetched", "true"),
