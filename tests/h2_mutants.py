@@ -11,6 +11,8 @@ SERVED = "gateway/http/h2/server_connection.hpp"
 STREAM = "gateway/http/h2/server_stream.cpp"
 SESSION = "gateway/http/h2/session.cpp"
 BASE = "gateway/http/h2/stream_base.cpp"
+CLIENT = "gateway/http/h2/client_connection.cpp"
+ASKING = "gateway/http/h2/client_stream.cpp"
 
 
 def rule(number, file, find, new):
@@ -110,4 +112,8 @@ MUTANTS = [
     rule(65, BASE, "«reset(session_.cancelled);»", None),
     rule(65, SESSION, "«stream_.write_deadline(write_patience());»", None),
     rule(67, BASE, "if (patience != net::Duration::zero()) «reading_patience_.expires_in(patience);»", None),
+
+    # Upstreams
+    ("http_test:Http2Client.an_upstream_that_is_silent*", ASKING, "«connection_.unanswered(asked_);»", None),
+    ("http_test:Http2Client.an_upstream_that_is_slow*", CLIENT, "if («heard_ <= since») deserted_ = true;", "true"),
 ]

@@ -1,7 +1,8 @@
-# spaceport_pytest(NAME PATH LABEL label [TIMEOUT seconds]): one pytest module or folder as one ctest test. PATH is relative to the
-# calling CMakeLists.txt. The suites find the built programs in SPACEPORT_BIN. tests/run collects a report of each test function.
+# spaceport_pytest(NAME PATH LABEL label [TIMEOUT seconds] [ENVIRONMENT NAME=value...]): one pytest module or folder as one ctest test.
+# PATH is relative to the calling CMakeLists.txt. The suites find the built programs in SPACEPORT_BIN. tests/run collects a report of each
+# test function. A module that has a short and a long version is two tests, which the environment tells apart.
 function(spaceport_pytest name path)
-  cmake_parse_arguments(arg "" "TIMEOUT" "LABEL" ${ARGN})
+  cmake_parse_arguments(arg "" "TIMEOUT" "LABEL;ENVIRONMENT" ${ARGN})
   if(NOT SPACEPORT_TESTS)
     return()
   endif()
@@ -14,5 +15,5 @@ function(spaceport_pytest name path)
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}/tests)
   set_tests_properties(${name} PROPERTIES
     LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT}
-    ENVIRONMENT "SPACEPORT_BIN=${CMAKE_BINARY_DIR}/bin;SPACEPORT_ROOT=${CMAKE_SOURCE_DIR};PYTHONDONTWRITEBYTECODE=1")
+    ENVIRONMENT "SPACEPORT_BIN=${CMAKE_BINARY_DIR}/bin;SPACEPORT_ROOT=${CMAKE_SOURCE_DIR};PYTHONDONTWRITEBYTECODE=1;${arg_ENVIRONMENT}")
 endfunction()

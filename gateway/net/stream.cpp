@@ -49,10 +49,12 @@ void Stream::consume(std::size_t n) noexcept {
   if (begin_ == end_) begin_ = end_ = 0;
 }
 
+// What OpenSSL holds already needs no readiness.
+bool Stream::has_arrived() const noexcept { return socket_.readable() || (tls_ && tls_->pending()); }
+
 Stream::Fetched Stream::fetch() noexcept {
   if (failed_) return Fetched::failed;
-  // What OpenSSL holds already needs no readiness.
-  if (!socket_.readable() && !(tls_ && tls_->pending())) return Fetched::nothing;
+  if (!has_arrived()) return Fetched::nothing;
   if (turn_ != worker_.poller().turns()) {
     turn_ = worker_.poller().turns();
     reads_ = 0;
@@ -160,7 +162,7 @@ void Stream::ready(std::uint32_t events) noexcept {
 }
 
 void Stream::hear() noexcept {
-  if (!failed_ && !interrupted_ && !socket_.readable()) return;
+  if (!failed_ && !interrupted_ && !has_arrived()) return;
   if (reader_.waiting()) return reader_.notify();
   look_ahead();
 }

@@ -126,6 +126,7 @@ class Stream final : private Pollable, private Deadline {
  private:
   void ready(std::uint32_t events) noexcept override;
   void expired() noexcept override;
+  bool has_arrived() const noexcept;
   void hear() noexcept;
   void look_ahead();
   void release_empty_buffer() noexcept;

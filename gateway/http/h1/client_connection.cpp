@@ -46,8 +46,15 @@ Task<Result<void>> UpstreamConnection::write_head(const RequestHead& head, Chunk
 
 Task<Result<void>> UpstreamConnection::write_body(Chunk piece) {
   request_done_ = request_done_ || (piece.last && !tunnel_);
-  if (tunnel_ && piece.last) stream_->shutdown_send();
-  return send(frame_piece(outgoing_text(), tunnel_ ? Framing::until_close : request_framing_, piece));
+  const auto pieces = frame_piece(outgoing_text(), tunnel_ ? Framing::until_close : request_framing_, piece);
+  return tunnel_ && piece.last ? end_tunnel(pieces) : send(pieces);
+}
+
+// A client over HTTP/2 says its last bytes, a Close frame mostly, and its end at once.
+Task<Result<void>> UpstreamConnection::end_tunnel(net::Stream::Pieces pieces) {
+  const auto ok = co_await send(pieces);
+  stream_->shutdown_send();
+  co_return ok;
 }
 
 Task<Result<void>> UpstreamConnection::send(net::Stream::Pieces pieces) {

@@ -37,6 +37,7 @@ class UpstreamConnection final : public ClientConnection, private UpstreamSide {
   net::Task<net::Result<void>> send(net::Stream::Pieces pieces);
   net::Task<net::Result<void>> send_rest(net::Task<net::Result<void>> sending);
   net::Result<void> sent(net::Result<void> ok) noexcept;
+  net::Task<net::Result<void>> end_tunnel(net::Stream::Pieces pieces);
   net::Failure lost(net::Failure failure) const noexcept;
   void limit_waiting() noexcept;
 

@@ -165,8 +165,15 @@ Task<Result<void>> ServerConnection::write_head(const ResponseHead& head, Chunk 
 
 Task<Result<void>> ServerConnection::write_body(Chunk piece) {
   written_ = written_ || piece.last;
-  if (tunnel_ && piece.last) stream_.shutdown_send();
-  return send(frame_piece(outgoing_text(), framing_, piece));
+  const auto pieces = frame_piece(outgoing_text(), framing_, piece);
+  return tunnel_ && piece.last ? end_tunnel(pieces) : send(pieces);
+}
+
+// An app over HTTP/2 says its last bytes and its end at once.
+Task<Result<void>> ServerConnection::end_tunnel(net::Stream::Pieces pieces) {
+  const auto ok = co_await send(pieces);
+  stream_.shutdown_send();
+  co_return ok;
 }
 
 void ServerConnection::abort() noexcept {

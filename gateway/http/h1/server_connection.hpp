@@ -62,6 +62,7 @@ class ServerConnection final : public ClientSide {
   std::optional<net::Result<RequestHead*>> head_in_input();
   net::Task<net::Result<RequestHead*>> read_rest_of_head();
   net::Task<bool> finish_reading();
+  net::Task<net::Result<void>> end_tunnel(net::Stream::Pieces pieces);
 
   net::Stream& stream_;
   Server& server_;

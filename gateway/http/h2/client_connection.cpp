@@ -65,6 +65,7 @@ Task<> ClientConnection::run(std::shared_ptr<ClientConnection> self) {
 Task<> ClientConnection::read() {
   while (!ended_) {
     while (owned_->input().empty() && owned_->fetch() == net::Stream::Fetched::nothing) co_await owned_->arrival();
+    heard_ = deadlines().now();
     const bool lost = owned_->input().empty() && owned_->ended();
     if (lost || !feed()) ended_ = true;
     take_settings();
@@ -81,7 +82,7 @@ void ClientConnection::on_over() noexcept {
 }
 
 std::unique_ptr<http::ClientConnection> ClientConnection::exchange(const ClientTimeouts& timeouts) {
-  if (ended_ || parting_ || nghttp2_session_check_request_allowed(raw()) == 0) return nullptr;
+  if (ended_ || parting_ || deserted_ || nghttp2_session_check_request_allowed(raw()) == 0) return nullptr;
   if (leases_ >= nghttp2_session_get_remote_settings(raw(), NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS)) return nullptr;
   ++leases_;
   child_began();
@@ -90,8 +91,16 @@ std::unique_ptr<http::ClientConnection> ClientConnection::exchange(const ClientT
 }
 
 void ClientConnection::released() noexcept {
-  if (--leases_ == 0 && !ended_) idle_timer_.expires_in(idle_);
+  if (--leases_ == 0 && deserted_)
+    part();
+  else if (leases_ == 0 && !ended_)
+    idle_timer_.expires_in(idle_);
   child_ended();
+}
+
+void ClientConnection::unanswered(net::Clock::time_point since) noexcept {
+  // Those that are on it already may hope; the GOAWAY comes behind the last of them.
+  if (heard_ <= since) deserted_ = true;
 }
 
 void ClientConnection::part() noexcept {

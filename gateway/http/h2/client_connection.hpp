@@ -28,6 +28,9 @@ class ClientConnection final : public SharedConnection, public Session, public s
   bool knows_settings() const noexcept { return settings_here_ || ended_; }
   bool takes_websockets() const noexcept;
   void wait_for_settings(ClientStream& stream);
+  /// A request of `since` was given up. Where nothing at all has come since then, nobody may be there any more, and what comes next
+  /// goes over another connection; a connection too many is what a slow app costs that has nothing else to do.
+  void unanswered(net::Clock::time_point since) noexcept;
   /// A lease has ended.
   void released() noexcept;
   net::Stream& transport() noexcept { return *owned_; }
@@ -65,9 +68,11 @@ class ClientConnection final : public SharedConnection, public Session, public s
   std::vector<boost::intrusive_ptr<ClientStream>> waiting_;  ///< for the upstream's SETTINGS
   Idle idle_timer_;
   net::Duration idle_;
+  net::Clock::time_point heard_{};  ///< when bytes came last
   std::size_t leases_ = 0;
   bool settings_here_ = false;
   bool parting_ = false;
+  bool deserted_ = false;  ///< perhaps: nothing new goes over it
   bool ended_ = false;
 };
 

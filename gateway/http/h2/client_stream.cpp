@@ -65,6 +65,7 @@ Task<Result<void>> ClientStream::write_head(const RequestHead& head, Chunk first
     if (!connection_.takes_websockets()) co_return Failure{Code::bad_upgrade, Side::upstream, Retry::never};
   }
   const bool more = tunnel_ || (head.body.expected() && !first.last) || !first.data.empty();
+  asked_ = connection_.deadlines().now();
   if (auto sent = connection_.open(*this, head, !more); !sent) co_return sent;
   if (!more) {
     finish();
@@ -100,6 +101,7 @@ Task<Result<ResponseHead*>> ClientStream::read_head() {
     co_await head_waiter_.wait();
     if (!std::exchange(patience_.over, false)) continue;
     abort();
+    connection_.unanswered(asked_);
     co_return Failure{Code::first_byte_timeout, Side::upstream, Retry::never};
   }
   awaited_ = false;

@@ -45,7 +45,8 @@ class ClientStream final : public UpstreamSide, public StreamBase {
   std::size_t read_ = 0;            ///< of these have been given out
   net::Waiter head_waiter_;
   Patience patience_;
-  bool incoming_ = false;  ///< the last of `heads_` is not complete
+  net::Clock::time_point asked_{};  ///< when the request began to go out
+  bool incoming_ = false;           ///< the last of `heads_` is not complete
   bool final_here_ = false;
   bool request_done_ = false;
   bool awaited_ = false;  ///< somebody waits for a head

@@ -1,7 +1,5 @@
 """gRPC with the real client and the real server (@grpc/grpc-js), over HTTP/2 on both sides of the gateway."""
 import json
-import pathlib
-import shutil
 import subprocess
 import threading
 import time
@@ -9,8 +7,8 @@ import time
 import pytest
 
 from conftest import Gateway, certificate, free_port, with_tls
+from javascript import install
 
-HERE = pathlib.Path(__file__).parent
 FILE = """
 workers: 1
 listeners: [{address: "127.0.0.1:{port}"}]
@@ -25,13 +23,7 @@ OK, DEADLINE_EXCEEDED, NOT_FOUND, UNIMPLEMENTED, CANCELLED, UNAVAILABLE = 0, 4, 
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory):
-    assert shutil.which("npm"), "npm is not installed: deploy/install node"
-    folder = tmp_path_factory.mktemp("grpc")
-    (folder / "package.json").write_text('{"name": "grpc", "private": true, "dependencies": {"@grpc/grpc-js": "^1.12"}}\n')
-    subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent"], cwd=folder, check=True, timeout=240)
-    for script in (HERE / "node").glob("*.js"):
-        shutil.copy(script, folder)
-    return folder
+    return install(tmp_path_factory.mktemp("grpc"), "@grpc/grpc-js")
 
 
 class Server:

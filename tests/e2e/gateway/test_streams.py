@@ -37,28 +37,6 @@ def resident(gateway):
     return int(re.search(r"VmRSS:\s+(\d+)", text)[1])
 
 
-def test_a_large_body_is_never_held(gateway, origin):
-    size, piece = 200 << 20, b"x" * (1 << 20)
-
-    async def big(call):
-        await call.body()
-        await call.send(head(fields=f"Content-Length: {size}\r\n"))
-        for _ in range(size // len(piece)):
-            await call.send(piece)
-    origin.script["/big"] = big
-    get(gateway.port)
-    before = resident(gateway)
-    with Wire(gateway.port) as wire:
-        wire.send(GET.format("/big"))
-        assert wire.head().get("content-length") == str(size)
-        got, most = len(wire.buffer), 0
-        while got < size:
-            got += len(wire.socket.recv(1 << 20))
-            if got % (16 << 20) < 1 << 17:
-                most = max(most, resident(gateway))
-    assert got == size and most - before < 8 << 10
-
-
 def test_a_client_that_does_not_read_holds_the_origin_back(gateway, origin):
     sent = []
 

@@ -276,6 +276,18 @@ TEST(ClientConnection, a_larger_answer_than_asked_for_is_refused) {
   EXPECT_EQ(Code::body_too_large, got.error().code);
 }
 
+TEST(ClientConnection, a_tunnel_ends_behind_its_last_bytes) {
+  Called called;
+  auto head = request("GET", "/attach");
+  head.tunnel = Tunnel::upgrade;
+  head.protocol = "tcp";
+  ASSERT_TRUE(called.exchange(head, "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"));
+  ASSERT_TRUE(called.loop.run(called.connection->exchange().write_body({std::string_view("goodbye"), true, nullptr})));
+  ASSERT_TRUE(called.loop.until([&] { return called.peer.pull(), called.peer.over(); }));
+  EXPECT_TRUE(called.peer.ended);
+  EXPECT_TRUE(called.peer.received.ends_with("\r\n\r\ngoodbye"));
+}
+
 TEST(ClientConnection, a_tunnel_hands_its_stream_over_with_what_has_arrived) {
   Called called;
   auto head = request("POST", "/attach");

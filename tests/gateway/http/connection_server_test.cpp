@@ -314,6 +314,24 @@ TEST(ServerConnection, a_tunnel_carries_bytes_and_half_ends) {
   EXPECT_TRUE(scene.peer.ended);
 }
 
+TEST(ServerConnection, a_tunnel_ends_behind_its_last_bytes) {
+  Scene scene;
+  scene.handler.script = [](ClientSide& client, RequestHead&) -> Task<> {
+    auto head = response(101, BodySize::unknown());
+    head.tunnel = Tunnel::websocket;
+    head.protocol = "websocket";
+    (void)co_await client.write_head(head, {});
+    const Chunk last{std::string_view("goodbye"), true, nullptr};
+    (void)co_await client.write_body(last);
+  };
+  scene.send(
+      "GET /ws HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  ASSERT_TRUE(scene.answered("\r\n\r\ngoodbye"));
+  ASSERT_TRUE(scene.over());
+  EXPECT_TRUE(scene.peer.ended);
+}
+
 TEST(ServerConnection, stop_ends_everything_at_every_moment) {
   const std::string request = "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc";
   for (std::size_t cut = 0; cut <= request.size(); ++cut) {

@@ -184,6 +184,21 @@ TEST(Tls, an_idle_connection_wakes_up) {
   EXPECT_EQ("again", test::text(scene.ends.stream->input()));
 }
 
+TEST(Tls, more_records_than_one_turn_takes_need_no_news_from_the_socket) {
+  Scene scene;
+  scene.shake_hands();
+  std::string got;
+  std::optional<Failure> end;
+  scene.loop.worker.spawn(read_all(*scene.ends.stream, got, end));
+  scene.loop.settle();
+  // One read of the socket takes them all, and OpenSSL gives one at a time.
+  const std::string sent(3 * Stream::reads_a_turn, 'x');
+  for (const char each : sent) ASSERT_EQ(1U, scene.client.send({&each, 1}));
+  ASSERT_TRUE(scene.loop.until([&] { return got.size() == sent.size(); }, Duration(2'000))) << got.size();
+  scene.client.finish();
+  ASSERT_TRUE(scene.loop.until([&] { return end.has_value(); }));
+}
+
 TEST(Tls, a_watcher_hears_of_an_end_that_openssl_has_read_already) {
   Scene scene;
   scene.shake_hands();

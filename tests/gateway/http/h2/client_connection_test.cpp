@@ -65,12 +65,12 @@ struct Upstream {
     }
   }
   /// Starts an exchange of one request; its result is in `got` when it has one.
-  void fetch(std::string body = "", RequestHead head = request("POST")) {
-    loop.worker.spawn(run(std::move(head), std::move(body)));
+  void fetch(std::string body = "", RequestHead head = request("POST"), ClientTimeouts timeouts = {}) {
+    loop.worker.spawn(run(std::move(head), std::move(body), timeouts));
     loop.settle();
   }
-  Task<> run(RequestHead head, std::string body) {
-    const auto share = connection->exchange({});
+  Task<> run(RequestHead head, std::string body, ClientTimeouts timeouts) {
+    const auto share = connection->exchange(timeouts);
     if (!share) {
       got.emplace_back(net::Failure{Code::saturated, net::Side::gateway, net::Retry::never});
       co_return;
@@ -292,6 +292,35 @@ TEST(Http2Client, an_upstream_that_does_not_answer_is_given_up) {
   ASSERT_FALSE(got);
   EXPECT_EQ(Code::first_byte_timeout, got.error().code);
   EXPECT_NE(nullptr, upstream.wait(rst_stream, 1));
+}
+
+/// A request that nobody answers, on a connection that has been used before; `meanwhile` is what the upstream does instead.
+void give_up(Upstream& upstream, const std::function<void()>& meanwhile) {
+  upstream.greet();
+  upstream.fetch();
+  upstream.say(headers, end_headers | end_stream, 1, answer("204"));
+  upstream.fetch("", request(), {net::Duration(300), net::Duration(0)});
+  ASSERT_NE(nullptr, upstream.wait(headers, 3));
+  meanwhile();
+  ASSERT_TRUE(upstream.answered(2));
+  EXPECT_EQ(Code::first_byte_timeout, upstream.got[1].error().code);
+}
+
+TEST(Http2Client, an_upstream_that_is_silent_altogether_is_asked_nothing_more) {
+  Upstream upstream;
+  give_up(upstream, [] {});
+  EXPECT_EQ(nullptr, upstream.connection->exchange({}));
+  EXPECT_NE(nullptr, upstream.wait(goaway, 0));
+}
+
+TEST(Http2Client, an_upstream_that_is_slow_to_answer_one_is_asked_on) {
+  Upstream upstream;
+  give_up(upstream, [&] {
+    const auto& clock = upstream.loop.worker.deadlines();
+    ASSERT_TRUE(upstream.loop.until([&, asked = clock.now()] { return clock.now() > asked; }));
+    upstream.say(ping, 0, 0, "12345678");
+  });
+  EXPECT_NE(nullptr, upstream.connection->exchange({}));
 }
 
 TEST(Http2Client, a_websocket_needs_an_upstream_that_takes_one) {
