@@ -170,6 +170,7 @@ void read_file(const YamlNode& root, Report& report, NodeFile& out) {
   YamlMap file(root, report, "");
   read_domain(file, out.domain);
   if (const auto* node = file.find("listeners")) out.listeners = read_listeners(*node, report, "listeners");
+  if (const auto* node = file.map("limits")) out.limits = read_connection_limits(*node, report);
   read_engine(file, out.engine);
   read_name(file, "state", out.state);
   if (const auto* node = file.find("defaults")) read_defaults(*node, report, out.defaults);

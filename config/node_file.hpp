@@ -47,6 +47,7 @@ struct BuildSettings {
 struct NodeFile {
   std::string domain = "localhost";             ///< Spaces answer at `<slug>.<domain>`
   std::vector<Listener> listeners;              ///< default 127.0.0.1:8080
+  ConnectionLimits limits;                      ///< of clients' connections, as in the gateway file
   std::string engine = "/var/run/docker.sock";  ///< a socket's path; `unix://` before it is taken off
   std::string state;                            ///< folder; empty: decided by who starts us
   SpaceDefaults defaults;

@@ -96,5 +96,12 @@ TEST(NodeFile, each_value_has_its_rule) {
   EXPECT_THAT(problems_of("build: {network: bridge}\n"), ElementsAre(HasSubstr("one of [default, none, host]")));
 }
 
+TEST(NodeFile, limits_on_connections_are_those_of_the_gateway) {
+  const auto result = read_node_file("limits: {connections_per_client: 100}", "n");
+  EXPECT_THAT(texts(result.problems), IsEmpty());
+  EXPECT_EQ(result.value.limits.per_client, 100U);
+  EXPECT_THAT(problems_of("limits: {connections: some}"), ElementsAre(HasSubstr("\"limits.connections\" must be")));
+}
+
 }  // namespace
 }  // namespace config
