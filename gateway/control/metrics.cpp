@@ -123,6 +123,8 @@ void tell_upstreams(Exposition& out, const proxy::Counters& total) {
           total.reused);
   out.one("spaceport_gateway_upstream_pooled", Type::gauge, "Connections in the pools.", total.pooled);
   out.one("spaceport_gateway_retries_total", Type::counter, "Requests that were tried a second time.", total.retries);
+  out.one("spaceport_gateway_retries_refused_total", Type::counter,
+          "Requests that were not, because too many requests to their upstream had been of late.", total.retries_refused);
   out.one("spaceport_gateway_access_log_dropped_lines_total", Type::counter, "Lines of the access log that nobody took.",
           total.dropped_log_lines);
 }

@@ -49,6 +49,7 @@ std::shared_ptr<const proxy::Upstream> UpstreamTable::make(std::string_view site
     of_endpoints.append("\n").append(entry.address);
   }
   if (limited) upstream->endpoint_gate = gate(of_endpoints);
+  if (upstream->endpoints.size() > 1) upstream->retries = budget(of_endpoints);
   return upstream;
 }
 
@@ -80,6 +81,14 @@ std::shared_ptr<proxy::Gate> UpstreamTable::gate(const std::string& key) {
   return gate;
 }
 
+std::shared_ptr<proxy::RetryBudget> UpstreamTable::budget(const std::string& key) {
+  auto& known = budgets_[key];
+  auto budget = known.lock();
+  if (!budget) known = budget = std::make_shared<proxy::RetryBudget>(workers_);
+  sweep();
+  return budget;
+}
+
 // A series for each site that anybody ever fed would fill whoever stores them.
 std::shared_ptr<proxy::Tally> UpstreamTable::tally(const std::string& label) {
   if (const auto at = tallies_.find(label); at != tallies_.end())
@@ -96,11 +105,13 @@ std::shared_ptr<proxy::Tally> UpstreamTable::tally(const std::string& label) {
 
 // Takes out what is gone. Now and then, so that a change costs what it changes and not what there is.
 void UpstreamTable::sweep() {
-  const auto known = states_.size() + gates_.size();
-  if (known < sweep_from || known < 2 * swept_at_) return;
-  std::erase_if(states_, [](const auto& one) { return one.second.expired(); });
-  std::erase_if(gates_, [](const auto& one) { return one.second.expired(); });
-  swept_at_ = states_.size() + gates_.size();
+  const auto known = [this] { return states_.size() + gates_.size() + budgets_.size(); };
+  if (known() < sweep_from || known() < 2 * swept_at_) return;
+  const auto gone = [](const auto& one) { return one.second.expired(); };
+  std::erase_if(states_, gone);
+  std::erase_if(gates_, gone);
+  std::erase_if(budgets_, gone);
+  swept_at_ = known();
 }
 
 }  // namespace gw::control
