@@ -11,7 +11,17 @@ TABLE = "gateway/control/upstream_table.cpp"
 SITES = "gateway/control/site_table.cpp"
 PROBER = "gateway/control/prober.cpp"
 
+SHARED = "gateway/proxy/shared_pool.cpp"
+
 MUTANTS = [
+    # A connect that many wait for
+    ("proxy_test:SharedPool.who_connects_goes_on*", SHARED, "if («first_is_gone» && waiting.empty())", "true"),
+    ("proxy_test:SharedPool.who_connects_goes_on*", SHARED, "if (first_is_gone && «waiting.empty()»)", "true"),
+    ("proxy_test:SharedPool.who_connects_gives*", SHARED, "one->first_is_gone = true;\n    «one->reconsider();»", None),
+    ("proxy_test:SharedPool.who_connects_goes_on*", SHARED, "me.gone = true;\n    «one->reconsider();»", None),
+    ("proxy_test:SharedPool.who_is_told*", SHARED, "if («std::erase(one->waiting, &me) == 0») return", "(std::erase(one->waiting, &me), false)"),
+    ("proxy_test:SharedPool.who_came_after*", SHARED, "&& «!connecting->give_up.requested()») connecting", "true"),
+    ("test_leaving.py:shared_connect", FORWARD, "timeouts.connect, with.dialer, «give_up»)", "static_cast<net::Cancellation*>(nullptr)"),
     # Balancing
     ("proxy_test:Balancer.two_choices_level*", BALANCER, "return «load(*b.endpoint) * a.weight < load(*a.endpoint) * b.weight» ?", "false"),
     ("proxy_test:Balancer.two_choices_share*", BALANCER, "if («left < candidates_[i].weight») break", "true"),
