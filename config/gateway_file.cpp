@@ -46,6 +46,7 @@ std::vector<Upstream> read_upstreams(const YamlNode& node, Report& report, bool 
       upstream.balancing = read_balancing(map);
       upstream.balancing.limits = read_limits(map);
       if (map.one_of("protocol", {"http", "h2c"}) == "h2c") upstream.protocol = Protocol::h2c;
+      check_question(map, upstream.balancing.health, upstream.protocol == Protocol::h2c);
       map.finish();
     }
     out.push_back(std::move(upstream));

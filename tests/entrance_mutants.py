@@ -88,7 +88,7 @@ MUTANTS = [
     (68, SHARES, "if («cell(spot, row).held.load() <= most») return true", "true"),
     (68, SHARES, "return true;\n  «leave(spot);»\n  return false", None),
     (68, SHARES, "if («least_due(spot) > latest») return false", "false"),
-    (68, SHARES, "std::max(«known, here») + pause", "known, known"),
+    (68, SHARES, "«std::max(known, here)» + pause", "known"),
     (68, SHARES, "return «least_due(spot) - pause.count() <= latest»", "true"),
     (68, SHARES, "pause.count() * («std::int64_t{burst} - 1»)", "std::int64_t{burst}"),
     (68, SHARES, "scrambled(«scrambled(static_cast<std::uint64_t>(client) + secret_) ^ secret_»)", "static_cast<std::uint64_t>(client)"),

@@ -381,7 +381,8 @@ Task<> Gateway::post_to_all(std::function<void(WorkerThread&)> job) {
 }
 
 void Gateway::tell_workers(const Probe& probe, bool good) {
-  say("endpoint " + probe.text + (good ? " answers " : " does not answer ") + probe.rules.path + (good ? " again" : " well"));
+  const auto question = probe.rules.question();
+  say("endpoint " + probe.text + (good ? " answers " : " does not answer ") + question + (good ? " again" : " well"));
   for (std::size_t i = 0; i != workers_.size(); ++i)
     workers_[i]->post(
         [state = probe.state, rules = probe.rules, i, good] { state->at(i).health.probed(good, rules, net::Clock::now()); });

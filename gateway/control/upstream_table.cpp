@@ -10,7 +10,7 @@ constexpr std::size_t sweep_from = 1024;
 
 // Does it matter how busy an endpoint is, or how it fares? For one that is alone and unlimited it does not.
 bool has_state(const SiteRoute& route, const config::EndpointEntry& entry) noexcept {
-  return route.endpoints.size() > 1 || entry.max_in_flight != 0 || !route.balancing->health.path.empty();
+  return route.endpoints.size() > 1 || entry.max_in_flight != 0 || !route.balancing->health.question().empty();
 }
 
 bool alike(const SiteRoute& a, const SiteRoute& b) {
@@ -56,7 +56,8 @@ std::shared_ptr<const proxy::Upstream> UpstreamTable::make(std::string_view site
 std::string state_key(std::string_view site, const SiteRoute& route, const config::EndpointEntry& entry) {
   // None of the parts holds a line's end.
   std::string key(site);
-  key.append("\n").append(route.upstream).append("\n").append(entry.address).append("\n").append(route.balancing->health.path);
+  key.append("\n").append(route.upstream).append("\n").append(entry.address);
+  key.append("\n").append(route.balancing->health.question());
   return key;
 }
 

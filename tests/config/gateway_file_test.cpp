@@ -332,5 +332,29 @@ TEST(GatewayFile, limits_on_connections_are_checked) {
   EXPECT_THAT(problems_of(listeners + "limits: {connexions: 1}"), ElementsAre(HasSubstr("did you mean \"connections\"")));
 }
 
+TEST(GatewayFile, a_question_of_grpc_is_for_upstreams_that_speak_http2) {
+  const auto read = [](const std::string& keys) {
+    return read_gateway_file(listeners + "upstreams: {app: {endpoints: [\"127.0.0.1:1\"], " + keys + "}}", "gw.yaml");
+  };
+  const auto health_of = [&](const std::string& health) {
+    const auto result = read("protocol: h2c, health: " + health);
+    EXPECT_THAT(texts(result.problems), IsEmpty());
+    return result.value.upstreams[0].balancing.health;
+  };
+  EXPECT_EQ(health_of("{grpc: echo.Echo}").grpc, "echo.Echo");
+  EXPECT_EQ(health_of("{grpc: echo.Echo}").question(), "grpc.health.v1.Health/Check of echo.Echo");
+  EXPECT_EQ(health_of("{grpc: \"\"}").question(), "grpc.health.v1.Health/Check");
+  EXPECT_EQ(health_of("{path: /up}").question(), "/up");
+  EXPECT_EQ(health_of("{interval: 1s}").question(), "");
+  const auto problems = [&](const std::string& keys) { return texts(read(keys).problems); };
+  EXPECT_THAT(problems("health: {grpc: a}"),
+              ElementsAre(HasSubstr("\"upstreams.app.health.grpc\" needs \"protocol: h2c\" beside \"health\"")));
+  EXPECT_THAT(problems("protocol: h2c, health: {grpc: a, path: /up}"),
+              ElementsAre(HasSubstr("must not stand beside \"path\"")));
+  EXPECT_THAT(problems("protocol: h2c, health: {grpc: \"a b\"}"), ElementsAre(HasSubstr("must be the name of a service")));
+  EXPECT_THAT(problems("protocol: h2c, health: {grpc: \"" + std::string(201, 'a') + "\"}"),
+              ElementsAre(HasSubstr("must be the name of a service")));
+}
+
 }  // namespace
 }  // namespace config

@@ -27,7 +27,7 @@ OK, DEADLINE_EXCEEDED, NOT_FOUND, UNIMPLEMENTED, CANCELLED, UNAVAILABLE = 0, 4, 
 def node(tmp_path_factory):
     assert shutil.which("npm"), "npm is not installed: deploy/install node"
     folder = tmp_path_factory.mktemp("grpc")
-    (folder / "package.json").write_text('{"name": "grpc", "private": true, "dependencies": {"@grpc/grpc-js": "^1.12"}}\n')
+    (folder / "package.json").write_text('{"name": "grpc", "private": true, "dependencies": {"@grpc/grpc-js": "^1.12", "grpc-health-check": "2.1.0"}}\n')
     subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent"], cwd=folder, check=True, timeout=240)
     for script in (HERE / "node").glob("*.js"):
         shutil.copy(script, folder)

@@ -239,30 +239,6 @@ TEST(SiteTable, two_sites_never_share_what_is_known_of_an_endpoint) {
   EXPECT_NE(table.snapshot()->router.match("b.test", "/")->upstream->endpoints.at(0).state.get(), state(table, 0));
 }
 
-TEST(SiteTable, each_upstream_has_its_own_budget_for_second_tries_and_keeps_it) {
-  const auto site = [](const std::string& host, const std::string& message) {
-    return R"({"hosts": [")" + host + R"("], "message": ")" + message +
-           R"(", "routes": [{"path": "/", "endpoints": ["127.0.0.1:1", "127.0.0.1:2"]},)" +
-           R"({"path": "/same", "endpoints": ["127.0.0.1:1", "127.0.0.1:2"]},)" +
-           R"({"path": "/api", "endpoints": ["127.0.0.1:1", "127.0.0.1:3"]},)" +
-           R"({"path": "/alone", "endpoints": ["127.0.0.1:1"]}]})";
-  };
-  SiteTable table;
-  ASSERT_TRUE(table.put("a", site("a.test", "")).changed);
-  ASSERT_TRUE(table.put("b", site("b.test", "")).changed);
-  const auto budget = [&](const char* host, const char* path) {
-    return table.snapshot()->router.match(host, path)->upstream->retries;
-  };
-  const auto before = budget("a.test", "/");
-  ASSERT_NE(before, nullptr);
-  EXPECT_EQ(budget("a.test", "/same"), before);
-  EXPECT_NE(budget("a.test", "/api"), before);
-  EXPECT_NE(budget("b.test", "/"), before);
-  EXPECT_EQ(budget("a.test", "/alone"), nullptr);
-  ASSERT_TRUE(table.put("a", site("a.test", "changed")).changed);
-  EXPECT_EQ(budget("a.test", "/"), before);
-}
-
 TEST(SiteTable, an_endpoint_that_is_alone_has_no_state_to_pay_for) {
   SiteTable table;
   table.put("a", site("a.test", "127.0.0.1:1"));
@@ -339,6 +315,22 @@ TEST(SiteTable, limited_endpoints_have_a_gate_together) {
 std::string probed(const std::string& path, const std::string& endpoint, const std::string& interval = "1s") {
   return R"({"hosts": ["a.test", "aa.test"], "routes": [{"endpoints": [")" + endpoint + R"("], "health": {"path": ")" + path +
          R"(", "interval": ")" + interval + R"("}}]})";
+}
+
+TEST(SiteTable, a_question_of_grpc_is_one_too) {
+  const auto site = [](const std::string& service) {
+    return R"({"hosts": ["a.test"], "routes": [{"endpoints": ["127.0.0.1:1"], "protocol": "h2c", "health": {"grpc": ")" +
+           service + R"("}}]})";
+  };
+  SiteTable table;
+  table.put("a", site(""));
+  ASSERT_EQ(table.probes().size(), 1U);
+  const auto before = state(table, 0);
+  ASSERT_NE(before, nullptr) << "it is alone, and asked";
+  table.put("a", site("one.Service"));
+  ASSERT_EQ(table.probes().size(), 1U);
+  EXPECT_EQ(table.probes().begin()->second.rules.grpc, "one.Service");
+  EXPECT_NE(state(table, 0), before) << "another question: what is known says nothing";
 }
 
 TEST(SiteTable, each_endpoint_is_probed_once_and_only_while_a_route_wants_it) {
