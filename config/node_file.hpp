@@ -25,6 +25,9 @@ struct SpaceDefaults {
   Bytes log_max_size = mebibytes(10);     ///< `log_max_size`: one file of a container's log
   unsigned log_max_files = 3;             ///< `log_max_files`
   std::string network = "bridge";         ///< `network`: `bridge`, `none` or the name of an engine network
+  /// `max_in_flight` and `queue: {length, deadline}`: requests of a Space at once, and those that wait; 0: as many as the gateway gives
+  /// to who does not say.
+  Limits limits{};
   friend bool operator==(const SpaceDefaults&, const SpaceDefaults&) = default;
 };
 

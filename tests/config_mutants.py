@@ -124,4 +124,5 @@ MUTANTS = [
     (of("GatewayFile.limits*"), "config/connection_limits.cpp", "«map.require(\"per_second\");»", None),
     (of("GatewayFile.limits*"), "config/connection_limits.cpp", "if («limits.connections») add(", "limits.connections.value_or(0) != 0"),
     (of("NodeFile.limits*"), NODE, 'if (const auto* node = «file.map("limits")») out.limits', 'file.map("limits"), static_cast<const YamlNode*>(nullptr)'),
+    (of("NodeFile.limits_of_a_space*"), NODE, "out.limits = «read_limits(map)»", "(read_limits(map), Limits{})"),
 ]
