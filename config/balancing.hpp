@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -41,7 +42,7 @@ struct HashBy {
 
 /// `health`: what decides that an endpoint is passed over. As long as there is another one: all are never passed over.
 struct HealthCheck {
-  std::string path;                            ///< `path`: asked for with GET, 200 to 399 is good; empty: nobody asks
+  std::string path;                            ///< `path`: asked for with GET, 200 to 399 is good; empty: it is not
   std::chrono::milliseconds interval{10'000};  ///< `interval`: between two questions
   std::chrono::milliseconds timeout{2'000};    ///< `timeout`: for each of connection and answer
   unsigned healthy_after = 2;                  ///< `healthy_after`: good answers in a row
@@ -50,7 +51,13 @@ struct HealthCheck {
   std::chrono::milliseconds eject_for{
       10'000};                              ///< `eject_for`: the first time; twice as long each time after, 5 minutes at most
   std::chrono::milliseconds slow_start{0};  ///< `slow_start`: from nothing to its whole share after it came back
+  /// `grpc: SERVICE`: of that service grpc.health.v1.Health/Check is asked, and SERVING is good; an empty text is the server as a
+  /// whole. Only with `protocol: h2c`, and not beside `path`. Neither of them: nobody asks.
+  std::optional<std::string> grpc{};
   friend bool operator==(const HealthCheck&, const HealthCheck&) = default;
+
+  /// What is asked, in words: `/up`, `grpc.health.v1.Health/Check of SERVICE`. Empty: nothing.
+  std::string question() const;
 };
 
 /// `max_in_flight` and `queue: {length, deadline}`: for an upstream, or for a whole site of the feed.

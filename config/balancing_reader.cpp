@@ -11,6 +11,7 @@ namespace {
 constexpr std::int64_t weight_max = 1000;
 constexpr std::int64_t in_flight_max = 1'000'000;
 constexpr std::int64_t count_max = 1000;
+constexpr std::size_t service_bytes_max = 200;
 constexpr std::chrono::hours wait_max{1};
 
 /// A name that a field or a cookie may have (RFC 9110 §5.6.2, token).
@@ -88,6 +89,13 @@ HealthCheck read_health(const YamlNode& node, Report& report, const std::string&
     if (!good) report.error(*map.find("path"), must(map.label("path"), "must begin with / and hold no spaces"));
     health.path = std::move(*path);
   }
+  if (auto service = map.text("grpc")) {
+    const bool good = service->size() <= service_bytes_max &&
+                      std::all_of(service->begin(), service->end(), [](char c) { return c > ' ' && c < '\x7F'; });
+    if (!good) report.error(*map.find("grpc"), must(map.label("grpc"), "must be the name of a service, or empty"));
+    if (map.find("path") != nullptr) report.error(*map.find("grpc"), must(map.label("grpc"), "must not stand beside \"path\""));
+    health.grpc = std::move(*service);
+  }
   read_wait(map, "interval", health.interval);
   read_wait(map, "timeout", health.timeout);
   read_count(map, "healthy_after", 1, count_max, health.healthy_after);
@@ -119,6 +127,11 @@ std::string_view name(Balance balance) noexcept {
       return "sticky";
   }
   return "two_choices";
+}
+
+std::string HealthCheck::question() const {
+  if (!grpc) return path;
+  return "grpc.health.v1.Health/Check" + (grpc->empty() ? std::string() : " of " + *grpc);
 }
 
 std::vector<EndpointEntry> read_endpoints(YamlMap& map, bool has_dialer) {
@@ -158,6 +171,11 @@ Balancing read_balancing(YamlMap& map) {
   expect_rule(map, "hash", out.balance == Balance::hash);
   expect_rule(map, "sticky", out.balance == Balance::sticky);
   return out;
+}
+
+void check_question(YamlMap& map, const HealthCheck& health, bool http2) {
+  if (health.grpc && !http2)
+    map.report().error(*map.find("health"), must(map.label("health.grpc"), "needs \"protocol: h2c\" beside \"health\""));
 }
 
 Limits read_limits(YamlMap& map) {

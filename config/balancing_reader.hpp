@@ -14,6 +14,9 @@ std::vector<EndpointEntry> read_endpoints(YamlMap& map, bool has_dialer);
 /// The keys `balance`, `hash`, `sticky` and `health` of a map.
 Balancing read_balancing(YamlMap& map);
 
+/// Reports a question of `health` that an upstream of the map's protocol cannot be asked.
+void check_question(YamlMap& map, const HealthCheck& health, bool http2);
+
 /// The keys `max_in_flight` and `queue` of a map.
 Limits read_limits(YamlMap& map);
 

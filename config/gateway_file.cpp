@@ -46,6 +46,7 @@ std::vector<Upstream> read_upstreams(const YamlNode& node, Report& report, bool 
       upstream.balancing = read_balancing(map);
       upstream.balancing.limits = read_limits(map);
       if (map.one_of("protocol", {"http", "h2c"}) == "h2c") upstream.protocol = Protocol::h2c;
+      check_question(map, upstream.balancing.health, upstream.protocol == Protocol::h2c);
       map.finish();
     }
     out.push_back(std::move(upstream));
@@ -196,6 +197,7 @@ void read_file(const YamlNode& root, Report& report, GatewayFile& out) {
   if (const auto* node = file.map("upstreams")) out.upstreams = read_upstreams(*node, report, has_dialer);
   if (const auto* node = file.list("routes")) out.routes = read_routes(*node, report, out.upstreams);
   if (const auto* node = file.find("timeouts")) read_timeouts(*node, report, out.timeouts);
+  if (const auto* node = file.map("limits")) out.limits = read_connection_limits(*node, report);
   out.user = file.text("user").value_or("");
   if (const auto domain = file.text("domain")) {
     out.domain = canonical_host(*domain);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/balancing.hpp"
+#include "config/connection_limits.hpp"
 #include "config/problem.hpp"
 
 namespace config {
@@ -92,6 +93,7 @@ struct GatewayFile {
   std::vector<Upstream> upstreams;
   std::vector<Route> routes;
   Timeouts timeouts;
+  ConnectionLimits limits;   ///< `limits`: of clients' connections
   std::string admin_socket;  ///< `admin: {socket: PATH}`; empty: none
   /// `feed: {hold: 5s}`: the sites come over the admin socket. Until all of them have come, who connects is held, at most this
   /// long, and a host that is not known yet is no 404. Nothing: the file is all there is.

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "config/balancing_reader.hpp"
 #include "config/listeners.hpp"
 #include "config/rules.hpp"
 #include "config/suggest.hpp"
@@ -64,6 +65,7 @@ void read_defaults(const YamlNode& node, Report& report, SpaceDefaults& out) {
   read_bytes(map, "storage", mebibytes(1), true, out.storage);
   read_bytes(map, "log_max_size", kibibytes(64), false, out.log_max_size);
   out.log_max_files = static_cast<unsigned>(map.integer("log_max_files", 1, 1000).value_or(out.log_max_files));
+  out.limits = read_limits(map);
   read_name(map, "network", out.network);
   if (out.network == "host") {
     report.error(*map.find("network"),
@@ -170,6 +172,7 @@ void read_file(const YamlNode& root, Report& report, NodeFile& out) {
   YamlMap file(root, report, "");
   read_domain(file, out.domain);
   if (const auto* node = file.find("listeners")) out.listeners = read_listeners(*node, report, "listeners");
+  if (const auto* node = file.map("limits")) out.limits = read_connection_limits(*node, report);
   read_engine(file, out.engine);
   read_name(file, "state", out.state);
   if (const auto* node = file.find("defaults")) read_defaults(*node, report, out.defaults);

@@ -25,6 +25,9 @@ struct SpaceDefaults {
   Bytes log_max_size = mebibytes(10);     ///< `log_max_size`: one file of a container's log
   unsigned log_max_files = 3;             ///< `log_max_files`
   std::string network = "bridge";         ///< `network`: `bridge`, `none` or the name of an engine network
+  /// `max_in_flight` and `queue: {length, deadline}`: requests of a Space at once, and those that wait; 0: as many as the gateway gives
+  /// to who does not say.
+  Limits limits{};
   friend bool operator==(const SpaceDefaults&, const SpaceDefaults&) = default;
 };
 
@@ -47,6 +50,7 @@ struct BuildSettings {
 struct NodeFile {
   std::string domain = "localhost";             ///< Spaces answer at `<slug>.<domain>`
   std::vector<Listener> listeners;              ///< default 127.0.0.1:8080
+  ConnectionLimits limits;                      ///< of clients' connections, as in the gateway file
   std::string engine = "/var/run/docker.sock";  ///< a socket's path; `unix://` before it is taken off
   std::string state;                            ///< folder; empty: decided by who starts us
   SpaceDefaults defaults;

@@ -11,7 +11,17 @@ TABLE = "gateway/control/upstream_table.cpp"
 SITES = "gateway/control/site_table.cpp"
 PROBER = "gateway/control/prober.cpp"
 
+SHARED = "gateway/proxy/shared_pool.cpp"
+
 MUTANTS = [
+    # A connect that many wait for
+    ("proxy_test:SharedPool.who_connects_goes_on*", SHARED, "if («first_is_gone» && waiting.empty())", "true"),
+    ("proxy_test:SharedPool.who_connects_goes_on*", SHARED, "if (first_is_gone && «waiting.empty()»)", "true"),
+    ("proxy_test:SharedPool.who_connects_gives*", SHARED, "one->first_is_gone = true;\n    «one->reconsider();»", None),
+    ("proxy_test:SharedPool.who_connects_goes_on*", SHARED, "me.gone = true;\n    «one->reconsider();»", None),
+    ("proxy_test:SharedPool.who_is_told*", SHARED, "if («std::erase(one->waiting, &me) == 0») return", "(std::erase(one->waiting, &me), false)"),
+    ("proxy_test:SharedPool.who_came_after*", SHARED, "&& «!connecting->give_up.requested()») connecting", "true"),
+    ("test_leaving.py:shared_connect", FORWARD, "timeouts.connect, with.dialer, «give_up»)", "static_cast<net::Cancellation*>(nullptr)"),
     # Balancing
     ("proxy_test:Balancer.two_choices_level*", BALANCER, "return «load(*b.endpoint) * a.weight < load(*a.endpoint) * b.weight» ?", "false"),
     ("proxy_test:Balancer.two_choices_share*", BALANCER, "if («left < candidates_[i].weight») break", "true"),
@@ -67,7 +77,29 @@ MUTANTS = [
     ("test_balancing.py:sticky", FORWARD, "context_.new_seat = «key_ == chosen->id» ?", "false"),
     # Probes
     ("test_balancing.py:probes_take", PROBER, "one->probe.rules)) «tell_(one->probe, *verdict);»", "(void)verdict;"),
-    ("test_balancing.py:probes_take", PROBER, "co_return «(*head)->status < 400»", "true"),
+    ("test_balancing.py:probes_take", "gateway/control/health_question.cpp", "co_return head && «(*head)->status < 400»", "true"),
     ("test_balancing.py:one_process", PROBER, "«one->stopped = true;»", None),
     ("control_test:SiteTable.each_endpoint*", SITES, "} else if («--probe.uses == 0») {", "false"),
+    # Probes of HTTP/2 and gRPC
+    *[("control_test:GrpcHealth.*", "gateway/control/grpc_health.cpp", find, new) for find, new in (
+        ("for (; «value >= 0x80»; value >>= 7)", "false"),
+        ("if («byte < 0x80») return value", "true"),
+        ("if («size > in.size()») return false", "false"),
+        ("return «size && skip(in, *size)»", "size.has_value()"),
+        ("|| «body.front() != '\\0'») return false", "false"),
+        ("if («size != body.size()») return false", "false"),
+        ("if («!tag») return false", "false"),
+        ("const auto value = take_varint(body);\n      if («!value») return false", "false"),
+        ("if («*tag == (only_field << 3 | varint)») {", "(*tag & 7) == varint"),
+        ("return «status == serving»", "status != 0"))],
+    *[(f"test_probes.py:{test}", "gateway/control/health_question.cpp", find, new) for test, find, new in (
+        ("says_nothing", "«exchange_.abort();»", None),
+        ("grpc_server", "&& «grpc_health_is_serving(body)»", "true"),
+        ("path_is_asked", "«connection->part();»", None),
+        ("something_else", "if («protocol == config::Protocol::http») {", "true"))],
+    ("config_test:GatewayFile.a_question*", "config/balancing_reader.cpp", "if («health.grpc && !http2»)", "false"),
+    ("config_test:GatewayFile.a_question*", "config/balancing_reader.cpp", 'if («map.find("path") != nullptr») report', "false"),
+    ("config_test:GatewayFile.a_question*", "config/balancing_reader.cpp", "const bool good = «service->size() <= service_bytes_max» &&", "true"),
+    ("control_test:Feed.a_question*", "gateway/control/feed_balancing.cpp", "protocol != nullptr && «*protocol == \"h2c\"»", "true"),
+    ("control_test:SiteTable.a_question*", "gateway/control/upstream_table.cpp", "key.append(\"\\n\").append(«route.balancing->health.question()»)", "route.balancing->health.path"),
 ]

@@ -118,4 +118,11 @@ MUTANTS = [
     (of("NodeFile.each_value*"), NODE, "if («*size >= min || (zero && size->count == 0)») return", "true"),
     (of("NodeFile.each_value*"), NODE, 'if (wrong || «out.host.starts_with("unix:")» ||', "false"),
     (of("NodeFile.each_value*"), NODE, '|| «out.host.starts_with("netns:")») {', "false"),
+
+    # Connections of clients
+    (of("GatewayFile.limits*"), "config/connection_limits.cpp", "if («out.connections.value_or(0) != 0 && out.per_client > *out.connections»)", "false"),
+    (of("GatewayFile.limits*"), "config/connection_limits.cpp", "«map.require(\"per_second\");»", None),
+    (of("GatewayFile.limits*"), "config/connection_limits.cpp", "if («limits.connections») add(", "limits.connections.value_or(0) != 0"),
+    (of("NodeFile.limits*"), NODE, 'if (const auto* node = «file.map("limits")») out.limits', 'file.map("limits"), static_cast<const YamlNode*>(nullptr)'),
+    (of("NodeFile.limits_of_a_space*"), NODE, "out.limits = «read_limits(map)»", "(read_limits(map), Limits{})"),
 ]

@@ -8,6 +8,13 @@ SESSION = "gateway/net/tls_session.cpp"
 PROXY_HEADER = "gateway/net/proxy_header.cpp"
 PROXY_PEER = "gateway/net/proxy_peer.cpp"
 ENTRANCE = "gateway/http/server.cpp"
+SHARES = "gateway/net/client_shares.cpp"
+KEY = "gateway/net/client_key.cpp"
+DOOR = "gateway/net/door.cpp"
+LIMITS = "gateway/net/connection_limits.cpp"
+LISTENER = "gateway/net/listener.cpp"
+REPORT = "gateway/control/limit_report.cpp"
+WORKER = "gateway/control/worker_thread.cpp"
 CIPHERS = """SSL_CTX_set_cipher_list(context,
                           «"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
                           "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"»)"""
@@ -42,7 +49,7 @@ MUTANTS = [
     (72, ENTRANCE, "if («!said») co_return false", "(void(said), false)"),
     (72, ENTRANCE, 'info_.peer = known ? said->host : «"unknown"»', "info_.peer"),
     (72, ENTRANCE, "if («said->from == net::ProxyHeader::From::proxy») co_return true", "false"),
-    ("test_proxy_protocol.py:only_trusted", "gateway/control/worker_thread.cpp", "if (!from || «!open.trusted.contains(*from)») return", "false"),
+    ("test_proxy_protocol.py:only_trusted", WORKER, "return from && «open.trusted.contains(*from)»", "true"),
     # Sessions
     (59, TLS, "if («chosen != SSL_get_SSL_CTX(ssl)»)", "false"),
     (59, TLS_SETTINGS, "«policy.add(chain.front().get());»", None),
@@ -75,4 +82,41 @@ MUTANTS = [
     (74, TLS, "if («result != OPENSSL_NPN_NEGOTIATED»)", "false"),
     (74, TLS, "if («chosen != SSL_get_SSL_CTX(ssl)»)", "false"),
     (74, TLS, 'by_name_.find("*" + wanted.substr(dot)); «wild != by_name_.end()»)', "false"),
+    # How many connections clients have
+    (68, KEY, "if («IN6_IS_ADDR_V4MAPPED(&address)») {", "false"),
+    (68, KEY, "if («text.size() >= zero_ended.size()») return", "false"),
+    (68, SHARES, "if («cell(spot, row).held.load() <= most») return true", "true"),
+    (68, SHARES, "return true;\n  «leave(spot);»\n  return false", None),
+    (68, SHARES, "if («least_due(spot) > latest») return false", "false"),
+    (68, SHARES, "«std::max(known, here)» + pause", "known"),
+    (68, SHARES, "return «least_due(spot) - pause.count() <= latest»", "true"),
+    (68, SHARES, "pause.count() * («std::int64_t{burst} - 1»)", "std::int64_t{burst}"),
+    (68, SHARES, "scrambled(«scrambled(static_cast<std::uint64_t>(client) + secret_) ^ secret_»)", "static_cast<std::uint64_t>(client)"),
+    (68, LIMITS, "if («shut_.load()») return false", "false"),
+    (68, LIMITS, "while («most == 0 || held < most»)", "true"),
+    (68, LIMITS, "if («shut_.load()») reconsider", "false"),
+    (68, LIMITS, "if («held_.load() > low()» ||", "false"),
+    (68, LIMITS, "«std::max(most / slack_part, 1U)»", "1U"),
+    (68, LIMITS, "«std::max(most / slack_part, 1U)»", "most / slack_part"),
+    (68, LIMITS, "std::make_unique<ClientShares>(secret()).release());\n  «reconsider();»", None),
+    (68, LIMITS, "pace(spot, std::chrono::nanoseconds(std::chrono::seconds(1)) / rate,\n                                       burst_.load(std::memory_order_relaxed), Clock::now())) {\n    «shares.leave(spot);»", None),
+    (68, LIMITS, "«last_refused_.store(client, std::memory_order_relaxed);»", None),
+    (68, DOOR, "client == «ClientKey::nobody») return true", "ClientKey{0}"),
+    (68, DOOR, "«spot_ = spot;»", None),
+    (68, DOOR, "«limits.leave();»", None),
+    (68, DOOR, "anybody_.store(true);\n  // Places may have come free before we could be seen to wait.\n  limits_.reconsider();\n  if («!limits_.shut_.load()») worker_", "false"),
+    (68, LISTENER, "if («door_ != nullptr && !place») return wait()", "false"),
+    (68, LISTENER, "«if (door_ != nullptr) door_->forget(*this);»", None),
+    (68, LISTENER, "full_turns_ = 0;\n  «worker_.poller().remove(descriptor_.get());»", None),
+    (68, ENTRANCE, "if (!known || «entrance_.place.claim(net::client_key(info_.peer))») co_return", "true"),
+    (68, ENTRANCE, "co_return true;\n  «stream_->reset();»", None),
+    (68, WORKER, "&& «!trusts(open, peer)» && !place", "true"),
+    (68, WORKER, "&& «!place.claim(peer.client)») {", "false"),
+    (68, WORKER, "!place.claim(peer.client)) {\n    «stream->reset();»", None),
+    (68, REPORT, "(kind.when && «time - *kind.when < quiet»)", "false"),
+    (68, REPORT, "file.connections.value_or(«static_cast<unsigned>(by_default)»)", "0U"),
+    ("test_limits.py:reload", "gateway/control/gateway.cpp", "«limits_->use(limits);»", None),
+    ("test_limits.py:explained", "gateway/control/gateway.cpp", "if («file.limits.connections && limits.connections > descriptor_limit()»)", "false"),
+    ("test_limits.py:counted", WORKER, "if («!open.proxy_protocol» && door_", "true"),
+    ("test_limits.py:without_descriptors", LISTENER, "«if (door_ != nullptr) door_->no_descriptors();»", None),
 ]

@@ -264,8 +264,12 @@ MUTANTS = [
     (45, FORWARD, "|| «outcome.body_touched» ||", "false", (FORWARD, "         «!request.body.expected()»;", "true")),
     (45, FORWARD, "? nullptr : «attempt.instead_of(*endpoint)»;", "nullptr"),
     (45, FORWARD, "endpoint = «moved_on» ||", "false"),
-    (45, BALANCER, "if («credit_ < requests_a_retry») return nullptr", "false"),
-    (45, BALANCER, "«if (credit_ < retries_at_once * requests_a_retry) ++credit_;»", None),
+    (45, BALANCER, "if («upstream.retries && !upstream.retries->spend(worker_)») {", "false"),
+    (45, BALANCER, "if (upstream.retries) «upstream.retries->earn(worker_);»", None),
+    (45, "gateway/proxy/retry_budget.hpp", "if («credit < retries_at_once * requests_a_retry») ++credit", "true"),
+    (45, "gateway/proxy/retry_budget.hpp", "if («credit < requests_a_retry») return false", "false"),
+    ("control_test:UpstreamTable.each_upstream*", "gateway/control/upstream_table.cpp", "upstream->retries = budget(«of_endpoints»)", "std::string()"),
+    ("control_test:UpstreamTable.each_upstream*", "gateway/control/upstream_table.cpp", "auto budget = «known.lock()»", "std::shared_ptr<proxy::RetryBudget>()"),
     (45, BALANCER, "if («part == 0») continue", "false"),
     (45, BALANCER, "const bool panic = «all_out(upstream, now)»;\n  const Endpoint* avoided", "false"),
     (45, BALANCER, "if («&one == avoid»)", "false"),
@@ -338,7 +342,7 @@ MUTANTS = [
     ("net_test:Poller.a_late_event*", POLLER, "&& «entry.generation == generation»)", "true"),
     ("net_test:Poller.nobody_hears*", POLLER, "if (descriptor && index < owners_.size()) «owners_[index] = {};»", None),
     ("net_test:Poller.a_nested_one*", POLLER, "«if (nested_ && deferred_.empty()) wake();»", None),
-    ("net_test:Listener.accepts_again*", "gateway/net/listener.cpp", "errno == ENOMEM) «return rest();»", "break;"),
+    ("net_test:Listener.accepts_again*", "gateway/net/listener.cpp", "errno == ENOMEM) «rest();»", None),
 
     # Reload
     ("test_operation.py:deadlines_of_clients", "gateway/control/gateway.cpp", "«worker.use(settings);»", None),

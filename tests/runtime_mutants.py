@@ -69,7 +69,10 @@ MUTANTS = [
     (SANDBOX + "nothing_is_published", PLAN, "if («plan.publish») {", "true"),
     ("test_routes.py:localhost_only_and_strips", SITE, "routes.push_back(route(rule.path, endpoint(«rule.port»),", "card.app_port"),
     ("test_routes.py:nobody_named", SITE, "for (const std::uint16_t port : «card.expose») {\n    json::object exposed", "std::vector<std::uint16_t>{9000}"),
-    ("test_routes.py:exposed_port", SITE, 'exposed["host"] = «fmt::format("{}--{}.{}", space.subdomain, port, domain)»', "std::string()"),
+    ("test_routes.py:exposed_port", SITE, 'exposed["host"] = «fmt::format("{}--{}.{}", space.subdomain, port, node.domain)»', "std::string()"),
+    ("supervise_test:Site.has_the_limits*", SITE, "if (const auto& limits = node.defaults.limits; «limits != config::Limits{}») site", "true"),
+    ("test_settings.py:requests_at_once", SITE, 'site["limits"] = «limits_json(limits)»', "json::object()"),
+    ("test_settings.py:requests_at_once", "runtime/cli/serve.cpp", "if (const auto limits = config::to_yaml(node.limits); «!limits.empty()») yaml", "false"),
     ("test_routes.py:exposed_port", SITE, "json::object exposed = route(\"/\", endpoint(«port»), false)", "card.app_port"),
 
     # Builds

@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "gateway/control/check.hpp"
+#include "gateway/control/limit_report.hpp"
 #include "gateway/control/site_table.hpp"
 #include "gateway/proxy/explain.hpp"
 
@@ -17,7 +18,7 @@ int explain_command(const std::string& path, const std::string& url, const std::
   const Change change = sites.load(file.value);
   for (const std::string& problem : change.problems) err << path << ": " << problem << '\n';
   const proxy::Explanation explanation = proxy::explain(*sites.snapshot(), method, url);
-  out << explanation.text;
+  out << explanation.text << explain_limits(file.value.limits);
   return explanation.routed ? 0 : 1;
 }
 

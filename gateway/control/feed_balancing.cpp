@@ -54,6 +54,9 @@ RouteBalancing read_route_balancing(const json::object& route, const std::string
   // A gateway that is fed containers has a dialer.
   out.endpoints = config::read_endpoints(map, true);
   out.balancing = config::read_balancing(map);
+  // Whatever else is wrong with the protocol is told elsewhere.
+  const auto* const protocol = route.if_contains("protocol");
+  config::check_question(map, out.balancing.health, protocol != nullptr && *protocol == "h2c");
   take_problems(report, problems);
   return out;
 }

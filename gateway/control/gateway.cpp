@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
@@ -17,6 +16,7 @@
 #include "gateway/control/admin.hpp"
 #include "gateway/control/certificates.hpp"
 #include "gateway/control/check.hpp"
+#include "gateway/control/limit_report.hpp"
 #include "gateway/control/metrics_page.hpp"
 #include "gateway/control/say.hpp"
 #include "gateway/net/timer.hpp"
@@ -44,13 +44,16 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+rlim_t descriptor_limit() {
+  rlimit limit{};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
 // One Space, whatever it does, leaves at least three quarters of the descriptors to the others: a request needs two.
 unsigned places_of_site() {
   constexpr rlim_t least = 64;
   constexpr rlim_t most = 4096;
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return least;
-  return static_cast<unsigned>(std::clamp(limit.rlim_cur / 8, least, most));
+  return static_cast<unsigned>(std::clamp(descriptor_limit() / 8, least, most));
 }
 
 // For good: sockets are bound and keys are read, nothing that follows needs more. An empty text is success.
@@ -160,6 +163,7 @@ int Gateway::run() {
   for (const auto& address : listening_.addresses()) say("listening on " + address);
   main_.spawn(keep_tickets());
   main_.spawn(keep_certificates());
+  main_.spawn(tell_of_limits());
   if (!invocation_.successor.empty())
     main_.spawn(end_unfed());
   else if (file_.feed_hold)
@@ -189,13 +193,17 @@ config::Problems Gateway::open(const config::GatewayFile& file, const HandedFile
   }
   const auto change = sites_.load(with_ports);
   for (const auto& problem : change.problems) problems.push_back({path_, 0, 0, problem, false});
+  const auto limits = connection_limits(file.limits, descriptor_limit());
+  if (file.limits.connections && limits.connections > descriptor_limit())
+    problems.push_back({path_, 0, 0, "\"limits.connections\" is more than the descriptors that this process may open", true});
+  limits_->use(limits);
   file_ = file;
   certificates_ = std::move(watch);
   for (std::size_t i = 0; i != count; ++i) {
     if (first)
       workers_.push_back(std::make_unique<WorkerThread>(
           WorkerThread::Start{sites_.snapshot(), server_settings(file), file.dialer_socket, log, ticket_keys_,
-                              file.feed_hold.has_value(), i, !invocation_.successor.empty()}));
+                              file.feed_hold.has_value(), i, !invocation_.successor.empty(), limits_}));
     auto& worker = *workers_[i];
     worker.post([&worker, listeners = std::move(changes[i]), snapshot = sites_.snapshot(), change, log, first,
                  settings = server_settings(file)]() mutable {
@@ -370,7 +378,8 @@ Task<> Gateway::post_to_all(std::function<void(WorkerThread&)> job) {
 }
 
 void Gateway::tell_workers(const Probe& probe, bool good) {
-  say("endpoint " + probe.text + (good ? " answers " : " does not answer ") + probe.rules.path + (good ? " again" : " well"));
+  const auto question = probe.rules.question();
+  say("endpoint " + probe.text + (good ? " answers " : " does not answer ") + question + (good ? " again" : " well"));
   for (std::size_t i = 0; i != workers_.size(); ++i)
     workers_[i]->post(
         [state = probe.state, rules = probe.rules, i, good] { state->at(i).health.probed(good, rules, net::Clock::now()); });

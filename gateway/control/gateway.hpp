@@ -12,6 +12,7 @@
 #include "gateway/control/prober.hpp"
 #include "gateway/control/site_table.hpp"
 #include "gateway/control/worker_thread.hpp"
+#include "gateway/net/connection_limits.hpp"
 #include "gateway/net/file_watch.hpp"
 #include "gateway/net/waiter.hpp"
 
@@ -61,6 +62,7 @@ class Gateway {
   net::Task<config::Problems> reload_certificates();
   net::Task<> keep_certificates();
   net::Task<> keep_tickets();
+  net::Task<> tell_of_limits();
   net::Task<> post_to_all(std::function<void(WorkerThread&)> job);
   net::Task<> end_hold(std::chrono::milliseconds after);
   net::Task<> end_unfed();
@@ -82,6 +84,7 @@ class Gateway {
   Listening listening_;
   net::FileWatch certificates_;
   std::shared_ptr<const net::TicketKeys> ticket_keys_ = net::TicketKeys::fresh();
+  const std::shared_ptr<net::ConnectionLimits> limits_ = std::make_shared<net::ConnectionLimits>();
   std::vector<std::unique_ptr<WorkerThread>> workers_;
   std::unique_ptr<Prober> prober_;
   std::unique_ptr<http::Handler> admin_;

@@ -5,7 +5,10 @@
 #include <boost/asio/post.hpp>
 
 #include "gateway/control/gateway.hpp"
+#include "gateway/control/limit_report.hpp"
 #include "gateway/control/metrics.hpp"
+#include "gateway/control/say.hpp"
+#include "gateway/net/timer.hpp"
 
 namespace gw::control {
 
@@ -25,6 +28,7 @@ Task<boost::json::object> Gateway::status() {
   result["listeners"] = boost::json::value_from(listening_.addresses());
   result["connections"] = sum->connections;
   result["accepted"] = sum->accepted;
+  result["connection_limits"] = limit_status(*limits_);
   result["requests"] = sum->counters.requests;
   result["failures"] = sum->counters.failures;
   result["in_flight"] = sum->counters.in_flight;
@@ -44,11 +48,23 @@ Task<std::string> Gateway::metrics() {
   };
   co_await post_to_all(ask);
   read_upstreams(*readings, upstreams);
+  readings->most_connections = limits_->settings().connections;
+  readings->limits = limits_->counts();
   readings->workers = workers_.size();
   readings->draining = draining_;
   readings->process = process_use();
   readings->started = std::chrono::duration<double>(started_.time_since_epoch()).count();
   co_return metrics_text(*readings);
+}
+
+// Workers only count: a line that standard error does not take would make them wait.
+Task<> Gateway::tell_of_limits() {
+  net::Timer timer(main_);
+  LimitWarnings warnings;
+  for (;;) {
+    co_await timer.wait(std::chrono::seconds(1));
+    for (const auto& line : warnings.look(limits_->counts(), limits_->settings(), net::Clock::now())) say(line);
+  }
 }
 
 }  // namespace gw::control

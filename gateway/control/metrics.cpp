@@ -82,6 +82,20 @@ void tell_endpoints(Exposition& out, const Readings& readings) {
        [](const EndpointReading& one) { return one.in_flight; });
 }
 
+void tell_limits(Exposition& out, const Readings& readings) {
+  if (readings.most_connections != 0)
+    out.one("spaceport_gateway_connections_limit", Type::gauge, "Connections that clients may have together.",
+            readings.most_connections);
+  out.family("spaceport_gateway_connections_refused_total", Type::counter,
+             "Connections that were reset at once: too_many, the client had its share; too_fast, it opened them too fast.");
+  out.sample({{"cause", "too_many"}}, readings.limits.too_many);
+  out.sample({{"cause", "too_fast"}}, readings.limits.too_fast);
+  out.family("spaceport_gateway_accept_pauses_total", Type::counter,
+             "Times that nobody was accepted for a while: full, all connections were in use; descriptors, none were left.");
+  out.sample({{"cause", "full"}}, readings.limits.full);
+  out.sample({{"cause", "descriptors"}}, readings.limits.descriptors);
+}
+
 void tell_clients(Exposition& out, const WorkerReport& total) {
   out.one("spaceport_gateway_connections", Type::gauge, "Connections of clients.", total.connections);
   out.one("spaceport_gateway_accepted_total", Type::counter, "Connections that were accepted.", total.accepted);
@@ -109,6 +123,8 @@ void tell_upstreams(Exposition& out, const proxy::Counters& total) {
           total.reused);
   out.one("spaceport_gateway_upstream_pooled", Type::gauge, "Connections in the pools.", total.pooled);
   out.one("spaceport_gateway_retries_total", Type::counter, "Requests that were tried a second time.", total.retries);
+  out.one("spaceport_gateway_retries_refused_total", Type::counter,
+          "Requests that were not, because too many requests to their upstream had been of late.", total.retries_refused);
   out.one("spaceport_gateway_access_log_dropped_lines_total", Type::counter, "Lines of the access log that nobody took.",
           total.dropped_log_lines);
 }
@@ -179,6 +195,7 @@ std::string metrics_text(const Readings& readings) {
   tell_sites(out, readings);
   tell_endpoints(out, readings);
   tell_clients(out, readings.total);
+  tell_limits(out, readings);
   tell_upstreams(out, readings.total.counters);
   tell_process(out, readings);
   return out.take();

@@ -9,6 +9,7 @@
 
 #include "gateway/control/process_use.hpp"
 #include "gateway/control/worker_thread.hpp"
+#include "gateway/net/connection_limits.hpp"
 #include "gateway/proxy/route.hpp"
 
 namespace gw::control {
@@ -38,6 +39,8 @@ struct Readings {
   WorkerReport total;
   std::size_t workers = 0;
   bool draining = false;
+  std::uint64_t most_connections = 0;  ///< 0: no limit
+  net::ConnectionLimits::Counts limits;
   ProcessUse process;
   double started = 0;  ///< seconds since 1970
 };

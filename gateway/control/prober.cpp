@@ -1,7 +1,6 @@
 #include "gateway/control/prober.hpp"
 
-#include "gateway/http/client.hpp"
-#include "gateway/net/connect.hpp"
+#include "gateway/control/health_question.hpp"
 #include "gateway/net/timer.hpp"
 #include "gateway/proxy/affinity.hpp"
 
@@ -10,36 +9,11 @@ namespace {
 
 using net::Task;
 
-constexpr std::string_view agent = "spaceport-health/1";
-
 // A little less than asked for, and differently for each: many endpoints are not asked in the same moment for ever.
 std::chrono::milliseconds spread(std::chrono::milliseconds interval, const std::string& endpoint, std::uint64_t turn) {
   constexpr std::uint64_t parts = 1000;
   const auto drawn = static_cast<std::int64_t>(proxy::mix(proxy::stable_hash(endpoint), turn) % parts);
   return interval - interval * drawn / static_cast<std::int64_t>(10 * parts);
-}
-
-// One question. 200 to 399 is a good answer, as for haproxy; its body interests nobody.
-// A copy of the probe: it may be followed differently while this waits.
-// NOLINTNEXTLINE(performance-unnecessary-value-param)
-Task<bool> ask(net::Worker& worker, net::ContainerDialer* dialer, const Probe probe) {
-  auto stream = co_await net::connect(worker, probe.address, probe.rules.timeout, dialer);
-  if (!stream) co_return false;
-  // We speak HTTP/1 here: of an h2c server we only know that it accepts.
-  if (probe.protocol == config::Protocol::h2c) co_return true;
-  const http::ClientTimeouts timeouts{probe.rules.timeout, probe.rules.timeout};
-  const auto connection = http::h1_client(std::move(*stream), timeouts);
-  http::RequestHead request;
-  request.method = "GET";
-  request.path = probe.rules.path;
-  request.authority = std::holds_alternative<net::TcpAddress>(probe.address) ? probe.text : "localhost";
-  request.fields.add(http::Name::user_agent, agent);
-  if (auto sent = co_await connection->exchange().write_head(request, {}); !sent) co_return false;
-  for (;;) {
-    const auto head = co_await connection->exchange().read_head();
-    if (!head) co_return false;
-    if (!(*head)->interim()) co_return (*head)->status < 400;
-  }
 }
 
 }  // namespace
@@ -94,7 +68,9 @@ void Prober::begin(const std::string& key, const Probe& probe) {
 Task<> Prober::run(std::shared_ptr<Running> one) {
   const auto dialer = dialer_;
   for (std::uint64_t turn = 0; !one->stopped; ++turn) {
-    const bool good = co_await ask(worker_, dialer.get(), one->probe);
+    // A copy: it may be asked differently from now on while the answer is awaited.
+    const Probe probe = one->probe;
+    const bool good = co_await ask_health(worker_, dialer.get(), probe.address, probe.text, probe.protocol, probe.rules);
     if (one->stopped) co_return;
     if (const auto verdict = one->tally.took(good, one->probe.rules)) tell_(one->probe, *verdict);
     co_await one->timer.wait(spread(one->probe.rules.interval, one->probe.text, turn));

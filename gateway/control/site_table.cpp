@@ -103,7 +103,7 @@ void SiteTable::count_endpoints(const SiteSpec& spec, int by, std::vector<std::s
 // The newest word about how an endpoint is asked counts.
 void SiteTable::count_probes(std::string_view id, const SiteSpec& spec, int by, std::vector<std::string>& touched) {
   for (const SiteRoute& route : spec.routes) {
-    if (route.balancing->health.path.empty()) continue;
+    if (route.balancing->health.question().empty()) continue;
     for (const auto& entry : route.endpoints) {
       const auto key = state_key(id, route, entry);
       auto address = net::parse_address(entry.address);

@@ -10,7 +10,7 @@ constexpr std::size_t sweep_from = 1024;
 
 // Does it matter how busy an endpoint is, or how it fares? For one that is alone and unlimited it does not.
 bool has_state(const SiteRoute& route, const config::EndpointEntry& entry) noexcept {
-  return route.endpoints.size() > 1 || entry.max_in_flight != 0 || !route.balancing->health.path.empty();
+  return route.endpoints.size() > 1 || entry.max_in_flight != 0 || !route.balancing->health.question().empty();
 }
 
 bool alike(const SiteRoute& a, const SiteRoute& b) {
@@ -49,13 +49,15 @@ std::shared_ptr<const proxy::Upstream> UpstreamTable::make(std::string_view site
     of_endpoints.append("\n").append(entry.address);
   }
   if (limited) upstream->endpoint_gate = gate(of_endpoints);
+  if (upstream->endpoints.size() > 1) upstream->retries = budget(of_endpoints);
   return upstream;
 }
 
 std::string state_key(std::string_view site, const SiteRoute& route, const config::EndpointEntry& entry) {
   // None of the parts holds a line's end.
   std::string key(site);
-  key.append("\n").append(route.upstream).append("\n").append(entry.address).append("\n").append(route.balancing->health.path);
+  key.append("\n").append(route.upstream).append("\n").append(entry.address);
+  key.append("\n").append(route.balancing->health.question());
   return key;
 }
 
@@ -80,6 +82,14 @@ std::shared_ptr<proxy::Gate> UpstreamTable::gate(const std::string& key) {
   return gate;
 }
 
+std::shared_ptr<proxy::RetryBudget> UpstreamTable::budget(const std::string& key) {
+  auto& known = budgets_[key];
+  auto budget = known.lock();
+  if (!budget) known = budget = std::make_shared<proxy::RetryBudget>(workers_);
+  sweep();
+  return budget;
+}
+
 // A series for each site that anybody ever fed would fill whoever stores them.
 std::shared_ptr<proxy::Tally> UpstreamTable::tally(const std::string& label) {
   if (const auto at = tallies_.find(label); at != tallies_.end())
@@ -96,11 +106,13 @@ std::shared_ptr<proxy::Tally> UpstreamTable::tally(const std::string& label) {
 
 // Takes out what is gone. Now and then, so that a change costs what it changes and not what there is.
 void UpstreamTable::sweep() {
-  const auto known = states_.size() + gates_.size();
-  if (known < sweep_from || known < 2 * swept_at_) return;
-  std::erase_if(states_, [](const auto& one) { return one.second.expired(); });
-  std::erase_if(gates_, [](const auto& one) { return one.second.expired(); });
-  swept_at_ = states_.size() + gates_.size();
+  const auto known = [this] { return states_.size() + gates_.size() + budgets_.size(); };
+  if (known() < sweep_from || known() < 2 * swept_at_) return;
+  const auto gone = [](const auto& one) { return one.second.expired(); };
+  std::erase_if(states_, gone);
+  std::erase_if(gates_, gone);
+  std::erase_if(budgets_, gone);
+  swept_at_ = known();
 }
 
 }  // namespace gw::control

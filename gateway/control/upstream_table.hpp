@@ -46,13 +46,16 @@ class UpstreamTable {
   std::shared_ptr<const proxy::Upstream> make(std::string_view site, const SiteRoute& route);
   std::shared_ptr<proxy::EndpointState> state(const std::string& key);
   std::shared_ptr<proxy::Gate> gate(const std::string& key);
+  std::shared_ptr<proxy::RetryBudget> budget(const std::string& key);
   std::shared_ptr<proxy::Tally> tally(const std::string& label);
   void sweep();
 
   std::size_t workers_ = 1;
   /// By site, upstream and endpoint. A state lives as long as a snapshot has it.
   std::map<std::string, std::weak_ptr<proxy::EndpointState>, std::less<>> states_;
-  std::map<std::string, std::weak_ptr<proxy::Gate>, std::less<>> gates_;     ///< likewise
+  std::map<std::string, std::weak_ptr<proxy::Gate>, std::less<>> gates_;  ///< likewise
+  std::map<std::string, std::weak_ptr<proxy::RetryBudget>, std::less<>>
+      budgets_;                                                              ///< by site, upstream and endpoints; likewise
   std::map<std::string, std::weak_ptr<proxy::Tally>, std::less<>> tallies_;  ///< by label; likewise
   std::shared_ptr<proxy::Tally> rest_;                                       ///< of the sites that are too many
   std::size_t most_tallies_ = 10'000;

@@ -10,8 +10,16 @@ constexpr net::Duration log_flush_interval{1'000};
 
 }  // namespace
 
+bool WorkerThread::trusts(const Open& open, const net::PeerAddress& peer) {
+  if (open.trusted.empty()) return false;
+  const auto from = proxy::parse_ip(peer.host);
+  return from && open.trusted.contains(*from);
+}
+
 WorkerThread::WorkerThread(const Start& start)
     : worker_(net::Worker::Sleeps::in_poller),
+      limits_(start.limits ? start.limits : std::make_shared<net::ConnectionLimits>()),
+      door_(worker_, *limits_),
       dialer_(start.dialer_socket.empty() ? nullptr : std::make_unique<net::DialerClient>(worker_, start.dialer_socket)),
       proxy_(worker_, dialer_.get(), start.snapshot, start.access_log, start.index),
       server_(worker_, proxy_, start.settings),
@@ -65,17 +73,22 @@ void WorkerThread::listen(std::vector<ListenerChange> all) {
 void WorkerThread::begin(const std::string& key, Open& open) {
   for (auto& socket : std::exchange(open.shut, {}))
     open.listeners.push_back(std::make_unique<net::Listener>(
-        worker_, socket.release(), [this, key](std::unique_ptr<net::Stream> stream, net::PeerAddress peer) {
-          accept(key, std::move(stream), std::move(peer));
+        worker_, socket.release(), door_,
+        [this, key](std::unique_ptr<net::Stream> stream, net::PeerAddress peer, net::Place place) {
+          accept(key, std::move(stream), std::move(peer), std::move(place));
         }));
 }
 
-void WorkerThread::accept(const std::string& key, std::unique_ptr<net::Stream> stream, net::PeerAddress peer) {
+void WorkerThread::accept(const std::string& key, std::unique_ptr<net::Stream> stream, net::PeerAddress peer,
+                          net::Place place) {
   const auto& open = open_.at(key);
   // Whoever else could write a header like that would be any client that he likes.
-  if (open.proxy_protocol) {
-    const auto from = proxy::parse_ip(peer.host);
-    if (!from || !open.trusted.contains(*from)) return;
+  if (open.proxy_protocol && !trusts(open, peer)) return;
+  // A proxy comes for many: with a PROXY header each of them is counted when it has said who he is, without one nobody is. The
+  // others hear nothing before they are sent away: they have not asked anything yet, and a reset leaves nothing behind here.
+  if (!open.proxy_protocol && door_.counts_clients() && !trusts(open, peer) && !place.claim(peer.client)) {
+    stream->reset();
+    return;
   }
   http::ConnectionInfo info;
   info.peer = peer.is_local ? "unix" : std::move(peer.host);
@@ -83,10 +96,11 @@ void WorkerThread::accept(const std::string& key, std::unique_ptr<net::Stream> s
   info.local = open.local.host;
   info.local_port = open.local.port;
   info.http2 = open.http2;
+  http::Entrance entrance{open.tls, open.proxy_protocol, std::move(place)};
   if (holding_)
-    held_.push_back({std::move(stream), std::move(info), {open.tls, open.proxy_protocol}});
+    held_.push_back({std::move(stream), std::move(info), std::move(entrance)});
   else
-    server_.accept(std::move(stream), std::move(info), {open.tls, open.proxy_protocol});
+    server_.accept(std::move(stream), std::move(info), std::move(entrance));
 }
 
 void WorkerThread::release() {

@@ -13,6 +13,7 @@
 #include "gateway/control/site_table.hpp"
 #include "gateway/http/server.hpp"
 #include "gateway/net/dialer_client.hpp"
+#include "gateway/net/door.hpp"
 #include "gateway/net/listener.hpp"
 #include "gateway/net/tls_context.hpp"
 #include "gateway/proxy/cidr.hpp"
@@ -59,6 +60,7 @@ class WorkerThread {
     bool hold = false;      ///< accepts, and serves nobody before `release`
     std::size_t index = 0;  ///< among all workers
     bool shut = false;      ///< does not even accept before `release`: another process serves on the same sockets
+    std::shared_ptr<net::ConnectionLimits> limits{};  ///< shared by all workers; null: none
   };
   explicit WorkerThread(const Start& start);
   /// Stops the loop and joins.
@@ -116,10 +118,13 @@ class WorkerThread {
     proxy::AccessLog& log_;
   };
 
+  static bool trusts(const Open& open, const net::PeerAddress& peer);
   void begin(const std::string& key, Open& open);
-  void accept(const std::string& key, std::unique_ptr<net::Stream> stream, net::PeerAddress peer);
+  void accept(const std::string& key, std::unique_ptr<net::Stream> stream, net::PeerAddress peer, net::Place place);
 
   net::Worker worker_;
+  const std::shared_ptr<net::ConnectionLimits> limits_;
+  net::Door door_;  ///< outlives listeners and connections
   std::unique_ptr<net::DialerClient> dialer_;
   proxy::Proxy proxy_;
   http::Server server_;

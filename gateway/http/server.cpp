@@ -113,7 +113,9 @@ Task<bool> ServedConnection::introduce() {
   const bool known = said->from == net::ProxyHeader::From::client;
   info_.peer = known ? said->host : "unknown";
   info_.peer_port = known ? said->port : std::uint16_t{0};
-  co_return true;
+  if (!known || entrance_.place.claim(net::client_key(info_.peer))) co_return true;
+  stream_->reset();
+  co_return false;
 }
 
 Task<bool> ServedConnection::shake_hands() {

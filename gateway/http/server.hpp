@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gateway/http/exchange.hpp"
+#include "gateway/net/door.hpp"
 #include "gateway/net/stream.hpp"
 #include "gateway/net/tls_context.hpp"
 #include "gateway/net/waiter.hpp"
@@ -45,6 +46,7 @@ class Handler {
 struct Entrance {
   std::shared_ptr<net::TlsContext> tls;  ///< a handshake; null: none
   bool proxy_protocol = false;           ///< a PROXY header, before anything else; who may send it was seen to
+  net::Place place{};                    ///< kept until the connection is over; claimed for whom the PROXY header names
 };
 
 /// How long a client may take, and how much it may send.

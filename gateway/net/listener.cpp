@@ -43,7 +43,7 @@ PeerAddress to_address(const sockaddr_storage& storage) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (storage.ss_family == AF_INET) {
     const auto& v4 = reinterpret_cast<const sockaddr_in&>(storage);
-    return {dotted(v4.sin_addr), ntohs(v4.sin_port), false};
+    return {dotted(v4.sin_addr), ntohs(v4.sin_port), false, client_key(storage)};
   }
   if (storage.ss_family == AF_INET6) {
     const auto& v6 = reinterpret_cast<const sockaddr_in6&>(storage);
@@ -52,15 +52,20 @@ PeerAddress to_address(const sockaddr_storage& storage) {
     } else {
       inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
     }
-    return {text.data(), ntohs(v6.sin6_port), false};
+    return {text.data(), ntohs(v6.sin6_port), false, client_key(storage)};
   }
-  return {"", 0, true};
+  return {"", 0, true, ClientKey::nobody};
 }
 
 Listening failed(int descriptor, const std::string& what) {
   const std::string reason = std::strerror(errno);  // NOLINT(concurrency-mt-unsafe): start-up, one thread
   if (descriptor >= 0) ::close(descriptor);
   return {-1, what + ": " + reason};
+}
+
+void set_nonblocking(int descriptor) {
+  const int flags = ::fcntl(descriptor, F_GETFL);
+  if ((flags & O_NONBLOCK) == 0) ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
 }
 
 bool answers(const sockaddr_un& address) {
@@ -140,16 +145,28 @@ std::string local_path(int descriptor) {
 void listen_again(int descriptor) { ::listen(descriptor, backlog); }
 
 Listener::Listener(Worker& worker, int descriptor, Accepted accepted)
-    : Deadline(worker.deadlines()), worker_(worker), descriptor_(descriptor), accepted_(std::move(accepted)) {
-  const int flags = ::fcntl(descriptor, F_GETFL);
-  if ((flags & O_NONBLOCK) == 0) ::fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
-  expired();
+    : Deadline(worker.deadlines()),
+      worker_(worker),
+      descriptor_(descriptor),
+      door_(nullptr),
+      admitted_([accepted = std::move(accepted)](std::unique_ptr<Stream> stream, PeerAddress peer, const Place&) {
+        accepted(std::move(stream), std::move(peer));
+      }) {
+  set_nonblocking(descriptor);
+  listen();
+}
+
+Listener::Listener(Worker& worker, int descriptor, Door& door, Admitted admitted)
+    : Deadline(worker.deadlines()), worker_(worker), descriptor_(descriptor), door_(&door), admitted_(std::move(admitted)) {
+  set_nonblocking(descriptor);
+  listen();
 }
 
 Listener::~Listener() { close(); }
 
 void Listener::close() noexcept {
   Deadline::clear();
+  if (door_ != nullptr) door_->forget(*this);
   // An inherited socket is open elsewhere too, so that closing ours would not end what the kernel tells us of it.
   if (descriptor_) worker_.poller().remove(descriptor_.get());
   descriptor_.reset();
@@ -161,26 +178,42 @@ void Listener::ready(std::uint32_t /*events*/) noexcept {
   const int batch = std::min(1 + full_turns_ / turns_to_grow, largest_batch);
   if (batch != largest_batch) ++full_turns_;
   for (int i = 0; i != batch && descriptor_; ++i) {
-    sockaddr_storage storage{};
-    socklen_t size = sizeof storage;
-    Descriptor socket(::accept4(descriptor_.get(), reinterpret_cast<sockaddr*>(&storage), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (!socket) {
-      full_turns_ = 0;
-      if (errno == ECONNABORTED || errno == EINTR) continue;
-      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return rest();
-      return;
-    }
-    accepted_(std::make_unique<Stream>(worker_, std::move(socket), Side::client), to_address(storage));
+    // Before the connection is taken from the kernel, where it can wait.
+    auto place = door_ != nullptr ? door_->enter() : Place();
+    if (door_ != nullptr && !place) return wait();
+    if (!accept(std::move(place))) return;
   }
 }
 
+// False: nobody else waits, or cannot be accepted now.
+bool Listener::accept(Place place) noexcept {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof storage;
+  Descriptor socket(::accept4(descriptor_.get(), reinterpret_cast<sockaddr*>(&storage), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (socket) {
+    admitted_(std::make_unique<Stream>(worker_, std::move(socket), Side::client), to_address(storage), std::move(place));
+    return true;
+  }
+  full_turns_ = 0;
+  if (errno == ECONNABORTED || errno == EINTR) return true;
+  if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) rest();
+  return false;
+}
+
 void Listener::rest() noexcept {
+  if (door_ != nullptr) door_->no_descriptors();
   worker_.poller().remove(descriptor_.get());
   expires_in(out_of_descriptors_pause);
 }
 
-// The rest is over.
-void Listener::expired() noexcept {
+// Until places are free; the kernel would tell of the same connections in every turn.
+void Listener::wait() noexcept {
+  full_turns_ = 0;
+  worker_.poller().remove(descriptor_.get());
+  door_->wait(*this);
+}
+
+void Listener::listen() noexcept {
   if (!worker_.poller().add(descriptor_.get(), *this, Poller::Trigger::level)) expires_in(out_of_descriptors_pause);
 }
 

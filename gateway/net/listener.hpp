@@ -5,6 +5,8 @@
 #include <functional>
 #include <string>
 
+#include "gateway/net/client_key.hpp"
+#include "gateway/net/door.hpp"
 #include "gateway/net/result.hpp"
 #include "gateway/net/stream.hpp"
 #include "gateway/net/worker.hpp"
@@ -16,6 +18,7 @@ struct PeerAddress {
   std::string host;
   std::uint16_t port = 0;
   bool is_local = false;
+  ClientKey client = ClientKey::nobody;  ///< whom it is counted for
 };
 
 /// A listening descriptor, or the sentence that says why there is none.
@@ -35,12 +38,16 @@ std::string local_path(int descriptor);
 /// Makes an inherited UNIX socket ours: who connects is told our credentials from here on (SO_PEERCRED), not those of whoever bound it.
 void listen_again(int descriptor);
 
-class Listener final : private Pollable, private Deadline {
+class Listener final : private Pollable, private Deadline, private Door::Waiting {
  public:
   using Accepted = std::function<void(std::unique_ptr<Stream>, PeerAddress)>;
+  /// The same with the place that the connection has behind a door.
+  using Admitted = std::function<void(std::unique_ptr<Stream>, PeerAddress, Place)>;
 
   /// Takes over `descriptor`, which listens already. `accepted` is called on the worker's thread for each connection.
   Listener(Worker& worker, int descriptor, Accepted accepted);
+  /// The same, and accepts nobody for whom there is no place behind `door`, which must outlive it and the places.
+  Listener(Worker& worker, int descriptor, Door& door, Admitted admitted);
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -50,12 +57,17 @@ class Listener final : private Pollable, private Deadline {
 
  private:
   void ready(std::uint32_t events) noexcept override;
-  void expired() noexcept override;
+  void expired() noexcept override { listen(); }
+  void may_accept() noexcept override { listen(); }
+  void listen() noexcept;
+  bool accept(Place place) noexcept;
   void rest() noexcept;
+  void wait() noexcept;
 
   Worker& worker_;
   Descriptor descriptor_;
-  Accepted accepted_;
+  Door* door_;  ///< null: everybody is accepted
+  Admitted admitted_;
   int full_turns_ = 0;  ///< turns in a row in which as many came as were taken
 };
 

@@ -8,10 +8,10 @@
 namespace gw::proxy {
 
 const Endpoint* Balancer::next(const Upstream& upstream, const Key& key, Time now, Lease& lease) {
-  if (credit_ < retries_at_once * requests_a_retry) ++credit_;
   // The way of most requests: one endpoint, and nothing to count there.
   if (upstream.endpoints.size() == 1)
     return lease.begin(upstream.endpoints.front(), worker_) ? &upstream.endpoints.front() : nullptr;
+  if (upstream.retries) upstream.retries->earn(worker_);
   return choose(upstream, key, now, lease, nullptr);
 }
 
@@ -19,8 +19,10 @@ const Endpoint* Balancer::instead_of(const Endpoint& failed, const Upstream& ups
   lease.end();
   if (upstream.endpoints.size() < 2) return nullptr;
   met(Met::unreachable, failed, upstream, now);
-  if (credit_ < requests_a_retry) return nullptr;
-  credit_ -= requests_a_retry;
+  if (upstream.retries && !upstream.retries->spend(worker_)) {
+    ++unaffordable_;
+    return nullptr;
+  }
   return choose(upstream, key, now, lease, &failed);
 }
 

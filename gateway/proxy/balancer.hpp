@@ -18,9 +18,6 @@ class Balancer {
   /// What ties the request (affinity.hpp).
   using Key = std::optional<std::uint64_t>;
 
-  /// Second tries that are granted at once; after these, one for every `requests_a_retry` requests (rule 45: 20 %).
-  static constexpr unsigned retries_at_once = 10;
-  static constexpr unsigned requests_a_retry = 5;
   /// What `room` returns where nothing is limited.
   static constexpr unsigned no_limit = ~0U;
 
@@ -30,8 +27,8 @@ class Balancer {
   /// all that are well are taken.
   const Endpoint* next(const Upstream& upstream, const Key& key, Time now, Lease& lease);
 
-  /// Another endpoint for a request whose `failed` one could not be reached. Null: there is none, or so many requests
-  /// have needed a second one of late that more would only multiply the load.
+  /// Another endpoint for a request whose `failed` one could not be reached. Null: there is none, or so many requests to the
+  /// upstream have needed a second one of late that more would only multiply the load.
   const Endpoint* instead_of(const Endpoint& failed, const Upstream& upstream, const Key& key, Time now, Lease& lease);
 
   /// What became of a request at an endpoint.
@@ -39,6 +36,9 @@ class Balancer {
 
   /// How many requests the endpoints that are well may have at once, over all workers.
   unsigned room(const Upstream& upstream, Time now) noexcept;
+
+  /// How often the latter was so.
+  std::uint64_t unaffordable() const noexcept { return unaffordable_; }
 
   std::size_t worker() const noexcept { return worker_; }
 
@@ -63,7 +63,7 @@ class Balancer {
 
   const std::size_t worker_;
   std::uint64_t random_;
-  unsigned credit_ = retries_at_once * requests_a_retry;
+  std::uint64_t unaffordable_ = 0;
   std::vector<Candidate> candidates_;  ///< of the choice under way; kept for its memory
 };
 

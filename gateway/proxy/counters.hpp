@@ -14,6 +14,7 @@ struct Counters {
   std::uint64_t connect_failures = 0;  ///< and that could not be made
   std::uint64_t reused = 0;            ///< requests that found a connection in the pool
   std::uint64_t retries = 0;           ///< second tries, whatever became of them
+  std::uint64_t retries_refused = 0;   ///< and those that the budget of an upstream did not allow
   std::uint64_t dropped_log_lines = 0;
 
   void add(const Counters& more) noexcept {
@@ -25,6 +26,7 @@ struct Counters {
     connect_failures += more.connect_failures;
     reused += more.reused;
     retries += more.retries;
+    retries_refused += more.retries_refused;
     dropped_log_lines += more.dropped_log_lines;
   }
 };

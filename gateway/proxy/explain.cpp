@@ -71,8 +71,9 @@ void say_balancing(const Upstream& upstream, std::string& text) {
                   : (rules.hash.source == config::HashBy::Source::header ? ", by header " : ", by cookie ") + rules.hash.name;
     text += "\n";
   }
-  if (!rules.health.path.empty())
-    text += "health   GET " + rules.health.path + " every " + std::to_string(rules.health.interval.count()) + " ms\n";
+  if (const auto question = rules.health.question(); !question.empty())
+    text += "health   " + (rules.health.grpc ? question : "GET " + question) + " every " +
+            std::to_string(rules.health.interval.count()) + " ms\n";
   const auto& limits = rules.limits;
   if (upstream.gate)
     text += "places   " + std::to_string(limits.max_in_flight) + ", " + std::to_string(limits.queue_length) + " may wait for " +

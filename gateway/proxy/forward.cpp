@@ -49,17 +49,21 @@ Task<Result<Connection>> connect(Forwarder with, const RequestContext& context, 
   co_return http::h1_client(std::move(*stream), patience(context));
 }
 
-// A share of a connection that somebody opens: whoever is first, for all who come meanwhile.
-Task<Result<Connection>> connect_shared(Forwarder with, const RequestContext& context, const Endpoint& endpoint) {
+// A share of a connection that somebody opens: whoever is first, for all who come meanwhile. He goes on when his own client has
+// gone, until all of theirs have.
+Task<Result<Connection>> connect_shared(Forwarder with, const RequestContext& context, const Endpoint& endpoint,
+                                        net::Cancellation& gone) {
   const auto& timeouts = context.snapshot.timeouts;
-  for (;;) {
+  while (!gone.requested()) {
     if (auto exchange = with.shared.take(endpoint.text, patience(context))) co_return std::move(exchange);
-    if (!with.shared.begin_connecting(endpoint.text)) {
-      if (auto waited = co_await with.shared.wait(endpoint.text); !waited) co_return waited.error();
+    auto* const give_up = with.shared.begin_connecting(endpoint.text, gone);
+    if (give_up == nullptr) {
+      if (auto waited = co_await with.shared.wait(with.worker, endpoint.text, gone); !waited) co_return waited.error();
       continue;
     }
-    auto stream = co_await net::connect(with.worker, endpoint.address, timeouts.connect, with.dialer);
-    count(with.counters, stream.has_value());
+    auto stream = co_await net::connect(with.worker, endpoint.address, timeouts.connect, with.dialer, give_up);
+    gone.tell(nullptr);
+    if (!give_up->requested()) count(with.counters, stream.has_value());
     if (!stream) {
       with.shared.connected(endpoint.text, stream.error());
       co_return stream.error();
@@ -71,6 +75,7 @@ Task<Result<Connection>> connect_shared(Forwarder with, const RequestContext& co
     if (!exchange) co_return Failure{Code::saturated, Side::upstream, Retry::never};
     co_return std::move(exchange);
   }
+  co_return Failure{Code::cancelled, Side::client, Retry::never};
 }
 
 // A new connection, given up when the client goes away meanwhile.
@@ -80,8 +85,7 @@ Task<Result<Connection>> open(Forwarder with, http::ClientSide& client, RequestC
   const bool shared = context.route->upstream->protocol == config::Protocol::h2c;
   net::Cancellation cancel;
   client.watch([&cancel] { cancel.request(); });
-  // One that is shared is for others, too.
-  auto opening = shared ? connect_shared(with, context, endpoint) : connect(with, context, endpoint, cancel);
+  auto opening = shared ? connect_shared(with, context, endpoint, cancel) : connect(with, context, endpoint, cancel);
   auto connection = co_await std::move(opening);
   client.watch(nullptr);
   context.phases.connecting += net::Clock::now() - began;

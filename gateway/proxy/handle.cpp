@@ -46,6 +46,7 @@ void Proxy::use(std::shared_ptr<const Snapshot> snapshot, std::span<const std::s
 Counters Proxy::counters() const noexcept {
   auto now = counters_;
   now.pooled = pool_.size() + shared_.size();
+  now.retries_refused = balancer_.unaffordable();
   now.dropped_log_lines = access_log_.dropped_lines();
   return now;
 }

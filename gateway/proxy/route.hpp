@@ -11,6 +11,7 @@
 #include "gateway/net/address.hpp"
 #include "gateway/proxy/endpoint_state.hpp"
 #include "gateway/proxy/gate.hpp"
+#include "gateway/proxy/retry_budget.hpp"
 #include "gateway/proxy/tally.hpp"
 
 namespace gw::proxy {
@@ -36,9 +37,10 @@ struct Upstream {
   std::vector<Endpoint> endpoints;
   config::Protocol protocol = config::Protocol::http;
   config::Balancing balancing{};
-  std::shared_ptr<Gate> gate{};           ///< the places of the Space or upstream; null: no limit
-  std::shared_ptr<Tally> tally{};         ///< of the site or, in a gateway file, of the upstream; null: not counted apart
-  std::shared_ptr<Gate> endpoint_gate{};  ///< the places of all endpoints together; null: none of them has a limit
+  std::shared_ptr<Gate> gate{};            ///< the places of the Space or upstream; null: no limit
+  std::shared_ptr<Tally> tally{};          ///< of the site or, in a gateway file, of the upstream; null: not counted apart
+  std::shared_ptr<Gate> endpoint_gate{};   ///< the places of all endpoints together; null: none of them has a limit
+  std::shared_ptr<RetryBudget> retries{};  ///< null: there is no second endpoint to try
 };
 
 /// One Space, or one gateway file: what is replaced together.

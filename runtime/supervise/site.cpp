@@ -68,9 +68,14 @@ json::object response_headers(const config::SpaceCard& card) {
   return headers;
 }
 
+json::object limits_json(const config::Limits& limits) {
+  json::object queue{{"length", limits.queue_length}, {"deadline", config::to_string(limits.queue_deadline)}};
+  return {{"max_in_flight", limits.max_in_flight}, {"queue", std::move(queue)}};
+}
+
 }  // namespace
 
-std::string site_json(const state::SpaceRecord& space, const config::SpaceCard& card, const std::string& domain, Stage stage,
+std::string site_json(const state::SpaceRecord& space, const config::SpaceCard& card, const config::NodeFile& node, Stage stage,
                       const EndpointOf& endpoint_of) {
   const auto endpoint = [&](std::uint16_t port) { return endpoint_of ? endpoint_of(port) : std::string(); };
   json::array routes;
@@ -79,14 +84,16 @@ std::string site_json(const state::SpaceRecord& space, const config::SpaceCard& 
   for (const auto& rule : card.routes) routes.push_back(route(rule.path, endpoint(rule.port), rule.strip_prefix));
   for (const std::uint16_t port : card.expose) {
     json::object exposed = route("/", endpoint(port), false);
-    exposed["host"] = fmt::format("{}--{}.{}", space.subdomain, port, domain);
+    exposed["host"] = fmt::format("{}--{}.{}", space.subdomain, port, node.domain);
     routes.push_back(std::move(exposed));
   }
-  json::object site{{"hosts", json::array{fmt::format("{}.{}", space.subdomain, domain)}},
+  json::object site{{"hosts", json::array{fmt::format("{}.{}", space.subdomain, node.domain)}},
                     {"state", gateway_state(stage, static_cast<bool>(endpoint_of))},
                     {"message", public_message(stage)},
                     {"routes", std::move(routes)},
                     {"response_headers", response_headers(card)}};
+  // Unsaid, the gateway decides by what it has.
+  if (const auto& limits = node.defaults.limits; limits != config::Limits{}) site["limits"] = limits_json(limits);
   return json::serialize(site);
 }
 

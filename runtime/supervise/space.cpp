@@ -205,7 +205,7 @@ std::string Space::site() const {
   if (serving_) {
     endpoint_of = [this](std::uint16_t port) { return context_.endpoints.endpoint(serving_->container, port); };
   }
-  return site_json(record_, card(), context_.node.domain, stage(), endpoint_of);
+  return site_json(record_, card(), context_.node, stage(), endpoint_of);
 }
 
 Task<> Space::feed() {

@@ -307,5 +307,54 @@ TEST(GatewayFile, a_feed_holds_for_a_bounded_time_and_needs_a_socket_to_come_ove
   EXPECT_THAT(problems_of(listeners + "feed: {hold: 1s}\n"), ElementsAre(HasSubstr("needs \"admin")));
 }
 
+TEST(GatewayFile, limits_on_connections_are_read) {
+  const auto limits_of = [](const std::string& text) { return read_gateway_file(listeners + text, "gw.yaml").value.limits; };
+  EXPECT_EQ(limits_of(""), ConnectionLimits{});
+  EXPECT_EQ(limits_of("limits: {connections: 0}"), (ConnectionLimits{0, 0, 0, 0}));
+  const std::string all =
+      "{connections: 1000, connections_per_client: 100, new_connections_per_client: {per_second: 20, burst: 50}}";
+  EXPECT_EQ(limits_of("limits: " + all), (ConnectionLimits{1000, 100, 20, 50}));
+  EXPECT_EQ(to_yaml(limits_of("limits: " + all)), all) << "as the node hands them on";
+  EXPECT_EQ(limits_of("limits: {new_connections_per_client: {per_second: 20}}").whole_burst(), 100U);
+  EXPECT_EQ(to_yaml({}), "");
+  EXPECT_EQ(to_yaml({0, 0, 0, 0}), "{connections: 0}") << "no limit is not the default";
+}
+
+TEST(GatewayFile, limits_on_connections_are_checked) {
+  EXPECT_THAT(problems_of(listeners + "limits: {connections: 10, connections_per_client: 11}"),
+              ElementsAre("gw.yaml:2:51: \"limits.connections_per_client\" must not be more than \"connections\""));
+  EXPECT_THAT(problems_of(listeners + "limits: {connections: 0, connections_per_client: 11}"), IsEmpty());
+  EXPECT_THAT(problems_of(listeners + "limits: {new_connections_per_client: {burst: 0}}"),
+              ElementsAre(HasSubstr("\"limits.new_connections_per_client.per_second\" is required"),
+                          HasSubstr("\"limits.new_connections_per_client.burst\" must be")));
+  EXPECT_THAT(problems_of(listeners + "limits: {connections: -1, new_connections_per_client: {per_second: 1000001}}"),
+              ElementsAre(HasSubstr("\"limits.connections\" must be"), HasSubstr("per_second\" must be")));
+  EXPECT_THAT(problems_of(listeners + "limits: {connexions: 1}"), ElementsAre(HasSubstr("did you mean \"connections\"")));
+}
+
+TEST(GatewayFile, a_question_of_grpc_is_for_upstreams_that_speak_http2) {
+  const auto read = [](const std::string& keys) {
+    return read_gateway_file(listeners + "upstreams: {app: {endpoints: [\"127.0.0.1:1\"], " + keys + "}}", "gw.yaml");
+  };
+  const auto health_of = [&](const std::string& health) {
+    const auto result = read("protocol: h2c, health: " + health);
+    EXPECT_THAT(texts(result.problems), IsEmpty());
+    return result.value.upstreams[0].balancing.health;
+  };
+  EXPECT_EQ(health_of("{grpc: echo.Echo}").grpc, "echo.Echo");
+  EXPECT_EQ(health_of("{grpc: echo.Echo}").question(), "grpc.health.v1.Health/Check of echo.Echo");
+  EXPECT_EQ(health_of("{grpc: \"\"}").question(), "grpc.health.v1.Health/Check");
+  EXPECT_EQ(health_of("{path: /up}").question(), "/up");
+  EXPECT_EQ(health_of("{interval: 1s}").question(), "");
+  const auto problems = [&](const std::string& keys) { return texts(read(keys).problems); };
+  EXPECT_THAT(problems("health: {grpc: a}"),
+              ElementsAre(HasSubstr("\"upstreams.app.health.grpc\" needs \"protocol: h2c\" beside \"health\"")));
+  EXPECT_THAT(problems("protocol: h2c, health: {grpc: a, path: /up}"),
+              ElementsAre(HasSubstr("must not stand beside \"path\"")));
+  EXPECT_THAT(problems("protocol: h2c, health: {grpc: \"a b\"}"), ElementsAre(HasSubstr("must be the name of a service")));
+  EXPECT_THAT(problems("protocol: h2c, health: {grpc: \"" + std::string(201, 'a') + "\"}"),
+              ElementsAre(HasSubstr("must be the name of a service")));
+}
+
 }  // namespace
 }  // namespace config

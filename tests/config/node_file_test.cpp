@@ -96,5 +96,20 @@ TEST(NodeFile, each_value_has_its_rule) {
   EXPECT_THAT(problems_of("build: {network: bridge}\n"), ElementsAre(HasSubstr("one of [default, none, host]")));
 }
 
+TEST(NodeFile, limits_on_connections_are_those_of_the_gateway) {
+  const auto result = read_node_file("limits: {connections_per_client: 100}", "n");
+  EXPECT_THAT(texts(result.problems), IsEmpty());
+  EXPECT_EQ(result.value.limits.per_client, 100U);
+  EXPECT_THAT(problems_of("limits: {connections: some}"), ElementsAre(HasSubstr("\"limits.connections\" must be")));
+}
+
+TEST(NodeFile, limits_of_a_space_are_written_as_those_of_an_upstream) {
+  const auto result = read_node_file("defaults: {max_in_flight: 40, queue: {length: 7, deadline: 250ms}}", "n");
+  EXPECT_THAT(texts(result.problems), IsEmpty());
+  EXPECT_EQ(result.value.defaults.limits, (Limits{40, 7, std::chrono::milliseconds(250)}));
+  EXPECT_THAT(problems_of("defaults: {max_in_flight: -1, queue: {lenght: 1}}"),
+              ElementsAre(HasSubstr("\"defaults.max_in_flight\" must be"), HasSubstr("did you mean \"length\"")));
+}
+
 }  // namespace
 }  // namespace config

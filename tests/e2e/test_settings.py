@@ -1,4 +1,5 @@
 """Settings of the node and of a Space: each does what it says, or its absence is told."""
+import concurrent.futures
 import json
 import pathlib
 import threading
@@ -75,6 +76,26 @@ def test_no_network_and_published_ports_exclude_each_other(make_node):
 
     assert done.returncode != 0
     assert "network: none" in done.stderr and "published" in done.stderr, done.stderr
+
+
+def test_a_space_has_no_more_requests_at_once_than_the_node_file_allows(make_node, tmp_path):
+    node = make_node(node_file="defaults: {max_in_flight: 2, queue: {length: 0}}\nlimits: {connections: 100, connections_per_client: 50}\n").start()
+    node.cli("up", "-d", spaces.write(tmp_path / "s"), "--name", "t/x")
+
+    wait = "echo came >> /tmp/came; while [ ! -e /tmp/go ]; do sleep 0.1; done; echo went"
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        held = [pool.submit(node.run, "t/x", wait) for _ in range(2)]
+        container = node.container("t/x")["Id"]
+        try:
+            until(lambda: docker("exec", container, "cat", "/tmp/came", check=False).count("came") == 2, 20, "two requests in the app")
+            third = node.request("t/x")
+            assert third.status == 503 and third.headers["x-gateway-error"] == "saturated", third
+        finally:
+            docker("exec", container, "touch", "/tmp/go")
+        assert [one.result(20) for one in held] == ["went\n"] * 2
+    until(lambda: node.request("t/x").text == "the app\n", 10, "a place")
+    assert "connections_per_client: 50" in next(node.state.rglob("gateway.yaml")).read_text(), "the gateway has the node's limits"
+    node.cli("rm", "t/x", "--data")
 
 
 CARD = """\

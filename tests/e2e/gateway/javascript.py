@@ -9,7 +9,7 @@ import threading
 from wire import until
 
 SCRIPTS = pathlib.Path(__file__).parent / "node"
-VERSIONS = {"ws": "8.23.0", "eventsource": "3.0.7", "socket.io": "4.8.4", "@grpc/grpc-js": "1.14.7"}
+VERSIONS = {"ws": "8.23.0", "eventsource": "3.0.7", "socket.io": "4.8.4", "@grpc/grpc-js": "1.14.7", "grpc-health-check": "2.1.0"}
 
 
 def install(folder, *packages):

@@ -10,6 +10,8 @@ import pytest
 
 from conftest import BIN, free_port
 from origin import Origin
+from prometheus import value
+from test_metrics import metrics
 from test_operation import admin
 from wire import Wire, get, until
 
@@ -175,6 +177,24 @@ def test_a_dead_endpoint_costs_no_request_and_is_passed_over(make_gateway, apps)
     assert sum(tally(gateway, 40).values()) == 40
     assert set(tally(gateway, 30)) == {"app0", "app1", "app2"}
     assert sorted(states(gateway).values()) == ["ejected", "up", "up", "up"]
+
+
+def test_the_second_tries_of_a_broken_space_are_not_missing_in_another(make_gateway, apps):
+    gateway = make_gateway(ONE, endpoints=endpoints(apps), more="balance: round_robin")
+
+    def site(host, *addresses):
+        routes = [{"endpoints": list(addresses), "balance": "round_robin"}]
+        assert admin(gateway, "PUT", f"/v1/sites/{host}", {"hosts": [host], "routes": routes}).status == 200
+    dead = [f"127.0.0.1:{free_port()}" for _ in range(4)]
+    site("broken.test", *dead[:3])
+    site("well.test", dead[3], apps[0].address)
+    assert {get(gateway.port, host="broken.test").status for _ in range(40)} == {502}
+    now = metrics(gateway)
+    assert value(now, "retries_refused_total") > 10, "the budget of the broken one is used up"
+    assert 10 <= value(now, "retries_total") <= 10 + 40 // 5
+    # The first one meets the dead endpoint.
+    assert [get(gateway.port, host="well.test").status for _ in range(4)] == [200] * 4
+    assert value(metrics(gateway), "retries_total") == value(now, "retries_total") + 1
 
 
 @pytest.mark.parametrize("path", ["/", "/cut"])

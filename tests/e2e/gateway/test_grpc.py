@@ -23,7 +23,7 @@ OK, DEADLINE_EXCEEDED, NOT_FOUND, UNIMPLEMENTED, CANCELLED, UNAVAILABLE = 0, 4, 
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory):
-    return install(tmp_path_factory.mktemp("grpc"), "@grpc/grpc-js")
+    return install(tmp_path_factory.mktemp("grpc"), "@grpc/grpc-js", "grpc-health-check")
 
 
 class Server:

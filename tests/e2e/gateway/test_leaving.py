@@ -9,6 +9,7 @@ import time
 import pytest
 
 from conftest import PLAIN
+from test_operation import admin
 from wire import GET, TlsWire, Wire, get, head, until
 
 HANDSHAKE = ("GET /ws HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
@@ -133,6 +134,33 @@ def test_a_client_that_leaves_while_an_endpoint_is_connected_takes_the_connect_a
         filler.close()
         lines = until(lambda: [json.loads(line) for line in gateway.output().splitlines() if '"status":' in line])
         assert [one["status"] for one in lines] == [499]
+
+
+def test_a_shared_connect_goes_on_for_those_who_stay_and_ends_with_the_last(make_gateway):
+    with socket.socket() as app:
+        app.bind(("127.0.0.1", 0))
+        app.listen(0)
+        port = app.getsockname()[1]
+        filler = socket.create_connection(("127.0.0.1", port), 5)
+        text = PLAIN.replace("connect: 1s", "connect: 10s").replace('{origin}"]', '{origin}"], protocol: h2c')
+        gateway = make_gateway(text, origin=port)
+
+        def logged():
+            return [json.loads(line)["status"] for line in gateway.output().splitlines() if '"status":' in line]
+        wires = [Wire(gateway.port) for _ in range(3)]
+        for wire in wires:
+            wire.send(GET.format("/"))
+        assert until(lambda: connecting(port))
+        assert until(lambda: json.loads(admin(gateway, "GET", "/v1/status").text)["in_flight"] == 3)
+        # The one who connects, and one of those who wait for it: neither is kept, and the third still gets what he waits for.
+        for left, wire in enumerate(wires[:2], 1):
+            reset(wire)
+            assert until(lambda: json.loads(admin(gateway, "GET", "/v1/status").text)["in_flight"] == (3 if left == 1 else 2))
+            assert connecting(port)
+        reset(wires[2])
+        assert until(lambda: not connecting(port), 1), "ten seconds were left"
+        filler.close()
+        assert until(lambda: len(logged()) == 3) and logged() == [499] * 3
 
 
 def connecting(port):

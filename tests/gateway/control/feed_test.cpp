@@ -93,5 +93,15 @@ TEST(Feed, what_is_wrong_with_balancing_is_told_with_its_place) {
     EXPECT_THAT(read.problems, ::testing::Contains(::testing::StartsWith(expected)));
 }
 
+TEST(Feed, a_question_of_grpc_is_for_routes_of_http2) {
+  const auto problems = [](const std::string& more) {
+    return read_site(R"({"hosts": ["a.test"], "routes": [{"endpoints": ["127.0.0.1:1"], "health": {"grpc": ""})" + more + "}]}")
+        .problems;
+  };
+  EXPECT_THAT(problems(R"(, "protocol": "h2c")"), IsEmpty());
+  EXPECT_THAT(problems(R"(, "protocol": "http")"), ElementsAre(HasSubstr(R"("routes[0].health.grpc" needs "protocol: h2c")")));
+  EXPECT_THAT(problems(""), ElementsAre(HasSubstr(R"("routes[0].health.grpc" needs "protocol: h2c")")));
+}
+
 }  // namespace
 }  // namespace gw::control

@@ -149,5 +149,18 @@ TEST(ProcessUse, is_that_of_a_process_which_runs) {
   EXPECT_GE(use.cpu_seconds, 0);
 }
 
+TEST(Metrics, limits_on_connections_are_told_with_their_causes) {
+  Readings readings;
+  EXPECT_THAT(metrics_text(readings), Not(HasSubstr("connections_limit"))) << "there is none";
+  readings.most_connections = 100;
+  readings.limits = {1, 2, 3, 4, net::ClientKey::nobody};
+  const auto text = metrics_text(readings);
+  EXPECT_THAT(text, HasSubstr("spaceport_gateway_connections_limit 100\n"));
+  EXPECT_THAT(text, HasSubstr("spaceport_gateway_connections_refused_total{cause=\"too_many\"} 1\n"
+                              "spaceport_gateway_connections_refused_total{cause=\"too_fast\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("spaceport_gateway_accept_pauses_total{cause=\"full\"} 3\n"
+                              "spaceport_gateway_accept_pauses_total{cause=\"descriptors\"} 4\n"));
+}
+
 }  // namespace
 }  // namespace gw::control

@@ -317,6 +317,22 @@ std::string probed(const std::string& path, const std::string& endpoint, const s
          R"(", "interval": ")" + interval + R"("}}]})";
 }
 
+TEST(SiteTable, a_question_of_grpc_is_one_too) {
+  const auto site = [](const std::string& service) {
+    return R"({"hosts": ["a.test"], "routes": [{"endpoints": ["127.0.0.1:1"], "protocol": "h2c", "health": {"grpc": ")" +
+           service + R"("}}]})";
+  };
+  SiteTable table;
+  table.put("a", site(""));
+  ASSERT_EQ(table.probes().size(), 1U);
+  const auto before = state(table, 0);
+  ASSERT_NE(before, nullptr) << "it is alone, and asked";
+  table.put("a", site("one.Service"));
+  ASSERT_EQ(table.probes().size(), 1U);
+  EXPECT_EQ(table.probes().begin()->second.rules.grpc, "one.Service");
+  EXPECT_NE(state(table, 0), before) << "another question: what is known says nothing";
+}
+
 TEST(SiteTable, each_endpoint_is_probed_once_and_only_while_a_route_wants_it) {
   SiteTable table;
   table.put("plain", site("plain.test", "127.0.0.1:1"));

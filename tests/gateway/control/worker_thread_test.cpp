@@ -15,7 +15,9 @@ using test::Client;
 
 /// A worker on its thread. Nothing is routed: 404 is an answer, too.
 struct Running {
-  explicit Running(bool hold = false) : worker({std::make_shared<const proxy::Snapshot>(), {}, "", -1, nullptr, hold}) {
+  explicit Running(bool hold = false, const net::ConnectionLimits::Settings& most = {})
+      : worker({std::make_shared<const proxy::Snapshot>(), {}, "", -1, nullptr, hold, 0, false, limits}) {
+    limits->use(most);
     worker.start();
   }
 
@@ -29,11 +31,14 @@ struct Running {
     ASSERT_EQ(std::future_status::ready, done.get_future().wait_for(std::chrono::seconds(5)));
   }
   /// Listens on a port of its own under `key`; the other keys stay open.
-  std::uint16_t listen(const std::string& key, const std::vector<std::string>& others = {}) {
+  std::uint16_t listen(const std::string& key, const std::vector<std::string>& others = {}, const std::string& trusted = {}) {
+    ListenerChange change{key, -1, nullptr, false, {}};
+    EXPECT_TRUE(trusted.empty() || change.trusted.add(trusted));
     const auto opened = net::listen_tcp("127.0.0.1", 0, false);
     EXPECT_GE(opened.descriptor, 0) << opened.problem;
     const auto port = net::local_address(opened.descriptor).port;
-    keep(others, {key, opened.descriptor, nullptr, false, {}});
+    change.descriptor = opened.descriptor;
+    keep(others, std::move(change));
     return port;
   }
   void keep(const std::vector<std::string>& keys, ListenerChange fresh = {}) {
@@ -55,6 +60,7 @@ struct Running {
     return held;
   }
 
+  const std::shared_ptr<net::ConnectionLimits> limits = std::make_shared<net::ConnectionLimits>();
   WorkerThread worker;
 };
 
@@ -147,6 +153,39 @@ TEST(WorkerThread, may_end_during_a_hold) {
   while (running->held() == 0) std::this_thread::yield();
   running.reset();
   EXPECT_TRUE(early.over());
+}
+
+TEST(Rule68, a_client_beyond_its_share_is_reset_and_comes_in_when_one_has_gone) {
+  Running running(false, {0, 1, 0, 1});
+  const auto port = running.listen("a");
+  auto first = std::make_unique<Client>(port);
+  EXPECT_EQ(404, first->get());
+  EXPECT_TRUE(Client(port).over());
+  EXPECT_EQ(1U, running.limits->counts().too_many);
+  first.reset();
+  while (running.limits->connections() != 0) std::this_thread::yield();
+  EXPECT_EQ(404, Client(port).get());
+}
+
+TEST(Rule68, a_trusted_proxy_has_no_share) {
+  Running running(false, {0, 1, 0, 1});
+  const auto port = running.listen("a", {}, "127.0.0.0/8");
+  Client first(port);
+  Client second(port);
+  EXPECT_EQ(404, first.get());
+  EXPECT_EQ(404, second.get());
+}
+
+TEST(Rule68, who_is_held_has_a_place) {
+  Running running(true, {1, 0, 0, 1});
+  const auto port = running.listen("a");
+  Client early(port);
+  while (running.held() == 0) std::this_thread::yield();
+  Client waits(port);
+  while (running.limits->counts().full == 0) std::this_thread::yield();
+  EXPECT_EQ(1U, running.held());
+  running.on_thread([&] { running.worker.release(); });
+  EXPECT_EQ(404, early.get());
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ using config::Balance;
 struct Scene {
   explicit Scene(std::size_t endpoints, Balance balance = Balance::two_choices) {
     upstream.balancing.balance = balance;
+    upstream.retries = std::make_shared<RetryBudget>(2);
     for (std::size_t i = 0; i != endpoints; ++i) {
       const auto text = "e" + std::to_string(i);
       upstream.endpoints.push_back({net::TcpAddress{"127.0.0.1", static_cast<std::uint16_t>(8000 + i)}, text, 1, 0,
@@ -229,13 +230,14 @@ TEST(Rule45, the_second_try_goes_to_another_endpoint_even_when_all_are_out) {
   Scene scene(2);
   const Endpoint& failed = scene.upstream.endpoints[0];
   scene.fail(1);
-  for (unsigned i = 0; i != Balancer::retries_at_once; ++i) EXPECT_EQ(&scene.upstream.endpoints[1], scene.instead_of(failed));
+  for (unsigned i = 0; i != RetryBudget::retries_at_once; ++i)
+    EXPECT_EQ(&scene.upstream.endpoints[1], scene.instead_of(failed));
 }
 
 TEST(Rule45, second_tries_have_a_budget_of_a_fifth_of_the_requests) {
   Scene scene(2);
   const Endpoint& dead = scene.upstream.endpoints[0];
-  for (unsigned i = 0; i != Balancer::retries_at_once; ++i) EXPECT_NE(nullptr, scene.instead_of(dead)) << i;
+  for (unsigned i = 0; i != RetryBudget::retries_at_once; ++i) EXPECT_NE(nullptr, scene.instead_of(dead)) << i;
   EXPECT_EQ(nullptr, scene.instead_of(dead));
   int granted = 0;
   for (int i = 0; i != 100; ++i) {
@@ -243,6 +245,27 @@ TEST(Rule45, second_tries_have_a_budget_of_a_fifth_of_the_requests) {
     granted += scene.instead_of(dead) != nullptr ? 1 : 0;
   }
   EXPECT_EQ(20, granted);
+  EXPECT_EQ(81U, scene.balancer.unaffordable());
+}
+
+TEST(Rule45, what_one_upstream_spends_is_not_missing_in_another) {
+  Scene broken(2);
+  Scene other(2);
+  const auto instead_of = [&](Scene& scene) {
+    Lease lease;
+    return broken.balancer.instead_of(scene.upstream.endpoints[0], scene.upstream, {}, scene.now, lease);
+  };
+  for (unsigned i = 0; i != RetryBudget::retries_at_once; ++i) EXPECT_NE(nullptr, instead_of(broken));
+  EXPECT_EQ(nullptr, instead_of(broken));
+  EXPECT_NE(nullptr, instead_of(other)) << "the same worker, another upstream";
+}
+
+TEST(Rule45, a_rest_saves_up_no_more_than_ten_second_tries) {
+  Scene scene(2);
+  scene.taken(1'000);
+  for (unsigned i = 0; i != RetryBudget::retries_at_once; ++i)
+    EXPECT_NE(nullptr, scene.instead_of(scene.upstream.endpoints[0])) << i;
+  EXPECT_EQ(nullptr, scene.instead_of(scene.upstream.endpoints[0]));
 }
 
 TEST(Rule45, an_only_endpoint_has_no_other) {

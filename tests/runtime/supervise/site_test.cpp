@@ -9,11 +9,14 @@ namespace {
 
 namespace json = boost::json;
 
-json::object site(const config::SpaceCard& card, Stage stage, bool serving) {
+json::object site(const config::SpaceCard& card, Stage stage, bool serving, const config::Limits& limits = {}) {
+  config::NodeFile node;
+  node.domain = "test";
+  node.defaults.limits = limits;
   state::SpaceRecord space;
   space.subdomain = "ann-demo";
   const EndpointOf at = [](std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); };
-  return json::parse(site_json(space, card, "test", stage, serving ? at : EndpointOf())).as_object();
+  return json::parse(site_json(space, card, node, stage, serving ? at : EndpointOf())).as_object();
 }
 
 TEST(Site, names_hosts_routes_and_exposed_ports) {
@@ -64,6 +67,14 @@ TEST(Site, says_that_nobody_serves_and_keeps_the_details_for_the_owner) {
     EXPECT_TRUE(made.at("routes").at(0).at("endpoints").as_array().empty());
   }
   EXPECT_EQ(site({}, Stage::build_error, true).at("state"), "ready");
+}
+
+TEST(Site, has_the_limits_of_the_node_file_and_none_where_it_says_nothing) {
+  EXPECT_FALSE(site({}, Stage::running, true).contains("limits"));
+  EXPECT_EQ(site({}, Stage::running, true, {40, 7, std::chrono::milliseconds(250)}).at("limits"),
+            json::parse(R"({"max_in_flight": 40, "queue": {"length": 7, "deadline": "250ms"}})"));
+  EXPECT_EQ(site({}, Stage::running, true, {0, 7, std::chrono::seconds(90)}).at("limits"),
+            json::parse(R"({"max_in_flight": 0, "queue": {"length": 7, "deadline": "1m30s"}})"));
 }
 
 TEST(Site, its_path_is_one_segment) { EXPECT_EQ(site_path("ann/demo"), "/v1/sites/ann%2Fdemo"); }
