@@ -27,6 +27,20 @@ MUTANTS = [
     ("net_test:DescriptorPassing.what_is_received*", PASSING, "::recvmsg(socket, &message, «MSG_CMSG_CLOEXEC»)", "0"),
     ("dialer_process_test:*start_before*", "gateway/net/dialer_client.cpp", "known != found_.end() && «known->second.generation == address.generation»", "true"),
 
+    # Coroutines, pages, and fields as they are sent
+    ("net_test:Task.who_is_never*", "gateway/net/task.hpp", "«outermost->frame_.destroy();»", None),
+    ("net_test:Task.exceptions*", "gateway/net/task.hpp", "if («error_») std::rethrow_exception", "false"),
+    ("net_test:Task.a_timer_says*", "gateway/net/timer.hpp", "co_return «!error»;", "true"),
+    ("net_test:BufferPool.pages_that*", "gateway/net/buffer.cpp", "std::min(«unused_», spare)", "warm_.size()"),
+    ("net_test:BufferPool.pages_that*", "gateway/net/buffer.cpp", "«unused_ = std::min(unused_, warm_.size());»", None),
+    ("net_test:BufferPool.what_nobody*", "gateway/net/buffer.cpp", "«::madvise(first, size, MADV_DONTNEED);»", None),
+    ("net_test:BufferPool.what_nobody*", "gateway/net/buffer.cpp", "«cold_.insert(cold_.end(), warm_.begin(), end);»", None),
+    ("net_test:BufferPool.a_worker*", "gateway/net/worker.cpp", "if («pool_.sweep()») expires_in", "(pool_.sweep(), false)"),
+    ("http_test:Fields.lines_come*", "gateway/http/fields.hpp", "if («entry.name_at != end») {", "true"),
+    ("http_test:Fields.lines_come*", "gateway/http/fields.hpp", "if («entry.id == left_out») continue", "false"),
+    ("http_test:Fields.a_value*", "gateway/http/fields.cpp",
+     "return add_as(id, «std::string_view(own).substr(0, name.size()), std::string_view(own).substr(name.size())»)", "name, value"),
+
     # What is logged and sent back; who is trusted
     ("proxy_test:AccessLog.what_a_client*", "gateway/proxy/access_log.cpp", "out.bytes(value.substr(0, «longest»))", "std::string_view::npos"),
     ("proxy_test:AccessLog.hostile*", "gateway/proxy/access_log.cpp", "«out.bytes(value.substr(0, longest));»", "out.plain(value.substr(0, longest));"),
