@@ -54,9 +54,13 @@ const seen = {};
 const fail = (why) => { console.error(why); process.exit(1); };
 setTimeout(() => fail("nothing more happened; until then: " + JSON.stringify(seen)), 20000);
 socket.on("connect_error", (error) => fail(error.stack));
-socket.on("connect", () => {
+let upgraded = Promise.resolve();
+// Here and not below: on a slow machine the upgrade is over before the namespace is connected.
+socket.io.on("open", () => {
   seen.first = socket.io.engine.transport.name;
-  const upgraded = transports.includes(",") ? new Promise((done) => socket.io.engine.once("upgrade", done)) : Promise.resolve();
+  if (transports.includes(",")) upgraded = new Promise((done) => socket.io.engine.once("upgrade", done));
+});
+socket.on("connect", () => {
   socket.emit("say", "quiet", async (text, transport) => {
     seen.said = text;
     await upgraded;
