@@ -32,7 +32,7 @@ class Pool::Kept final : private net::Deadline {
   std::unique_ptr<http::ClientConnection> connection_;
 };
 
-Pool::Pool() = default;
+Pool::Pool(std::size_t most_kept) : most_kept_(most_kept) {}
 Pool::~Pool() = default;
 
 std::unique_ptr<http::ClientConnection> Pool::take(std::string_view endpoint, Certainty certainty) {
@@ -53,7 +53,7 @@ void Pool::keep(std::string_view endpoint, std::unique_ptr<http::ClientConnectio
   auto found = shelves_.find(endpoint);
   if (found == shelves_.end()) found = shelves_.emplace(endpoint, Shelf{}).first;
   auto& shelf = found->second;
-  if (shelf.size() >= kept_per_endpoint) return;
+  if (shelf.size() >= most_kept_) return;
   std::unique_ptr<Kept> kept;
   if (spare_.empty()) {
     kept = std::make_unique<Kept>(*this, connection->stream().worker().deadlines());

@@ -40,6 +40,7 @@ http {{ access_log off; keepalive_requests 1000000000; keepalive_timeout 600;
 SPACEPORT = """
 workers: {workers}
 access_log: off
+limits: {{connections: 12000}}
 listeners: [{{address: "127.0.0.1:{plain}"}}, {{address: "127.0.0.1:{tls}", tls: {{certificates: [{{certificate: {folder}/cert.pem, private_key: {folder}/key.pem}}]}}}}]
 upstreams: {{app: {{endpoints: ["127.0.0.1:{app}"]}}}}
 routes: [{{path: /, upstream: app}}]

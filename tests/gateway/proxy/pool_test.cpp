@@ -177,14 +177,15 @@ TEST(Pool, an_unused_connection_is_closed_when_its_time_is_over) {
 
 TEST(Pool, keeps_a_bounded_number_for_an_endpoint) {
   Loop loop;
-  Pool pool;
+  constexpr std::size_t most = 10;
+  Pool pool(most);
   std::vector<Peer> peers;
-  for (std::size_t i = 0; i != Pool::kept_per_endpoint + 1; ++i) {
+  for (std::size_t i = 0; i != most + 1; ++i) {
     auto one = open(loop);
     pool.keep("app", std::move(one.connection), long_idle);
     peers.push_back(std::move(one.peer));
   }
-  EXPECT_EQ(Pool::kept_per_endpoint, pool.size());
+  EXPECT_EQ(most, pool.size());
   EXPECT_FALSE(is_open(peers.back()));
   EXPECT_TRUE(is_open(peers.front()));
 }
