@@ -97,7 +97,7 @@ MUTANTS = [
     (68, LIMITS, "if («shut_.load()») reconsider", "false"),
     (68, LIMITS, "if («held_.load() > low()» ||", "false"),
     (68, LIMITS, "«std::max(most / slack_part, 1U)»", "1U"),
-    (68, LIMITS, "«std::max(most / slack_part, 1U)»", "most / slack_part"),
+    ("net_test:Rule68.a_single_place*", LIMITS, "«std::max(most / slack_part, 1U)»", "most / slack_part"),
     (68, LIMITS, "std::make_unique<ClientShares>(secret()).release());\n  «reconsider();»", None),
     (68, LIMITS, "pace(spot, std::chrono::nanoseconds(std::chrono::seconds(1)) / rate,\n                                       burst_.load(std::memory_order_relaxed), Clock::now())) {\n    «shares.leave(spot);»", None),
     (68, LIMITS, "«last_refused_.store(client, std::memory_order_relaxed);»", None),
