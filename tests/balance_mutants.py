@@ -15,7 +15,7 @@ SHARED = "gateway/proxy/shared_pool.cpp"
 
 MUTANTS = [
     # A connect that many wait for
-    ("proxy_test:SharedPool.who_connects_goes_on*", SHARED, "if («first_is_gone» && waiting.empty())", "true"),
+    ("proxy_test:SharedPool.those_who_wait*", SHARED, "if («first_is_gone» && waiting.empty())", "true"),
     ("proxy_test:SharedPool.who_connects_goes_on*", SHARED, "if (first_is_gone && «waiting.empty()»)", "true"),
     ("proxy_test:SharedPool.who_connects_gives*", SHARED, "one->first_is_gone = true;\n    «one->reconsider();»", None),
     ("proxy_test:SharedPool.who_connects_goes_on*", SHARED, "me.gone = true;\n    «one->reconsider();»", None),
@@ -83,17 +83,17 @@ MUTANTS = [
     # Probes of HTTP/2 and gRPC
     *[("control_test:GrpcHealth.*", "gateway/control/grpc_health.cpp", find, new) for find, new in (
         ("for (; «value >= 0x80»; value >>= 7)", "false"),
-        ("if («byte < 0x80») return value", "true"),
+        ("if («byte >= 0x80») continue", "false"),
         ("if («size > in.size()») return false", "false"),
-        ("return «size && skip(in, *size)»", "size.has_value()"),
+        ("take_varint(in, number) && «skip(in, number)»", "true"),
         ("|| «body.front() != '\\0'») return false", "false"),
         ("if («size != body.size()») return false", "false"),
-        ("if («!tag») return false", "false"),
-        ("const auto value = take_varint(body);\n      if («!value») return false", "false"),
-        ("if («*tag == (only_field << 3 | varint)») {", "(*tag & 7) == varint"),
+        ("if («!take_varint(body, tag)») return false", "(take_varint(body, tag), false)"),
+        ("if («!take_varint(body, status)») return false", "(take_varint(body, status), false)"),
+        ("if («tag == (only_field << 3 | varint)») {", "(tag & 7) == varint"),
         ("return «status == serving»", "status != 0"))],
     *[(f"test_probes.py:{test}", "gateway/control/health_question.cpp", find, new) for test, find, new in (
-        ("says_nothing", "«exchange_.abort();»", None),
+        ("drop_by_drop", "«exchange_.abort();»", None),
         ("grpc_server", "&& «grpc_health_is_serving(body)»", "true"),
         ("path_is_asked", "«connection->part();»", None),
         ("something_else", "if («protocol == config::Protocol::http») {", "true"))],

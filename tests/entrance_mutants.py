@@ -89,7 +89,8 @@ MUTANTS = [
     (68, SHARES, "return true;\n  «leave(spot);»\n  return false", None),
     (68, SHARES, "if («least_due(spot) > latest») return false", "false"),
     (68, SHARES, "«std::max(known, here)» + pause", "known"),
-    (68, SHARES, "return «least_due(spot) - pause.count() <= latest»", "true"),
+    # Not here: the second look of `pace`, which only matters when two workers are at it in the same moment. client_shares_test
+    # tries that 100,000 times, and on two cores that others use too it happens in most runs, not in all.
     (68, SHARES, "pause.count() * («std::int64_t{burst} - 1»)", "std::int64_t{burst}"),
     (68, SHARES, "scrambled(«scrambled(static_cast<std::uint64_t>(client) + secret_) ^ secret_»)", "static_cast<std::uint64_t>(client)"),
     (68, LIMITS, "if («shut_.load()») return false", "false"),
@@ -97,7 +98,7 @@ MUTANTS = [
     (68, LIMITS, "if («shut_.load()») reconsider", "false"),
     (68, LIMITS, "if («held_.load() > low()» ||", "false"),
     (68, LIMITS, "«std::max(most / slack_part, 1U)»", "1U"),
-    (68, LIMITS, "«std::max(most / slack_part, 1U)»", "most / slack_part"),
+    ("net_test:Rule68.a_single_place*", LIMITS, "«std::max(most / slack_part, 1U)»", "most / slack_part"),
     (68, LIMITS, "std::make_unique<ClientShares>(secret()).release());\n  «reconsider();»", None),
     (68, LIMITS, "pace(spot, std::chrono::nanoseconds(std::chrono::seconds(1)) / rate,\n                                       burst_.load(std::memory_order_relaxed), Clock::now())) {\n    «shares.leave(spot);»", None),
     (68, LIMITS, "«last_refused_.store(client, std::memory_order_relaxed);»", None),
@@ -117,6 +118,6 @@ MUTANTS = [
     (68, REPORT, "file.connections.value_or(«static_cast<unsigned>(by_default)»)", "0U"),
     ("test_limits.py:reload", "gateway/control/gateway.cpp", "«limits_->use(limits);»", None),
     ("test_limits.py:explained", "gateway/control/gateway.cpp", "if («file.limits.connections && limits.connections > descriptor_limit()»)", "false"),
-    ("test_limits.py:counted", WORKER, "if («!open.proxy_protocol» && door_", "true"),
+    ("test_limits.py:counted", WORKER, "&& «!trusts(open, peer)» && !place", "true"),
     ("test_limits.py:without_descriptors", LISTENER, "«if (door_ != nullptr) door_->no_descriptors();»", None),
 ]

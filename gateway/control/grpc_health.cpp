@@ -1,7 +1,6 @@
 #include "gateway/control/grpc_health.hpp"
 
 #include <cstdint>
-#include <optional>
 
 namespace gw::control {
 namespace {
@@ -18,37 +17,38 @@ void put_varint(std::string& out, std::uint64_t value) {
   out.push_back(static_cast<char>(value));
 }
 
-/// Nothing: it does not end, or does not fit into 64 bits.
-std::optional<std::uint64_t> take_varint(std::string_view& in) noexcept {
-  std::uint64_t value = 0;
+/// False: it does not end, or does not fit into 64 bits.
+bool take_varint(std::string_view& in, std::uint64_t& value) noexcept {
+  std::uint64_t sum = 0;
   for (unsigned shift = 0; shift < 64 && !in.empty(); shift += 7) {
     const auto byte = static_cast<unsigned char>(in.front());
     in.remove_prefix(1);
-    value |= std::uint64_t{byte & 0x7FU} << shift;
-    if (byte < 0x80) return value;
+    sum |= std::uint64_t{byte & 0x7FU} << shift;
+    if (byte >= 0x80) continue;
+    value = sum;
+    return true;
   }
-  return std::nullopt;
+  return false;
 }
 
 bool skip(std::string_view& in, std::uint64_t size) noexcept {
   if (size > in.size()) return false;
-  in.remove_prefix(size);
+  in = in.substr(size);
   return true;
 }
 
 /// False: no such encoding, or it does not end.
 bool skip_value(std::string_view& in, std::uint64_t type) noexcept {
+  std::uint64_t number = 0;
   switch (type) {
     case varint:
-      return take_varint(in).has_value();
+      return take_varint(in, number);
     case eight_bytes:
       return skip(in, 8);
     case four_bytes:
       return skip(in, 4);
-    case with_length: {
-      const auto size = take_varint(in);
-      return size && skip(in, *size);
-    }
+    case with_length:
+      return take_varint(in, number) && skip(in, number);
     default:
       return false;
   }
@@ -78,13 +78,12 @@ bool grpc_health_is_serving(std::string_view body) noexcept {
   if (size != body.size()) return false;
   std::uint64_t status = 0;
   while (!body.empty()) {
-    const auto tag = take_varint(body);
-    if (!tag) return false;
-    if (*tag == (only_field << 3 | varint)) {
-      const auto value = take_varint(body);
-      if (!value) return false;
-      status = *value;  // the last one counts
-    } else if (!skip_value(body, *tag & 7)) {
+    std::uint64_t tag = 0;
+    if (!take_varint(body, tag)) return false;
+    if (tag == (only_field << 3 | varint)) {
+      // The last one counts.
+      if (!take_varint(body, status)) return false;
+    } else if (!skip_value(body, tag & 7)) {
       return false;
     }
   }

@@ -86,7 +86,7 @@ void WorkerThread::accept(const std::string& key, std::unique_ptr<net::Stream> s
   if (open.proxy_protocol && !trusts(open, peer)) return;
   // A proxy comes for many: with a PROXY header each of them is counted when it has said who he is, without one nobody is. The
   // others hear nothing before they are sent away: they have not asked anything yet, and a reset leaves nothing behind here.
-  if (!open.proxy_protocol && door_.counts_clients() && !trusts(open, peer) && !place.claim(peer.client)) {
+  if (door_.counts_clients() && !trusts(open, peer) && !place.claim(peer.client)) {
     stream->reset();
     return;
   }

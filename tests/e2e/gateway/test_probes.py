@@ -104,10 +104,15 @@ def test_a_path_is_asked_for_by_http2(make_gateway, health):
         assert becomes(gateway, "down")
     health.tell("http 200")
     assert becomes(gateway, "up", "warming")
+    assert until(lambda: connections(health.web) <= 1), "one for each question, and not for longer"
     health.tell("http 0")
     assert becomes(gateway, "down"), "no answer in time"
     assert set(health.lines) == {f"GET /up?deep=1 127.0.0.1:{health.web} spaceport-health/1"}
-    assert until(lambda: connections(health.web) <= 1)
+
+
+def test_an_answer_that_comes_drop_by_drop_is_none(make_gateway, health):
+    gateway = make_gateway(FILE, app=health.web, health='grpc: "drops"')
+    assert becomes(gateway, "down"), "each drop is progress, but the answer is not there in time"
 
 
 def test_who_speaks_something_else_is_not_well(make_gateway, origin):

@@ -308,7 +308,7 @@ def test_a_successor_of_a_fed_gateway_serves_when_it_is_complete(loaded, tmp_pat
         with Wire(port) as wire:
             wire.send("GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")
             time.sleep(0.5)  # longer than a gateway without a predecessor would hold who comes
-            assert status(loaded)["accepted"] == 0, "it takes connections that the one before would answer"
+            assert status(loaded)["connection_limits"]["in_use"] == 0, "it takes connections that the one before would answer"
             assert admin(loaded, "POST", "/v1/complete").status == 200
             assert wire.answer().status == 404
         loaded.admin = before

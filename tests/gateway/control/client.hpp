@@ -7,6 +7,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,6 +47,9 @@ class Client {
     std::string nothing;
     return !more(nothing) && errno != EAGAIN;
   }
+
+  /// Does it reset the connection, if need be before we have heard that there is one?
+  bool broken() { return !connected || (over() && errno == ECONNRESET); }
 
   bool connected = false;
 

@@ -52,6 +52,10 @@ TEST(GrpcHealth, what_is_cut_or_no_message_is_bad) {
                           "\x08\x01\x22"s, "\x08\x01\x0b"s, "\x08\x01\x22\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"s,
                           "\x08"s + std::string(11, '\x81')})
     EXPECT_FALSE(grpc_health_is_serving(framed(cut)));
+  // A number that is too long is no number, whatever stands behind it.
+  const auto longest = std::string(10, '\x80') + "\x01";
+  EXPECT_FALSE(grpc_health_is_serving(framed("\x08\x01" + longest)));
+  EXPECT_FALSE(grpc_health_is_serving(framed("\x08" + std::string(10, '\x80') + "\x08\x01")));
 }
 
 }  // namespace

@@ -160,7 +160,7 @@ TEST(Rule68, a_client_beyond_its_share_is_reset_and_comes_in_when_one_has_gone) 
   const auto port = running.listen("a");
   auto first = std::make_unique<Client>(port);
   EXPECT_EQ(404, first->get());
-  EXPECT_TRUE(Client(port).over());
+  EXPECT_TRUE(Client(port).broken());
   EXPECT_EQ(1U, running.limits->counts().too_many);
   first.reset();
   while (running.limits->connections() != 0) std::this_thread::yield();

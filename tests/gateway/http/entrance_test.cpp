@@ -69,7 +69,8 @@ struct OneEach {
 TEST(Rule68, behind_a_proxy_it_is_the_named_client_who_is_counted) {
   OneEach each;
   Scene again({}, true, proxied(each.door.enter()));
-  again.send("PROXY TCP4 192.0.2.7 10.0.0.1 4660 443\r\n" + std::string(request));
+  // Nothing behind it: closing a socket with something unread would be a reset by itself.
+  again.send("PROXY TCP4 192.0.2.7 10.0.0.1 4660 443\r\n");
   ASSERT_TRUE(again.over());
   EXPECT_TRUE(again.peer.broken) << "reset";
   EXPECT_EQ(0, again.handler.handled);

@@ -59,6 +59,10 @@ TEST(Rule68, a_single_place_is_passed_on) {
   Door door(loop.worker, limits);
   auto places = enter(door, 1);
   EXPECT_FALSE(door.enter());
+  Waits waits;
+  door.wait(waits);
+  loop.settle();
+  EXPECT_EQ(0, waits.told) << "it is taken";
   places.clear();
   EXPECT_TRUE(door.enter());
 }

@@ -1,6 +1,6 @@
 // Servers with prior knowledge of HTTP/2 that are told by lines on standard input how they are: `grpc SERVICE STATUS` (`-` is the server as a
 // whole) for one of gRPC with the health service of grpc-health-check, `http STATUS` for one that answers every path. A third has a health
-// service that never answers. Prints their ports, then a line for each request of HTTP.
+// service that never answers; the one of HTTP answers gRPC drop by drop. Prints their ports, then a line for each request of HTTP.
 const grpc = require("@grpc/grpc-js");
 const http2 = require("http2");
 const readline = require("readline");
@@ -9,6 +9,11 @@ const { HealthImplementation, service } = require("grpc-health-check");
 const health = new HealthImplementation({ "": "NOT_SERVING" });
 let status = 503;
 const web = http2.createServer((request, response) => {
+  if (request.headers["content-type"] === "application/grpc") {
+    response.writeHead(200, { "content-type": "application/grpc" });
+    const drops = setInterval(() => response.write("\0"), 100);
+    return response.on("close", () => clearInterval(drops));
+  }
   console.log(`${request.method} ${request.url} ${request.headers[":authority"]} ${request.headers["user-agent"]}`);
   if (status === 0) return;
   response.writeHead(status);
