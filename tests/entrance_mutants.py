@@ -96,7 +96,7 @@ MUTANTS = [
     (68, LIMITS, "if («shut_.load()») return false", "false"),
     (68, LIMITS, "while («most == 0 || held < most»)", "true"),
     (68, LIMITS, "if («shut_.load()») reconsider", "false"),
-    (68, LIMITS, "if («held_.load() > low()» ||", "false"),
+    ("net_test:Rule68.a_single_place*", LIMITS, "if («held_.load() > low()» ||", "false"),
     (68, LIMITS, "«std::max(most / slack_part, 1U)»", "1U"),
     ("net_test:Rule68.a_single_place*", LIMITS, "«std::max(most / slack_part, 1U)»", "most / slack_part"),
     (68, LIMITS, "std::make_unique<ClientShares>(secret()).release());\n  «reconsider();»", None),
