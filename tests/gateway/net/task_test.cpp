@@ -175,15 +175,15 @@ TEST(Task, whoever_waits_for_a_timer_goes_with_the_worker) {
 }
 
 TEST(FramePool, what_was_given_back_is_taken_again) {
-#if defined(__SANITIZE_ADDRESS__)
-  GTEST_SKIP() << "frames come from the heap here";
-#endif
   void* const first = take_frame(200);
   give_back_frame(first, 200);
   void* const again = take_frame(193);  // the same class of sizes
+  // AddressSanitizer has the heap's, and sees who uses one that was given back.
+#if !defined(__SANITIZE_ADDRESS__)
   EXPECT_EQ(again, first);
+#endif
   void* const other = take_frame(200);
-  EXPECT_NE(other, first);
+  EXPECT_NE(other, again);
   give_back_frame(again, 193);
   give_back_frame(other, 200);
   // Beyond the largest class: the heap's.
