@@ -30,6 +30,8 @@ import h2.config
 import h2.connection
 import h2.events
 
+from ports import free_port, until_open
+
 ROUNDS, SECONDS = 3, 4
 ORIGIN = """
 daemon off; worker_processes 1; pid {folder}/origin.pid; error_log /dev/null; user root;
@@ -74,22 +76,6 @@ frontend in
 backend app
   server one 127.0.0.1:{app} pool-max-conn 256
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def until_open(port):
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise SystemExit(f"nobody listens on {port}")
 
 
 def tree(pid):

@@ -13,11 +13,11 @@ import os
 import pathlib
 import re
 import signal
-import socket
 import statistics
 import subprocess
 import tempfile
-import time
+
+from ports import free_port, until_open
 
 FILE = """
 workers: 1
@@ -31,22 +31,6 @@ daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log /dev/null;
 events {{ worker_connections 512; }}
 http {{ access_log off; keepalive_requests 1000000000; server {{ listen 127.0.0.1:{app}; location / {{ return 200 "{body}"; }} }} }}
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def until_open(port):
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise SystemExit(f"nobody listens on {port}")
 
 
 class Gateway:
