@@ -42,17 +42,17 @@ void read_positive_duration(YamlMap& map, const char* key, std::chrono::millisec
   if (duration->count() == 0) map.report().error(*map.find(key), must(map.label(key), "must be greater than 0"));
 }
 
-void read_sleep(YamlMap& map, std::chrono::seconds& out) {
-  const auto* node = map.find("sleep");
+void read_seconds_or_never(YamlMap& map, const char* key, std::chrono::seconds& out) {
+  const auto* node = map.find(key);
   // -1 is how the hub's own API says never.
   if (node != nullptr && node->is_scalar() && (node->text == "never" || node->text == "-1")) {
     out = std::chrono::seconds(0);
     return;
   }
   std::chrono::milliseconds duration = out;
-  read_positive_duration(map, "sleep", duration);
+  read_positive_duration(map, key, duration);
   const bool short_of_a_second = duration.count() > 0 && duration < std::chrono::seconds(1);
-  if (short_of_a_second) map.report().error(*node, must(map.label("sleep"), "must be at least 1s, or never"));
+  if (short_of_a_second) map.report().error(*node, must(map.label(key), "must be at least 1s, or never"));
   out = std::chrono::duration_cast<std::chrono::seconds>(duration);
 }
 
@@ -61,7 +61,9 @@ void read_defaults(const YamlNode& node, Report& report, SpaceDefaults& out) {
   out.cpus = map.cpus("cpu").value_or(out.cpus);
   read_bytes(map, "memory", memory_min, false, out.memory);
   out.pids = map.integer("pids", 16, 4'194'304).value_or(out.pids);
-  read_sleep(map, out.sleep);
+  read_seconds_or_never(map, "sleep", out.sleep);
+  read_seconds_or_never(map, "stop_after", out.stop_after);
+  out.drain = map.duration("drain").value_or(out.drain);
   read_bytes(map, "storage", mebibytes(1), true, out.storage);
   read_bytes(map, "log_max_size", kibibytes(64), false, out.log_max_size);
   out.log_max_files = static_cast<unsigned>(map.integer("log_max_files", 1, 1000).value_or(out.log_max_files));
@@ -146,6 +148,12 @@ void read_build(const YamlNode& node, Report& report, BuildSettings& out) {
   map.finish();
 }
 
+void read_starts(const YamlNode& node, Report& report, StartSettings& out) {
+  YamlMap map(node, report, "starts");
+  out.parallel = static_cast<unsigned>(map.integer("parallel", 1, 64).value_or(out.parallel));
+  map.finish();
+}
+
 void read_domain(YamlMap& map, std::string& out) {
   auto text = map.text("domain");
   if (!text) return;
@@ -179,6 +187,7 @@ void read_file(const YamlNode& root, Report& report, NodeFile& out) {
   if (const auto* node = file.map("flavors")) read_flavors(*node, report, out.flavors);
   if (const auto* node = file.list("registries")) read_registries(*node, report, out.registries);
   if (const auto* node = file.find("build")) read_build(*node, report, out.build);
+  if (const auto* node = file.find("starts")) read_starts(*node, report, out.starts);
   file.finish();
 }
 

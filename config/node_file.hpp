@@ -28,6 +28,8 @@ struct SpaceDefaults {
   /// `max_in_flight` and `queue: {length, deadline}`: requests of a Space at once, and those that wait; 0: as many as the gateway gives
   /// to who does not say.
   Limits limits{};
+  std::chrono::seconds stop_after{3600};    ///< `stop_after`: how long it sleeps frozen before it is stopped; `never` is 0
+  std::chrono::milliseconds drain{30'000};  ///< `drain`: what a replica that is replaced has to end what it is doing
   friend bool operator==(const SpaceDefaults&, const SpaceDefaults&) = default;
 };
 
@@ -47,6 +49,12 @@ struct BuildSettings {
   friend bool operator==(const BuildSettings&, const BuildSettings&) = default;
 };
 
+/// `starts`
+struct StartSettings {
+  unsigned parallel = 4;  ///< `parallel`: containers that come up at the same time, as after a restart of the machine
+  friend bool operator==(const StartSettings&, const StartSettings&) = default;
+};
+
 struct NodeFile {
   std::string domain = "localhost";             ///< Spaces answer at `<slug>.<domain>`
   std::vector<Listener> listeners;              ///< default 127.0.0.1:8080
@@ -57,6 +65,7 @@ struct NodeFile {
   std::vector<Flavor> flavors;  ///< the built-in ones, with those of the file added or in their place
   std::vector<Registry> registries;
   BuildSettings build;
+  StartSettings starts;
   friend bool operator==(const NodeFile&, const NodeFile&) = default;
 
   /// The flavor of that name, or null.

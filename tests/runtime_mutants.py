@@ -20,6 +20,7 @@ FAILURE = "runtime/build/failure.cpp"
 BACK_OFF = "runtime/supervise/back_off.cpp"
 SERVE = "runtime/cli/serve.cpp"
 SPACE = "runtime/supervise/space.cpp"
+SPACE_CHANGE = "runtime/supervise/space_change.cpp"
 SPACE_BUILD = "runtime/supervise/space_build.cpp"
 LIFE = "runtime/supervise/life.cpp"
 SUPERVISOR = "runtime/supervise/supervisor.cpp"
@@ -67,13 +68,13 @@ MUTANTS = [
     ("supervise_test:ContainerSpec.publishes*", PLAN, 'spec.ports.push_back({port, «"127.0.0.1"», 0})', '"0.0.0.0"'),
     ("test_published.py:says_how_it_is_reached", PLAN, 'spec.ports.push_back({port, «"127.0.0.1"», 0})', '"0.0.0.0"'),
     (SANDBOX + "nothing_is_published", PLAN, "if («plan.publish») {", "true"),
-    ("test_routes.py:localhost_only_and_strips", SITE, "routes.push_back(route(rule.path, endpoint(«rule.port»),", "card.app_port"),
+    ("test_routes.py:localhost_only_and_strips", SITE, "routes.push_back(route(rule.path, at(«rule.port»),", "card.app_port"),
     ("test_routes.py:nobody_named", SITE, "for (const std::uint16_t port : «card.expose») {\n    json::object exposed", "std::vector<std::uint16_t>{9000}"),
     ("test_routes.py:exposed_port", SITE, 'exposed["host"] = «fmt::format("{}--{}.{}", space.subdomain, port, node.domain)»', "std::string()"),
     ("supervise_test:Site.has_the_limits*", SITE, "if (const auto& limits = node.defaults.limits; «limits != config::Limits{}») site", "true"),
     ("test_settings.py:requests_at_once", SITE, 'site["limits"] = «limits_json(limits)»', "json::object()"),
     ("test_settings.py:requests_at_once", "runtime/cli/serve.cpp", "if (const auto limits = config::to_yaml(node.limits); «!limits.empty()») yaml", "false"),
-    ("test_routes.py:exposed_port", SITE, "json::object exposed = route(\"/\", endpoint(«port»), false)", "card.app_port"),
+    ("test_routes.py:exposed_port", SITE, "json::object exposed = route(\"/\", at(«port»), false)", "card.app_port"),
 
     # Builds
     (SECRETS + "two_tenants_with_the_same_dockerfile", BUILD, "if («!services.secrets.empty()»)\n    out +=", "false"),
@@ -90,7 +91,7 @@ MUTANTS = [
     (SECRETS + "finds_it_masked", BUILD, "trace([this](std::string text) { return «mask.apply(std::move(text))»; })", "text"),
     ("build_test:Session.gives_registry*", SESSION, "«registry_reply(services, first_text(request))»", "registry_reply(services, services.registries.begin()->first)"),
 
-    (SECRETS + "printed_its_secret", "runtime/supervise/space_start.cpp", "last_output_ = «without_secrets(output)»", "output"),
+    (SECRETS + "printed_its_secret", "runtime/supervise/space_end.cpp", "last_output_ = «without_secrets(output)»", "output"),
     ("test_builds.py:syntax_line", BUILD, "if («dockerfile.syntax_line != 0» && !needs_frontend)", "false"),
     ("test_full_disk.py:fills_the_engines_disk", BUILD, "if («event.kind == StepEvent::Kind::log && says_disk_full(event.line)») out_of_space", "false"),
     ("build_test:Failure.a_step_that_ran_out*", FAILURE, "if («full») text +=", "false"),
@@ -101,7 +102,7 @@ MUTANTS = [
     ("supervise_test:RestartPause.is_nothing*", BACK_OFF, "return «std::min(pause, longest_pause)»", "pause"),
     ("supervise_test:RestartPause.is_nothing*", BACK_OFF, "if («before == 0») return {}", "false"),
     ("supervise_test:BackOff.never_waits*", BACK_OFF, "if (crashes_ != 0 && «now - last_ > window»)", "false"),
-    ("supervise_test:Life.a_space_that_crashes*", "runtime/supervise/life.cpp", "starts_ = wait ? «Starts::waiting» : Starts::given_up", "Starts::allowed"),
+    ("supervise_test:Life.a_space_that_crashes*", "runtime/supervise/life.cpp", "slot.starts = wait ? «Starts::waiting» : Starts::given_up", "Starts::allowed"),
     ("test_lifecycle.py:denies_no_space", SERVE, '«yaml += "feed: {hold: 5s}\\n";»', None),
     ("test_lifecycle.py:denies_no_space", SERVE, "server.gateway.keep([&]() -> net::Task<> { «co_await supervisor.feed_all();» })", None),
     ("test_tls.py:listener_trusts", SERVE, "if («!listener.trusted_proxies.empty()»)", "false"),
@@ -132,27 +133,27 @@ MUTANTS = [
 
     # Ctrl-C
     (INTERRUPT + "before_it_ran and building", UP, "if («!deploy(body)») return wind_up", "!deploy(body) && false"),
-    (INTERRUPT + "version_before and building", SPACE, "«restore(*before_);»", None),
-    (INTERRUPT + "version_before and building", SPACE, "if («left») {\n    deployment_", "std::optional<state::DeploymentRecord>()"),
+    (INTERRUPT + "version_before and building", SPACE_CHANGE, "«restore(*before_);»", None),
+    (INTERRUPT + "version_before and building", SPACE_CHANGE, "if («left») {\n    deployment_", "std::optional<state::DeploymentRecord>()"),
     (INTERRUPT + "version_before and starting", SPACE_BUILD, "«co_await context_.engine.remove_image(name, true);»", None),
-    (INTERRUPT + "paused_again", SPACE, "message_.clear();\n  }\n  if («record_.desired == state::Desired::paused») life_.set_want", "false"),
-    (INTERRUPT + "before_it_ran and building", SPACE, "if («!before_->record») {", "false"),
+    (INTERRUPT + "paused_again", SPACE_CHANGE, "message_.clear();\n  }\n  if («record_.desired == state::Desired::paused») life_.set_want", "false"),
+    (INTERRUPT + "before_it_ran and building", SPACE_CHANGE, "if («!before_->record») {", "false"),
     (INTERRUPT + "before_it_ran and building", SPACE, "«std::filesystem::remove(build_log_of(n), gone);»", None),
-    (INTERRUPT + "earlier_deployment", SPACE, "«if (!intermediate(now)) before_.reset();»", None),
-    (INTERRUPT + "beside_it_stops_too", SPACE, "if («containers_too && serving_ && !adopted_») {", "false"),
-    (INTERRUPT + "what_ran_before", SPACE, "if («containers_too && serving_ && !adopted_») {", "containers_too && serving_"),
+    (INTERRUPT + "earlier_deployment", SPACE, "«before_.reset();»\n    woken_", None),
+    (INTERRUPT + "beside_it_stops_too", SPACE, "if («!containers_too || !slot.serving || slot.serving->adopted») continue", "true"),
+    (INTERRUPT + "what_ran_before", SPACE, "!slot.serving || «slot.serving->adopted») continue", "false"),
     (INTERRUPT + "beside_it_stops_too", SUPERVISOR, "«co_await context_.engine.remove_network(network);»", None),
     (INTERRUPT + "serve_that_never_answers", OWN_SERVE, "if («interrupt.signal() != 0») {", "false"),
     (INTERRUPT + "reader_that_is_gone", "runtime/cli/progress_view.cpp", "return «std::cout.good()»;", "true"),
     (INTERRUPT + "another_deployment", SUPERVISOR, "(«deployment == 0 || meant.deployment() == deployment») && meant.go_back()", "true"),
     ("test_lifecycle.py:stopped_while_it_starts", SERVE, "signals(server.worker.context(), «SIGINT, SIGTERM»)", "SIGUSR1, SIGUSR2"),
-    ("supervise_test:Life.*interrupted*", LIFE, "«serving_revision_ = revision_;\n  proven_ = true;»", None),
+    ("supervise_test:Life.*interrupted*", LIFE, "if (slot.serving_revision != 0) «slot.serving_revision = revision_;»", None),
     ("supervise_test:Life.*", "runtime/supervise/life.hpp", "return «image_ == Image::building» && build", "true"),
     ("supervise_test:Life.*", "runtime/supervise/life.hpp", "&& «build == build_ticket_»;", "true"),
-    ("supervise_test:Life.*", "runtime/supervise/life.hpp", "return «next_ == Next::starting» && start", "true"),
-    ("supervise_test:Life.*", "runtime/supervise/life.hpp", "&& «start == start_ticket_»;", "true"),
-    ("supervise_test:Life.*", LIFE, "if («back_off == back_off_ticket_» &&", "true"),
-    ("supervise_test:Life.*", LIFE, "starts_ = Starts::allowed;\n  if («next_ != Next::none») next_ = Next::failed;\n  if (serving", "false"),
+    ("supervise_test:Life.*", LIFE, "return «slot.next == Next::starting» && start", "true"),
+    ("supervise_test:Life.*", LIFE, "&& «start == slot.start_ticket»;", "true"),
+    ("supervise_test:Life.*", LIFE, "if («back_off == slot.back_off_ticket» &&", "true"),
+    ("supervise_test:Life.*", LIFE, "slot.starts = Starts::allowed;\n    if («slot.next != Next::none») slot.next = Next::failed;\n    if (slot.serving", "false"),
     (TERMINAL + "gives_the_echo_back", "runtime/cli/terminal.cpp", "if («interrupt.signal() != 0») {", "false"),
 
     # What is drawn
@@ -179,7 +180,7 @@ MUTANTS = [
     (DOCTOR + "cannot_be_written", CHECKS, "const bool writable = «::access(there.c_str(), W_OK) == 0» &&", "true"),
     ("test_hardware.py:touches_nothing", SUPERVISOR, "if («record.hardware == flavor») return false;", "false"),
     ("test_hardware.py:unknown_flavor", SUPERVISOR, "Space& found = space(id);\n  «check_flavor(flavor, context_.node);»", None),
-    ("test_hardware.py:stays_paused", SPACE, "if («runs») restart();", "true"),
+    ("test_hardware.py:stays_paused", SPACE_CHANGE, "if («runs») restart();", "true"),
     ("test_settings.py:network_of_build_steps", BUILD, 'if («request.network == "host" || request.network == "none"») out', "false"),
     ("test_settings.py:provider_of_ones_own", PLAN, "if («plan.card.oauth.enabled && missing_oauth(plan.variables, names_of(plan.secrets)).empty()»)", "false"),
     ("test_settings.py:without_a_provider", PLAN, "if (plan.card.oauth.enabled && «missing_oauth(plan.variables, names_of(plan.secrets)).empty()»)", "true"),

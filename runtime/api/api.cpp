@@ -64,7 +64,8 @@ std::string_view methods_of(const std::vector<std::string>& parts) {
   const bool settings = action == "variables" || action == "secrets";
   if (n == 6) return settings ? "DELETE" : "";
   if (n != 5) return {};
-  if (settings || action == "hardware") return "GET or PUT";
+  if (settings || action == "hardware" || action == "replicas") return "GET or PUT";
+  if (action == "sleep") return "GET, PUT or POST";
   if (action == "logs") return "GET";
   for (const char* known : {"deploy", "cancel", "restart", "wake", "pause"})
     if (action == known) return "POST";
@@ -107,6 +108,9 @@ json::object describe(supervise::Supervisor& supervisor, const Space& space) {
                     {"hardware", record.hardware},
                     {"gpus", record.gpus},
                     {"storage_bytes", record.storage_bytes},
+                    {"replicas", json::object{{"wanted", record.replicas}, {"serving", space.serving_count()}}},
+                    {"sleep_after", space.sleeps_after().count()},
+                    {"last_used", record.last_used},
                     {"created", record.created},
                     {"app_port", space.card().app_port},
                     {"endpoints", context.endpoints.name()},
@@ -269,7 +273,7 @@ gw::net::Task<> Api::on_space(Call& call) {
     co_return co_await follow(call);
   }
   if (call.action == "wake" && call.is("POST")) {
-    space.restart();
+    if (!space.wake()) space.restart();
     co_return co_await follow(call);
   }
   if (call.action == "pause" && call.is("POST")) {
@@ -278,6 +282,8 @@ gw::net::Task<> Api::on_space(Call& call) {
   }
   if (call.action == "logs" && call.is("GET")) co_return co_await logs(call);
   if (call.action == "hardware") co_return co_await hardware(call);
+  if (call.action == "sleep") co_return co_await sleep(call);
+  if (call.action == "replicas") co_return co_await replicas(call);
   if (call.action == "variables" || call.action == "secrets") co_return co_await settings(call);
   nothing_there(call.request, call.parts);
 }

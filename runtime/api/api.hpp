@@ -9,6 +9,8 @@
 //   POST   /v1/spaces/{owner}/{name}/cancel[?deployment=N]   undoes the deployment that is under way; answers how the stream ends
 //   POST   /v1/spaces/{owner}/{name}/restart[?factory=1] -> stream · /pause · /wake -> stream
 //   GET    …/hardware   what it has, and the flavors of this node; PUT …/hardware {hardware} -> stream
+//   GET    …/sleep   how long without visitors until it sleeps; PUT …/sleep {after: "30m" | "never" | "default"}; POST …/sleep now
+//   GET    …/replicas   wanted and serving; PUT …/replicas {replicas: N} -> stream
 //   GET    /v1/spaces/{owner}/{name}/logs[?build=1][&follow=1][&tail=N] -> plain text stream
 //   GET, PUT, DELETE …/variables[/KEY] · …/secrets[/KEY]   values of secrets go in and never come out
 //
@@ -46,6 +48,10 @@ class Api final : public gw::http::Handler {
   gw::net::Task<> on_space(Call& call);
   gw::net::Task<> settings(Call& call);
   gw::net::Task<> hardware(Call& call);
+  /// In rest.cpp.
+  gw::net::Task<> sleep(Call& call);
+  gw::net::Task<> fall_asleep(Call& call);
+  gw::net::Task<> replicas(Call& call);
   /// The stage of a Space, and its events until that is one that stays.
   gw::net::Task<> follow(Call& call);
   gw::net::Task<> events(Call& call);

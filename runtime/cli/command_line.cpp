@@ -87,6 +87,13 @@ void add_changes(CLI::App& app, CommandLine& line) {
   on_space(app, line, "pause", "Stop a Space until wake", "my-space", [&line] { return pause(line.common, line.space); });
   on_space(app, line, "wake", "Start a paused or sleeping Space", "my-space",
            [&line] { return wake(line.common, line.space); });
+  on_space(app, line, "sleep", "After which time without visitors it sleeps", "my-space 30m", [&line] {
+    return sleep(line.common, line.space, line.time);
+  })->add_option("TIME", line.time, "30m, 48h, never, default (the node's), or now; nothing shows it");
+  on_space(app, line, "replicas", "How many containers serve a Space", "my-space 2",
+           [&line] { return replicas(line.common, line.space, line.number); })
+      ->add_option("N", line.number, "1 to 64; nothing shows it")
+      ->check(CLI::Range(1, 64));
   on_space(app, line, "rm", "Remove a Space; its /data stays", "my-space --data", [&line] {
     return remove(line.common, line.space, line.data);
   })->add_flag("--data", line.data, "Remove /data too");

@@ -20,6 +20,8 @@ struct CommandLine {
   std::string folder = ".";
   std::string space_template = "python";
   std::string flavor;
+  std::string time;    ///< of sleep
+  std::string number;  ///< of replicas
   std::string action;
   std::vector<std::string> items;
   bool factory = false;

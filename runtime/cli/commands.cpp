@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "config/names.hpp"
+#include "config/units.hpp"
 #include "runtime/cli/client.hpp"
 #include "runtime/cli/follow.hpp"
 #include "runtime/cli/options.hpp"
@@ -131,6 +132,36 @@ int wake(const Common& common, const std::string& space) {
 int pause(const Common& common, const std::string& space) {
   const json::value one = ask(common, {"POST", path_of(space) + "/pause", {}, {}});
   std::cout << (common.json ? json::serialize(one) : text(one, "stage")) << '\n';
+  return 0;
+}
+
+int sleep(const Common& common, const std::string& space, const std::string& time) {
+  Client::Request request{"GET", path_of(space) + "/sleep", {}, {}};
+  if (time == "now") {
+    request.method = "POST";
+  } else if (!time.empty()) {
+    request.method = "PUT";
+    request.body = json::serialize(json::object{{"after", time}});
+  }
+  const json::value now = ask(common, std::move(request));
+  if (common.json) return std::cout << json::serialize(now) << '\n', 0;
+  if (time == "now") return std::cout << text(now, "stage") << '\n', 0;
+  const std::chrono::seconds after(now.at("sleep_after").as_int64());
+  std::cout << (after.count() == 0 ? fmt::format("{} never sleeps", space)
+                                   : fmt::format("{} sleeps after {} without visitors", space, config::to_string(after)));
+  std::cout << (now.at("default").as_bool() ? " (the node's default)\n" : "\n");
+  return 0;
+}
+
+int replicas(const Common& common, const std::string& space, const std::string& number) {
+  Client::Request request{"GET", path_of(space) + "/replicas", {}, {}};
+  if (!number.empty()) {
+    request.method = "PUT";
+    request.body = "{\"replicas\": " + number + "}";
+  }
+  const json::value now = ask(common, std::move(request));
+  if (common.json) return std::cout << json::serialize(now) << '\n', 0;
+  std::cout << fmt::format("{} of {} replicas of {} serve\n", text(now, "serving"), text(now, "wanted"), space);
   return 0;
 }
 

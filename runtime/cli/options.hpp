@@ -53,6 +53,10 @@ int restart(const Common& common, const std::string& space, bool factory);
 int remove(const Common& common, const std::string& space, bool data);
 int pause(const Common& common, const std::string& space);
 int wake(const Common& common, const std::string& space);
+/// Without `time` shows it; `now`, `never`, `default` or a time.
+int sleep(const Common& common, const std::string& space, const std::string& time);
+/// Without a `number` shows it.
+int replicas(const Common& common, const std::string& space, const std::string& number);
 int open(const Common& common, const std::string& space);
 int doctor(const Common& common);
 /// Shows what the Space runs on; with a `flavor` changes it.

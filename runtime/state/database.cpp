@@ -34,7 +34,9 @@ std::string context(std::string_view id, std::string_view key) { return fmt::for
 // How many events of one Space are kept.
 constexpr std::int64_t kept_events = 500;
 
-constexpr std::string_view space_columns = "id, subdomain, source, hardware, gpus, storage_bytes, created, desired";
+constexpr std::string_view space_columns =
+    "id, subdomain, source, hardware, gpus, storage_bytes, created, desired, "
+    "sleep_after, replicas, last_used";
 
 SpaceRecord read_space(const Statement& row) {
   SpaceRecord space;
@@ -46,6 +48,9 @@ SpaceRecord read_space(const Statement& row) {
   space.storage_bytes = static_cast<std::uint64_t>(row.integer(5));
   space.created = row.integer(6);
   space.desired = static_cast<Desired>(row.integer(7));
+  space.sleep_after = row.integer(8);
+  space.replicas = row.integer(9);
+  space.last_used = row.integer(10);
   return space;
 }
 
@@ -120,13 +125,20 @@ bool Database::subdomain_taken(std::string_view subdomain) const {
 
 void Database::save_space(const SpaceRecord& space) {
   Statement statement = connection_.prepare(
-      "INSERT INTO spaces (id, subdomain, source, hardware, gpus, storage_bytes, created, desired) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET source = excluded.source, "
+      "INSERT INTO spaces (id, subdomain, source, hardware, gpus, storage_bytes, created, desired, sleep_after, "
+      "replicas) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET source = excluded.source, "
       "hardware = excluded.hardware, gpus = excluded.gpus, storage_bytes = excluded.storage_bytes, "
-      "desired = excluded.desired");
+      "desired = excluded.desired, sleep_after = excluded.sleep_after, replicas = excluded.replicas");
   statement.bind(space.id).bind(space.subdomain).bind(space.source).bind(space.hardware).bind(space.gpus);
   statement.bind(static_cast<std::int64_t>(space.storage_bytes)).bind(space.created == 0 ? now() : space.created);
-  statement.bind(static_cast<std::int64_t>(space.desired)).run();
+  statement.bind(static_cast<std::int64_t>(space.desired)).bind(space.sleep_after).bind(space.replicas).run();
+}
+
+void Database::set_last_used(const std::map<std::string, std::int64_t>& seconds) {
+  Transaction transaction(connection_);
+  for (const auto& [id, at] : seconds)
+    connection_.prepare("UPDATE spaces SET last_used = ? WHERE id = ?").bind(at).bind(id).run();
+  transaction.commit();
 }
 
 void Database::set_desired(std::string_view id, Desired desired) {

@@ -32,6 +32,12 @@ struct SpaceRecord {
   std::uint64_t storage_bytes = 0;  ///< 0: no /data
   std::int64_t created = 0;         ///< seconds since 1970
   Desired desired = Desired::running;
+  std::int64_t sleep_after = default_sleep;  ///< seconds without visitors until it sleeps; `never_sleeps`, `default_sleep`
+  std::int64_t replicas = 1;
+  std::int64_t last_used = 0;  ///< seconds since 1970; 0: never
+
+  static constexpr std::int64_t default_sleep = 0;  ///< as the node file says
+  static constexpr std::int64_t never_sleeps = -1;  ///< as the hub's API says it
 };
 
 /// How far a deployment got.
@@ -71,9 +77,11 @@ class Database {
   std::vector<SpaceRecord> spaces() const;
   std::optional<SpaceRecord> space(std::string_view id) const;
   bool subdomain_taken(std::string_view subdomain) const;
-  /// Inserts, or replaces everything but the id, the subdomain and `created`.
+  /// Inserts, or replaces everything but the id, the subdomain, `created` and `last_used`.
   void save_space(const SpaceRecord& space);
   void set_desired(std::string_view id, Desired desired);
+  /// When visitors were last there, of several Spaces at once.
+  void set_last_used(const std::map<std::string, std::int64_t>& seconds);
   /// Forgets the Space with all that belongs to it.
   void erase_space(std::string_view id);
 

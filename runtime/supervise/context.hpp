@@ -25,9 +25,10 @@ struct Context {
   const state::Layout& layout;
   EndpointProvider& endpoints;
   GatewayClient& gateway;
-  engine::Info machine{};             ///< what the engine said of its machine; refreshed when it comes back
-  Journal events{};                   ///< the stages of all Spaces, as they change
-  Turns builds{node.build.parallel};  ///< who may build now
+  engine::Info machine{};              ///< what the engine said of its machine; refreshed when it comes back
+  Journal events{};                    ///< the stages of all Spaces, as they change
+  Turns builds{node.build.parallel};   ///< who may build now
+  Turns starts{node.starts.parallel};  ///< whose container may come up now
 };
 
 }  // namespace runtime::supervise

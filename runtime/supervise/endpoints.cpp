@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -70,9 +71,14 @@ std::unique_ptr<EndpointProvider> netns_endpoints(dialer::Registrar& registrar) 
 
 namespace {
 
-// Calls `found` with the address of each listener on `port`, as the kernel writes it. A line is
-// `  0: 0100007F:1EB4 00000000:0000 0A …`: local address:port, remote, state; 0A is LISTEN (proc(5)).
-void each_listener(std::string_view table, std::uint16_t port, const std::function<void(std::string_view)>& found) {
+// States of a socket in the kernel's tables (include/net/tcp_states.h).
+constexpr std::string_view established = "01";
+constexpr std::string_view listening = "0A";
+
+// Calls `found` with the local address of each socket on `port` in that state, as the kernel writes it. A line is
+// `  0: 0100007F:1EB4 00000000:0000 0A …`: local address:port, remote, state (proc(5)).
+void each_socket(std::string_view table, std::uint16_t port, std::string_view state,
+                 const std::function<void(std::string_view)>& found) {
   const std::string wanted = fmt::format(":{:04X} ", port);
   while (!table.empty()) {
     const std::string_view line = table.substr(0, table.find('\n'));
@@ -81,7 +87,7 @@ void each_listener(std::string_view table, std::uint16_t port, const std::functi
     if (local == line.npos) continue;
     const auto remote_end = line.find(' ', local + wanted.size());
     // A remote port of the same number stands further right; the local one is followed by the remote address.
-    if (remote_end == line.npos || line.substr(remote_end + 1, 2) != "0A") continue;
+    if (remote_end == line.npos || line.substr(remote_end + 1, 2) != state) continue;
     const auto before = line.rfind(' ', local);
     found(line.substr(before + 1, local - before - 1));
   }
@@ -96,20 +102,33 @@ std::string table_of(std::int64_t pid, const char* name) {
 
 bool table_listens(std::string_view table, std::uint16_t port) {
   bool any = false;
-  each_listener(table, port, [&](std::string_view) { any = true; });
+  each_socket(table, port, listening, [&](std::string_view) { any = true; });
   return any;
 }
 
 bool table_listens_outward(std::string_view table, std::uint16_t port) {
   bool any = false;
   // Words of 32 bits in the order of the machine: 127.x.y.z ends in 7F, ::1 in 01000000.
-  each_listener(table, port, [&](std::string_view address) {
+  each_socket(table, port, listening, [&](std::string_view address) {
     const bool v4 = address.size() == 8;
     const bool mapped = address.starts_with("0000000000000000FFFF0000");
     const bool loopback = v4 || mapped ? address.ends_with("7F") : address == "00000000000000000000000001000000";
     any = any || !loopback;
   });
   return any;
+}
+
+bool table_connected(std::string_view table, std::uint16_t port) {
+  bool any = false;
+  each_socket(table, port, established, [&](std::string_view) { any = true; });
+  return any;
+}
+
+bool connected(std::int64_t pid, const std::vector<std::uint16_t>& ports) {
+  const std::string v4 = table_of(pid, "tcp");
+  const std::string v6 = table_of(pid, "tcp6");
+  return std::any_of(ports.begin(), ports.end(),
+                     [&](std::uint16_t port) { return table_connected(v4, port) || table_connected(v6, port); });
 }
 
 bool listens_on_loopback_only(std::int64_t pid, std::uint16_t port) {

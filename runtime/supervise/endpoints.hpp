@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gateway/net/task.hpp"
 #include "gateway/net/worker.hpp"
@@ -41,6 +42,10 @@ std::unique_ptr<EndpointProvider> netns_endpoints(dialer::Registrar& registrar);
 std::optional<bool> listens(std::int64_t pid, std::uint16_t port);
 /// The same for the text of one `/proc/net/tcp` or `tcp6` table.
 bool table_listens(std::string_view table, std::uint16_t port);
+/// Has any of these ports an open connection, inside the container with that process? One that its process has left says no.
+bool connected(std::int64_t pid, const std::vector<std::uint16_t>& ports);
+/// The same for the text of one table.
+bool table_connected(std::string_view table, std::uint16_t port);
 /// Does what listens on `port` listen on 127.0.0.0/8 or ::1 only? Published ports do not reach it then.
 bool listens_on_loopback_only(std::int64_t pid, std::uint16_t port);
 /// Does this table have a listener on `port` that is not on a loopback address?

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <boost/json.hpp>
 #include <vector>
 
 #include "gateway/http/client.hpp"
@@ -30,7 +31,8 @@ net::Task<GatewayClient::Outcome> GatewayClient::send(std::string socket, std::s
   auto answer = co_await http::fetch(*connection, std::move(head), body);
   if (!answer) co_return Outcome(false, fmt::format("the gateway does not answer: {}", net::explain(answer.error().code)));
   const bool refused = answer->head.status >= 300;
-  co_return Outcome(true, refused ? fmt::format("the gateway refuses: {} {}", answer->head.status, answer->body) : "");
+  co_return Outcome(true, refused ? fmt::format("the gateway refuses: {} {}", answer->head.status, answer->body) : "",
+                    std::move(answer->body));
 }
 
 // Two of us may be saying something of one site at once, and nobody knows whose word arrives last: whoever finds afterwards
@@ -68,6 +70,33 @@ net::Task<> GatewayClient::erase(std::string id) {
   co_await say(std::move(id));
 }
 
+net::Task<GatewayClient::Quiesced> GatewayClient::quiesce(std::string id) {
+  const Outcome outcome = co_await send(socket_, "POST", site_path(id) + "/quiesce", {});
+  if (!outcome.problem.empty()) co_return Quiesced::unknown;
+  boost::system::error_code error;
+  const auto said = boost::json::parse(outcome.body, error);
+  const auto* idle = error || !said.is_object() ? nullptr : said.as_object().if_contains("idle");
+  if (idle == nullptr || !idle->is_bool()) co_return Quiesced::unknown;
+  co_return idle->as_bool() ? Quiesced::yes : Quiesced::no;
+}
+
+net::Task<std::map<std::string, std::int64_t>> GatewayClient::idle_seconds() {
+  std::map<std::string, std::int64_t> idle;
+  const Outcome outcome = co_await send(socket_, "GET", "/v1/traffic", {});
+  boost::system::error_code error;
+  const auto said = boost::json::parse(outcome.body, error);
+  const auto* sites = error || !said.is_object() ? nullptr : said.as_object().if_contains("sites");
+  if (sites == nullptr || !sites->is_array()) co_return idle;
+  for (const auto& site : sites->get_array()) {
+    const auto* object = site.if_object();
+    const auto* id = object == nullptr ? nullptr : object->if_contains("id");
+    const auto* seconds = object == nullptr ? nullptr : object->if_contains("idle_seconds");
+    if (id == nullptr || seconds == nullptr || !id->is_string() || !seconds->is_int64()) continue;
+    idle[std::string(id->get_string())] = seconds->get_int64();
+  }
+  co_return idle;
+}
+
 net::Task<std::string> GatewayClient::reload(std::string json) {
   const Outcome outcome = co_await send(socket_, "POST", "/v1/reload", std::move(json));
   co_return outcome.problem;
@@ -102,6 +131,7 @@ net::Task<> GatewayClient::hand_over(std::string socket) {
 void GatewayClient::succeeded() noexcept {
   successor_.clear();
   ++generation_;
+  if (told_) told_();
 }
 
 }  // namespace runtime::supervise

@@ -2,6 +2,8 @@
 // Tells the gateway of our sites, over its admin socket. Keeps the newest word on each, so that all can be said again
 // after the gateway was restarted.
 
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -17,6 +19,15 @@ class GatewayClient {
   /// Says it now if the gateway answers, else with the next `send_all`. The outcome is a sentence; empty: said.
   gw::net::Task<std::string> put(std::string id, std::string json);
   gw::net::Task<> erase(std::string id);
+  /// What came of asking it to hold new requests of a site.
+  enum class Quiesced : std::uint8_t {
+    yes,      ///< it holds them, and nobody is being served
+    no,       ///< somebody is, so it does not
+    unknown,  ///< it does not answer, or does not know the site as one that is ready
+  };
+  gw::net::Task<Quiesced> quiesce(std::string id);
+  /// For how long each site has had no visitors; nothing when it does not answer.
+  gw::net::Task<std::map<std::string, std::int64_t>> idle_seconds();
   /// Makes it read its file again, with the files in `json` (gateway/control/admin.hpp). The outcome is a sentence; empty: done.
   gw::net::Task<std::string> reload(std::string json);
   /// To be said with the next `send_all`.
@@ -32,14 +43,17 @@ class GatewayClient {
   gw::net::Task<> hand_over(std::string socket);
   /// The successor answers where the one before did.
   void succeeded() noexcept;
+  void when_succeeded(std::function<void()> told) { told_ = std::move(told); }
   void no_successor() noexcept { successor_.clear(); }
 
  private:
   /// What came of one request.
   struct Outcome {
-    Outcome(bool answers, std::string text) : answered(answers), problem(std::move(text)) {}
+    Outcome(bool answers, std::string text, std::string said = {})
+        : answered(answers), problem(std::move(text)), body(std::move(said)) {}
     bool answered;
     std::string problem;  ///< empty: done
+    std::string body;     ///< what it said
   };
 
   gw::net::Task<Outcome> say(std::string id);
@@ -52,6 +66,7 @@ class GatewayClient {
   std::map<std::string, std::string> sites_;
   std::string successor_;  ///< the socket of one that is being fed; empty: there is none
   unsigned generation_ = 0;
+  std::function<void()> told_;  ///< that another gateway answers
 };
 
 }  // namespace runtime::supervise

@@ -1,5 +1,7 @@
 #include "runtime/supervise/life.hpp"
 
+#include <algorithm>
+
 namespace runtime::supervise {
 namespace {
 
@@ -17,26 +19,43 @@ void Life::deploy() {
 void Life::restart() {
   ++revision_;
   proven_ = false;
-  starts_ = Starts::allowed;
-  ++back_off_ticket_;
-  back_off_.forgive();
+  hopeless_ = false;
   if (image_ == Image::failed) image_ = Image::none;
-  if (next_ != Next::none) next_ = Next::failed;  // it fulfils an older wish
+  for (auto& slot : slots_) {
+    slot.starts = Starts::allowed;
+    slot.back_off_ticket = ++last_ticket_;
+    slot.back_off.forgive();
+    if (slot.next != Next::none) slot.next = Next::failed;  // it fulfils an older wish
+  }
+}
+
+void Life::set_replicas(std::size_t count) {
+  replicas_ = std::max<std::size_t>(count, 1);
+  if (slots_.size() < replicas_) slots_.resize(replicas_);
 }
 
 void Life::go_back(bool left) noexcept {
-  ++back_off_ticket_;
-  image_ = serving_revision_ != 0 || left ? Image::built : Image::failed;
-  starts_ = Starts::allowed;
-  if (next_ != Next::none) next_ = Next::failed;
-  if (serving_revision_ == 0) return;
-  serving_revision_ = revision_;
-  proven_ = true;
+  const bool serves = any_serves(slots_.size());
+  image_ = serves || left ? Image::built : Image::failed;
+  hopeless_ = false;
+  if (serves) proven_ = true;
+  for (auto& slot : slots_) {
+    slot.back_off_ticket = ++last_ticket_;
+    slot.starts = Starts::allowed;
+    if (slot.next != Next::none) slot.next = Next::failed;
+    if (slot.serving_revision != 0) slot.serving_revision = revision_;
+  }
 }
 
-void Life::adopt(bool wanted) noexcept {
-  serving_revision_ = wanted ? revision_ : adopted_older;
-  proven_ = wanted;
+void Life::adopt(std::size_t slot, bool wanted, bool frozen) noexcept {
+  // Some frozen and some not: we died between the two. The gateway had been asked before the first.
+  const bool first = !any_serves(slots_.size());
+  if (first)
+    power_ = frozen ? Power::frozen : Power::awake;
+  else if (frozen != (power_ == Power::frozen))
+    power_ = Power::quiet;
+  slots_[slot].serving_revision = wanted ? revision_ : adopted_older;
+  proven_ = proven_ || wanted;
 }
 
 Life::Ticket Life::begin_build() noexcept {
@@ -46,15 +65,27 @@ Life::Ticket Life::begin_build() noexcept {
 
 void Life::cancel_build() noexcept { image_ = Image::none; }
 
-Life::Ticket Life::begin_start() noexcept {
-  next_ = Next::starting;
-  return ++start_ticket_;
+Life::Ticket Life::begin_start(std::size_t slot) noexcept {
+  slots_[slot].next = Next::starting;
+  return slots_[slot].start_ticket = ++last_ticket_;
 }
 
-void Life::switch_over() noexcept {
-  serving_revision_ = revision_;
-  next_ = Next::none;
+void Life::switch_over(std::size_t slot) noexcept {
+  slots_[slot].serving_revision = revision_;
+  slots_[slot].next = Next::none;
   proven_ = true;
+}
+
+void Life::nobody_serves(Slot& slot) noexcept {
+  slot.serving_revision = 0;
+  // What the next container finds is a gateway that it is fed to, whatever the one before slept.
+  if (!any_serves(slots_.size())) power_ = Power::awake;
+}
+
+void Life::stop_serving(std::size_t slot) noexcept { nobody_serves(slots_[slot]); }
+
+void Life::busy() noexcept {
+  if (want_ == Want::sleeping) want_ = Want::running;
 }
 
 bool Life::build_ended(Ticket build, bool built) noexcept {
@@ -65,48 +96,112 @@ bool Life::build_ended(Ticket build, bool built) noexcept {
 
 bool Life::start_ready(Ticket start) noexcept {
   if (!start_wanted(start)) return false;
-  next_ = Next::ready;
+  slots_[slot_of(start)].next = Next::ready;
   return true;
 }
 
-Verdict Life::after_crash(Time now) {
+Verdict Life::after_crash(Slot& slot, Time now) {
   if (engine_ == Engine::gone) return {Verdict::Kind::put_off, {}, 0};
-  const auto wait = back_off_.crashed(now);
-  ++back_off_ticket_;
-  starts_ = wait ? Starts::waiting : Starts::given_up;
+  const auto wait = slot.back_off.crashed(now);
+  slot.back_off_ticket = ++last_ticket_;
+  slot.starts = wait ? Starts::waiting : Starts::given_up;
   if (!wait) return {Verdict::Kind::given_up, {}, 0};
-  return {Verdict::Kind::again, *wait, back_off_ticket_};
+  return {Verdict::Kind::again, *wait, slot.back_off_ticket};
 }
 
 Verdict Life::start_failed(Ticket start, Time now) {
   if (!start_wanted(start)) return {};
-  next_ = Next::failed;
+  Slot& slot = slots_[slot_of(start)];
+  slot.next = Next::failed;
   // What has never answered will hardly do so at a second try; what has may have met with an accident.
-  if (proven_ || engine_ == Engine::gone) return after_crash(now);
-  starts_ = Starts::given_up;
-  ++back_off_ticket_;
+  if (proven_ || engine_ == Engine::gone) return after_crash(slot, now);
+  hopeless_ = true;
   return {Verdict::Kind::given_up, {}, 0};
 }
 
-Verdict Life::serving_ended(Time now) {
-  const bool wanted = serving_revision_ == revision_;
-  serving_revision_ = 0;
+Verdict Life::serving_ended(std::size_t slot, Time now) {
+  const bool wanted = slots_[slot].serving_revision == revision_;
+  nobody_serves(slots_[slot]);
   // An older one is not counted against the one that is on its way to take over.
-  return wanted ? after_crash(now) : Verdict{};
+  return wanted ? after_crash(slots_[slot], now) : Verdict{};
 }
 
 void Life::back_off_over(Ticket back_off) noexcept {
-  if (back_off == back_off_ticket_ && starts_ == Starts::waiting) starts_ = Starts::allowed;
+  for (auto& slot : slots_)
+    if (back_off == slot.back_off_ticket && slot.starts == Starts::waiting) slot.starts = Starts::allowed;
 }
 
-Observed Life::observed() const noexcept {
+std::size_t Life::slot_of(Ticket start) const noexcept {
+  const auto found = std::find_if(slots_.begin(), slots_.end(), [start](const Slot& slot) {
+    return slot.next == Next::starting && start == slot.start_ticket;
+  });
+  return static_cast<std::size_t>(found - slots_.begin());
+}
+
+bool Life::any_serves(std::size_t slots) const noexcept {
+  return std::any_of(slots_.begin(), slots_.begin() + static_cast<std::ptrdiff_t>(slots),
+                     [](const Slot& slot) { return slot.serving_revision != 0; });
+}
+
+Serving Life::serving(const Slot& slot) const noexcept {
+  if (slot.serving_revision == 0) return Serving::none;
+  return slot.serving_revision == revision_ ? Serving::wanted : Serving::older;
+}
+
+Observed Life::observed(const Slot& slot) const noexcept {
   Observed seen;
   seen.image = image_;
-  seen.next = next_;
-  seen.starts = starts_;
+  seen.next = slot.next;
+  seen.serving = serving(slot);
+  seen.starts = hopeless_ ? Starts::given_up : slot.starts;
   seen.engine = engine_;
-  if (serving_revision_ != 0) seen.serving = serving_revision_ == revision_ ? Serving::wanted : Serving::older;
+  seen.power = power_;
+  seen.rest = rest_;
   return seen;
+}
+
+// The Space serves when one replica does; it has not arrived while one of an earlier version still serves.
+Observed Life::observed() const noexcept {
+  Observed all = observed(slots_.front());
+  bool hope = false;
+  for (std::size_t i = 0; i != slots_.size(); ++i) {
+    const Observed seen = observed(slots_[i]);
+    if (seen.serving == Serving::older) all.serving = Serving::older;
+    if (seen.serving == Serving::wanted && all.serving == Serving::none) all.serving = Serving::wanted;
+    const bool under_way = seen.next == Next::starting || seen.next == Next::ready;
+    if (under_way || all.next == Next::none) all.next = seen.next;
+    hope = hope || (i < replicas_ && seen.serving != Serving::wanted && seen.starts != Starts::given_up);
+    if (i < replicas_ && seen.starts != Starts::given_up) all.starts = seen.starts;
+  }
+  if (!hope) all.starts = Starts::given_up;
+  return all;
+}
+
+bool Life::may_start(std::size_t slot) const noexcept {
+  for (std::size_t i = 0; i != slots_.size(); ++i) {
+    if (i == slot || slots_[i].next == Next::none) continue;
+    // A version that has not answered yet is tried in one place, and it takes the place of others one by one.
+    if (!proven_ || serving(slots_[slot]) == Serving::older) return false;
+  }
+  return true;
+}
+
+Action Life::action(std::size_t slot) const noexcept {
+  const Observed seen = observed(slots_[slot]);
+  if (want_ == Want::running && slot >= replicas_) return decide_surplus(seen, any_serves(replicas_));
+  const Action action = decide(want_, seen);
+  return action == Action::start_next && !may_start(slot) ? Action::nothing : action;
+}
+
+Step Life::next_step() const noexcept {
+  Step step;
+  bool all_gone = true;
+  for (std::size_t i = 0; i != slots_.size(); ++i) {
+    const Action wanted = action(i);
+    all_gone = all_gone && wanted == Action::erase;
+    if (step.action == Action::nothing && wanted != Action::erase) step = {wanted, i};
+  }
+  return all_gone ? Step{Action::erase, 0} : step;
 }
 
 }  // namespace runtime::supervise

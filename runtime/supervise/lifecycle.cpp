@@ -11,6 +11,16 @@ Action decide_stopped(Want want, const Observed& observed) noexcept {
   return want == Want::deleted ? Action::erase : Action::nothing;
 }
 
+// First the traffic, then the containers: a request that comes at this moment must meet a gateway that holds it.
+Action decide_sleeping(const Observed& observed) noexcept {
+  if (observed.image == Image::building) return Action::cancel_build;
+  if (observed.next != Next::none) return Action::discard_next;
+  if (observed.serving == Serving::none) return Action::nothing;
+  if (observed.power == Power::awake) return Action::quiesce;
+  if (observed.rest == Rest::stopped) return Action::stop_serving;
+  return observed.power == Power::quiet ? Action::freeze : Action::nothing;
+}
+
 Action decide_image(const Observed& observed) noexcept {
   if (observed.source != Source::good) return Action::nothing;
   switch (observed.image) {
@@ -57,6 +67,8 @@ Stage stage_alone(const Observed& observed) noexcept {
 }
 
 Action decide_running(const Observed& observed) noexcept {
+  // Visitors wait for this one.
+  if (observed.power != Power::awake && observed.serving != Serving::none) return Action::wake;
   // A container that cannot serve, or that nobody needs, goes first: there is never more than one beside the serving one.
   if (observed.next == Next::failed) return Action::discard_next;
   if (observed.next != Next::none && (observed.serving == Serving::wanted || observed.image != Image::built)) {
@@ -67,13 +79,35 @@ Action decide_running(const Observed& observed) noexcept {
   return decide_image(observed);
 }
 
+Action decide_by_want(Want want, const Observed& observed) noexcept {
+  switch (want) {
+    case Want::running:
+      return decide_running(observed);
+    case Want::sleeping:
+      return decide_sleeping(observed);
+    case Want::paused:
+    case Want::deleted:
+      break;
+  }
+  return decide_stopped(want, observed);
+}
+
+// A step that fails for want of an engine would be mistaken for a fault of the Space. A build is only told to end.
+Action possible(Action action, Engine engine) noexcept {
+  const bool waits = engine == Engine::gone && action != Action::cancel_build;
+  return waits ? Action::nothing : action;
+}
+
 }  // namespace
 
 Action decide(Want want, const Observed& observed) noexcept {
-  const Action action = want == Want::running ? decide_running(observed) : decide_stopped(want, observed);
-  // A step that fails for want of an engine would be mistaken for a fault of the Space. A build is only told to end.
-  const bool waits = observed.engine == Engine::gone && action != Action::cancel_build;
-  return waits ? Action::nothing : action;
+  return possible(decide_by_want(want, observed), observed.engine);
+}
+
+Action decide_surplus(const Observed& observed, bool covered) noexcept {
+  if (observed.next != Next::none) return possible(Action::discard_next, observed.engine);
+  if (observed.serving == Serving::none || !covered) return Action::nothing;
+  return possible(Action::stop_serving, observed.engine);
 }
 
 Stage stage(Want want, const Observed& observed) noexcept {
@@ -112,6 +146,12 @@ std::string_view name(Action action) noexcept {
       return "discard_next";
     case Action::switch_over:
       return "switch_over";
+    case Action::quiesce:
+      return "quiesce";
+    case Action::freeze:
+      return "freeze";
+    case Action::wake:
+      return "wake";
     case Action::stop_serving:
       return "stop_serving";
     case Action::erase:

@@ -1,6 +1,7 @@
 #pragma once
-// The life of a Space as a decision: what is wanted and what is seen go in, the next action comes out. No clock, no I/O;
-// `life` keeps the picture and `space` performs. Every call looks at the whole picture, so a lost event costs nothing: the next one decides the same.
+// The life of one replica of a Space as a decision: what is wanted and what is seen go in, the next action comes out. No clock,
+// no I/O; `life` keeps the picture of all replicas and `space` performs. Every call looks at the whole picture, so a lost event
+// costs nothing: the next one decides the same.
 
 #include <cstdint>
 #include <string_view>
@@ -12,7 +13,7 @@ namespace runtime::supervise {
 /// What is wanted of the Space.
 enum class Want : std::uint8_t {
   running,   ///< the wanted deployment serves
-  sleeping,  ///< nothing runs; the next visitor changes the want
+  sleeping,  ///< it rests, as deep as `Rest` says; the next visitor changes the want
   paused,    ///< nothing runs and nothing is built
   deleted,   ///< nothing of it remains
 };
@@ -47,6 +48,19 @@ enum class Serving : std::uint8_t {
   wanted,  ///< the one that is wanted
 };
 
+/// How deep a Space sleeps.
+enum class Rest : std::uint8_t {
+  frozen,   ///< its containers stay, without a share of the processor: the first answer comes some 25 ms after the wake
+  stopped,  ///< nothing of it runs: a wake is a start
+};
+
+/// What the containers that serve are doing. One word for all replicas: the gateway holds the requests of a Space as a whole.
+enum class Power : std::uint8_t {
+  awake,   ///< they answer
+  quiet,   ///< they could, but the gateway holds every new request, and none is under way
+  frozen,  ///< they are frozen, behind a gateway that holds
+};
+
 /// May a container be started?
 enum class Starts : std::uint8_t {
   allowed,   ///< now
@@ -67,6 +81,8 @@ struct Observed {
   Serving serving = Serving::none;
   Starts starts = Starts::allowed;
   Engine engine = Engine::answers;
+  Power power = Power::awake;
+  Rest rest = Rest::frozen;
   friend bool operator==(const Observed&, const Observed&) = default;
 };
 
@@ -76,16 +92,21 @@ enum class Action : std::uint8_t {
   cancel_build,  ///< nobody wants the build that is under way
   start_next,    ///< create and start a container and begin to probe it
   discard_next,  ///< remove the container that was to take over
-  switch_over,   ///< the next container takes the traffic; the old one is removed after it
+  switch_over,   ///< the next container takes the traffic; the old one is drained and removed after it
+  quiesce,       ///< have the gateway hold new requests, if nobody is being served
+  freeze,        ///< freeze what serves
+  wake,          ///< let what serves go on, and the gateway too
   stop_serving,  ///< take the traffic away and remove the container
   erase,         ///< nothing runs any more: forget the Space
 };
 std::string_view name(Action) noexcept;
 
-/// The one next thing to do.
+/// The one next thing to do for a replica.
 Action decide(Want want, const Observed& observed) noexcept;
+/// The same for a replica beyond the number that is wanted; `covered`: another one serves, so that its end leaves no gap.
+Action decide_surplus(const Observed& observed, bool covered) noexcept;
 
-/// What people are shown for the same picture.
+/// What people are shown for the picture of all replicas together (`Life::observed`).
 Stage stage(Want want, const Observed& observed) noexcept;
 
 }  // namespace runtime::supervise

@@ -39,16 +39,16 @@ Task<> Supervisor::adopt(const engine::ContainerSummary& found) {
   if (space != spaces_.end()) {
     // One that we know already keeps its place, and one of which its Space is about to know is left to it.
     const bool known = space->second->knows(found.id) || space->second->creates();
-    if (known && (container->running() || container->status == "created")) co_return;
+    const bool alive = container->running() || container->status == "paused";
+    if (known && (alive || container->status == "created")) co_return;
     std::int64_t deployment = 0;
     const std::string text = label(found.labels, deployment_label);
     std::from_chars(text.data(), text.data() + text.size(), deployment);
-    const bool free = !space->second->shown_container();
     // A container made for the other way of reaching it would be unreachable.
     const bool fits = context_.endpoints.publishes() == !container->published.empty();
-    if (free && fits && container->running() && !context_.endpoints.attach(*container)) {
-      spdlog::info("{}: container {} goes on serving", space->first, found.id.substr(0, 12));
-      space->second->adopt(*container, deployment);
+    if (fits && alive && !context_.endpoints.attach(*container) && space->second->adopt(*container, deployment)) {
+      spdlog::info("{}: container {} {}", space->first, found.id.substr(0, 12),
+                   container->running() ? "goes on serving" : "sleeps on");
       co_return;
     }
     if (space->second->ended(found.id, container->oom_killed)) co_return;
@@ -82,8 +82,8 @@ Task<bool> Supervisor::reconcile() {
   }
   // Containers that are gone without an event that we heard.
   for (Space* space : spaces()) {
-    auto shown = space->shown_container();
-    if (shown && std::find(seen.begin(), seen.end(), shown->id) == seen.end()) space->ended(shown->id, false);
+    for (const auto& container : space->containers())
+      if (std::find(seen.begin(), seen.end(), container.id) == seen.end()) space->ended(container.id, false);
   }
   for (Space* space : spaces()) space->engine(Engine::answers);
   co_return true;

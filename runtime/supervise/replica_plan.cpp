@@ -92,8 +92,10 @@ engine::ContainerSpec container_spec(const ReplicaPlan& plan) {
   spec.user = "1000";
   spec.hostname = plan.space.subdomain;
   spec.env = environment(plan);
-  spec.labels = {
-      {instance_label, plan.instance}, {space_label, plan.space.id}, {deployment_label, std::to_string(plan.deployment)}};
+  spec.labels = {{instance_label, plan.instance},
+                 {space_label, plan.space.id},
+                 {deployment_label, std::to_string(plan.deployment)},
+                 {replica_label, std::to_string(plan.slot)}};
   spec.memory = plan.limits.memory.count;
   spec.nano_cpus = std::llround(plan.limits.cpus * 1e9);
   spec.pids_limit = plan.limits.pids;

@@ -19,12 +19,14 @@ namespace runtime::supervise {
 inline constexpr const char* instance_label = "spaceport.instance";
 inline constexpr const char* space_label = "spaceport.space";
 inline constexpr const char* deployment_label = "spaceport.deployment";
+inline constexpr const char* replica_label = "spaceport.replica";
 
 struct ReplicaPlan {
   std::string instance;  ///< uuid
   state::SpaceRecord space;
   config::SpaceCard card;
   std::int64_t deployment = 0;
+  std::size_t slot = 0;      ///< which of the replicas, from 0
   std::uint64_t serial = 0;  ///< distinguishes the containers of one deployment
   std::string image;
   std::string domain;

@@ -10,17 +10,17 @@ namespace {
 
 namespace json = boost::json;
 
-std::string_view gateway_state(Stage stage, bool serving) {
-  if (serving) return "ready";
-  switch (stage) {
+std::string_view gateway_state(const SiteView& view) {
+  if (view.endpoints_of) return view.power == Power::awake ? "ready" : "sleeping";
+  switch (view.stage) {
     case Stage::running:
     case Stage::running_building:
     case Stage::running_app_starting:
       return "ready";
     case Stage::building:
-      return "building";
+      return view.woken ? "waking" : "building";
     case Stage::app_starting:
-      return "starting";
+      return view.woken ? "waking" : "starting";
     case Stage::sleeping:
       return "sleeping";
     case Stage::paused:
@@ -51,10 +51,12 @@ std::string_view public_message(Stage stage) {
   }
 }
 
-json::object route(std::string_view path, const std::string& endpoint, bool strip_prefix) {
-  json::array endpoints;
-  if (!endpoint.empty()) endpoints.emplace_back(endpoint);
-  return {{"path", path}, {"endpoints", std::move(endpoints)}, {"strip_prefix", strip_prefix}, {"protocol", "http"}};
+json::object route(std::string_view path, const std::vector<std::string>& endpoints, bool strip_prefix) {
+  json::object made{
+      {"path", path}, {"endpoints", json::value_from(endpoints)}, {"strip_prefix", strip_prefix}, {"protocol", "http"}};
+  // Apps keep sessions in their memory.
+  if (endpoints.size() > 1) made["balance"] = "sticky";
+  return made;
 }
 
 json::object response_headers(const config::SpaceCard& card) {
@@ -75,21 +77,21 @@ json::object limits_json(const config::Limits& limits) {
 
 }  // namespace
 
-std::string site_json(const state::SpaceRecord& space, const config::SpaceCard& card, const config::NodeFile& node, Stage stage,
-                      const EndpointOf& endpoint_of) {
-  const auto endpoint = [&](std::uint16_t port) { return endpoint_of ? endpoint_of(port) : std::string(); };
+std::string site_json(const state::SpaceRecord& space, const config::SpaceCard& card, const config::NodeFile& node,
+                      const SiteView& view) {
+  const auto at = [&](std::uint16_t port) { return view.endpoints_of ? view.endpoints_of(port) : std::vector<std::string>(); };
   json::array routes;
   const bool has_root = std::any_of(card.routes.begin(), card.routes.end(), [](const auto& r) { return r.path == "/"; });
-  if (!has_root) routes.push_back(route("/", endpoint(card.app_port), false));
-  for (const auto& rule : card.routes) routes.push_back(route(rule.path, endpoint(rule.port), rule.strip_prefix));
+  if (!has_root) routes.push_back(route("/", at(card.app_port), false));
+  for (const auto& rule : card.routes) routes.push_back(route(rule.path, at(rule.port), rule.strip_prefix));
   for (const std::uint16_t port : card.expose) {
-    json::object exposed = route("/", endpoint(port), false);
+    json::object exposed = route("/", at(port), false);
     exposed["host"] = fmt::format("{}--{}.{}", space.subdomain, port, node.domain);
     routes.push_back(std::move(exposed));
   }
   json::object site{{"hosts", json::array{fmt::format("{}.{}", space.subdomain, node.domain)}},
-                    {"state", gateway_state(stage, static_cast<bool>(endpoint_of))},
-                    {"message", public_message(stage)},
+                    {"state", gateway_state(view)},
+                    {"message", public_message(view.stage)},
                     {"routes", std::move(routes)},
                     {"response_headers", response_headers(card)}};
   // Unsaid, the gateway decides by what it has.

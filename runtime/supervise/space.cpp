@@ -28,6 +28,8 @@ Space::Space(Context& context, state::SpaceRecord record)
     else if (deployment_.status == state::DeploymentStatus::failed)
       life_.found(Image::failed);
   }
+  life_.set_replicas(static_cast<std::size_t>(record_.replicas));
+  fit_slots();
   if (record_.desired == state::Desired::paused) life_.set_want(Want::paused);
   if (record_.desired == state::Desired::sleeping) life_.set_want(Want::sleeping);
 }
@@ -40,8 +42,9 @@ std::string Space::message() const {
 }
 
 bool Space::knows(const std::string& container) const {
-  return (next_ && next_->container.id == container) || (serving_ && serving_->container.id == container) ||
-         leaving_.contains(container);
+  const auto all = containers();
+  return leaving_.contains(container) ||
+         std::any_of(all.begin(), all.end(), [&](const engine::Container& one) { return one.id == container; });
 }
 
 void Space::engine(Engine engine) {
@@ -50,126 +53,67 @@ void Space::engine(Engine engine) {
 }
 
 std::optional<engine::Container> Space::shown_container() const {
-  if (next_ && !next_->container.id.empty() && !serving_) return next_->container;
-  if (serving_) return serving_->container;
+  if (const Replica* first = serving()) return first->container;
+  for (const auto& slot : slots_)
+    if (slot.next && !slot.next->container.id.empty()) return slot.next->container;
   return std::nullopt;
 }
 
-void Space::deploy(state::SpaceRecord record, const std::string& readme, bool no_cache, Settings before) {
-  // A deployment on top of one that is still under way goes back to what was before both.
-  if (!before_) {
-    before_ = std::move(before);
-  } else {
-    before_->variables.merge(before.variables);
-    before_->secrets.merge(before.secrets);
+std::vector<engine::Container> Space::containers() const {
+  std::vector<engine::Container> all;
+  for (const auto& slot : slots_) {
+    if (slot.serving) all.push_back(slot.serving->container);
+    if (slot.next && !slot.next->container.id.empty()) all.push_back(slot.next->container);
   }
-  record_ = std::move(record);
-  const std::int64_t n = context_.database.add_deployment(record_.id, readme);
-  deployment_ = *context_.database.deployment(record_.id, n);
-  card_ = config::read_front_matter(readme, "README.md").value;
-  // A build of an earlier deployment ends by itself: its job sees that it is not wanted any more.
-  if (build_ != nullptr) build_->cancel();
-  no_cache_ = no_cache;
-  message_.clear();
-  life_.deploy();
-  changed();
+  return all;
 }
 
-void Space::restore(const Settings& before) {
-  auto& database = context_.database;
-  for (const auto& [key, value] : before.variables) {
-    if (value)
-      database.set_variable(id(), key, *value);
-    else
-      database.unset_variable(id(), key);
-  }
-  for (const auto& [key, value] : before.secrets) {
-    if (value)
-      database.set_secret(id(), key, *value);
-    else
-      database.unset_secret(id(), key);
-  }
-  record_ = *before.record;
-  database.save_space(record_);
+const Replica* Space::serving() const noexcept {
+  for (const auto& slot : slots_)
+    if (slot.serving) return &*slot.serving;
+  return nullptr;
 }
 
-bool Space::go_back() {
-  // A container that is started anew after a crash is nobody's deployment.
-  if (!before_ || life_.want() != Want::running || !intermediate(stage())) return false;
-  if (build_ != nullptr) build_->cancel();
-  given_up_.insert(deployment_.n);
-  ++discards_;
-  ++jobs_;
-  context_.worker.spawn(discard_image_job(deployment_.n));
-  message_ = "it was interrupted";
-  deployment_.status = state::DeploymentStatus::failed;
-  deployment_.image.clear();
-  deployment_.error = message_;
-  context_.database.save_deployment(deployment_);
-  const auto left = serving_ ? context_.database.deployment(id(), serving_->deployment) : context_.database.latest_image(id());
-  life_.go_back(left.has_value());
-  if (!before_->record) {
-    set_want(Want::deleted);
-    return true;
-  }
-  restore(*before_);
-  before_.reset();
-  if (left) {
-    deployment_ = *left;
-    card_ = config::read_front_matter(deployment_.readme, "README.md").value;
-    message_.clear();
-  }
-  if (record_.desired == state::Desired::paused) life_.set_want(Want::paused);
-  if (record_.desired == state::Desired::sleeping) life_.set_want(Want::sleeping);
-  changed();
-  return true;
+std::size_t Space::serving_count() const {
+  return static_cast<std::size_t>(std::count_if(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.serving; }));
 }
 
-bool Space::set_hardware(state::SpaceRecord record) {
-  record_ = std::move(record);
-  const Stage now = stage();
-  const bool runs =
-      now == Stage::running || now == Stage::app_starting || now == Stage::running_app_starting || now == Stage::runtime_error;
-  if (runs) restart();
-  return runs;
+bool Space::starts() const noexcept {
+  return std::any_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.next; });
 }
 
-void Space::restart() {
-  life_.restart();
-  set_want(Want::running);
-}
-
-void Space::set_want(Want want, bool erase_data) {
-  erase_data_ = erase_data;
-  if (want == Want::running) record_.desired = state::Desired::running;
-  if (want == Want::paused) record_.desired = state::Desired::paused;
-  if (want == Want::sleeping) record_.desired = state::Desired::sleeping;
-  if (want != Want::deleted) context_.database.set_desired(record_.id, record_.desired);
-  life_.set_want(want);
-  changed();
-}
-
-void Space::adopt(engine::Container container, std::int64_t deployment) {
+bool Space::adopt(engine::Container container, std::int64_t deployment) {
   const auto found = context_.database.deployment(record_.id, deployment);
-  if (!found) return;
-  const bool wanted = deployment == deployment_.n;
-  life_.adopt(wanted);
-  adopted_ = true;
-  serving_ = Replica{std::move(container), deployment, config::read_front_matter(found->readme, "README.md").value, {}};
-  serving_->warning = reach_warning(serving_->container.pid);
+  const auto wanted = slots_.begin() + static_cast<std::ptrdiff_t>(life_.replicas());
+  const auto free = std::find_if(slots_.begin(), wanted, [](const Slot& slot) { return !slot.serving; });
+  if (!found || free == wanted) return false;
+  auto card = config::read_front_matter(found->readme, "README.md").value;
+  // One that was still coming up would take the place of the one that serves.
+  if (!listens(container.pid, card.app_port).value_or(false)) return false;
+  const bool frozen = container.status == "paused";
+  life_.adopt(static_cast<std::size_t>(free - slots_.begin()), deployment == deployment_.n, frozen);
+  if (frozen) frozen_since_ = BackOff::Clock::now();
+  free->serving = Replica{std::move(container), deployment, std::move(card), {}, true};
+  free->serving->warning = reach_warning(free->serving->container.pid);
+  return true;
 }
 
 bool Space::ended(const std::string& container, bool out_of_memory) {
-  const bool was_next = next_ && next_->container.id == container;
-  const bool was_serving = serving_ && serving_->container.id == container;
-  if (was_next) changed();  // its job is looking at it
-  if (!was_serving) return was_next;
-  serving_.reset();
-  const Verdict verdict = life_.serving_ended(BackOff::Clock::now());
-  ++jobs_;
-  context_.worker.spawn(crash_job(container, out_of_memory, verdict));
-  changed();
-  return true;
+  const auto is = [&](const std::optional<Replica>& replica) { return replica && replica->container.id == container; };
+  for (std::size_t i = 0; i != slots_.size(); ++i) {
+    if (is(slots_[i].next)) {
+      changed();  // its job is looking at it
+      return true;
+    }
+    if (!is(slots_[i].serving)) continue;
+    slots_[i].serving.reset();
+    const Verdict verdict = life_.serving_ended(i, BackOff::Clock::now());
+    ++jobs_;
+    context_.worker.spawn(crash_job(container, out_of_memory, verdict));
+    changed();
+    return true;
+  }
+  return false;
 }
 
 void Space::note(std::string_view kind, const std::string& text) {
@@ -183,7 +127,10 @@ void Space::note(std::string_view kind, const std::string& text) {
 
 void Space::tell() {
   const Stage now = stage();
-  if (!intermediate(now)) before_.reset();
+  if (!intermediate(now)) {
+    before_.reset();
+    woken_ = false;
+  }
   std::string fresh = fmt::format("{}\n{}", name(now), message());
   if (fresh == told_) return;
   told_ = std::move(fresh);
@@ -201,39 +148,50 @@ json::object Space::stage_event() const {
 }
 
 std::string Space::site() const {
-  EndpointOf endpoint_of;
-  if (serving_) {
-    endpoint_of = [this](std::uint16_t port) { return context_.endpoints.endpoint(serving_->container, port); };
+  SiteView view;
+  view.stage = stage();
+  view.power = life_.power();
+  view.woken = woken_;
+  view.idle = sleeps_after();
+  if (serving() != nullptr) {
+    view.endpoints_of = [this](std::uint16_t port) {
+      std::vector<std::string> all;
+      for (const auto& slot : slots_) {
+        if (!slot.serving) continue;
+        if (auto endpoint = context_.endpoints.endpoint(slot.serving->container, port); !endpoint.empty())
+          all.push_back(std::move(endpoint));
+      }
+      return all;
+    };
   }
-  return site_json(record_, card(), context_.node, stage(), endpoint_of);
+  return site_json(record_, card(), context_.node, view);
 }
 
 Task<> Space::feed() {
-  const std::string problem = co_await context_.gateway.put(record_.id, site());
+  fed_ = site();
+  const std::string problem = co_await context_.gateway.put(record_.id, fed_);
   if (!problem.empty()) spdlog::warn("{}: {}", record_.id, problem);
 }
 
 Task<> Space::drive() {
-  std::string fed;
   while (!erased_ && !(stopping_ && jobs_ == 0)) {
-    const Action action = stopping_ ? Action::nothing : life_.next_action();
     tell();
-    const std::string now = fmt::format("{} {} {}", name(stage()), message(), serving_ ? serving_->container.id : "");
-    if (now != fed && action != Action::switch_over && !stopping_) {
-      fed = now;
+    // Told first: a container that begins to serve or goes is never unknown to the gateway while we do something else.
+    if (!stopping_ && site() != fed_) {
       co_await feed();
       continue;  // the world may have moved on meanwhile
     }
-    if (action == Action::nothing) {
+    const Step step = stopping_ ? Step{} : life_.next_step();
+    if (step.action == Action::nothing) {
       co_await changed_.wait();
     } else {
-      co_await perform(action);
+      co_await perform(step);
     }
   }
 }
 
-Task<> Space::perform(Action action) {
-  switch (action) {
+Task<> Space::perform(Step step) {
+  switch (step.action) {
     case Action::nothing:
       break;
     case Action::build:
@@ -246,50 +204,70 @@ Task<> Space::perform(Action action) {
       break;
     case Action::start_next:
       ++jobs_;
-      context_.worker.spawn(start_job(life_.begin_start()));
+      context_.worker.spawn(start_job(step.slot, life_.begin_start(step.slot)));
       break;
-    case Action::discard_next:
-      life_.discard_next();
-      if (next_) {
-        const std::string container = next_->container.id;
-        next_.reset();
-        if (!container.empty()) co_await remove_container(container);
-      }
-      break;
-    case Action::switch_over: {
-      const std::string old = serving_ ? serving_->container.id : std::string();
-      adopted_ = false;
-      serving_ = std::move(next_);
-      next_.reset();
-      life_.switch_over();
-      if (!warning().empty()) {
-        spdlog::warn("{}: {}", record_.id, warning());
-        journal_.say({{"event", "warning"}, {"text", warning()}});
-      }
-      message_.clear();
-      last_output_.clear();
-      deployment_.status = state::DeploymentStatus::serving;
-      context_.database.save_deployment(deployment_);
-      co_await feed();
-      if (!old.empty()) {
-        ++jobs_;
-        context_.worker.spawn(retire_job(old));
-      }
+    case Action::discard_next: {
+      life_.discard_next(step.slot);
+      const auto next = std::exchange(slots_[step.slot].next, std::nullopt);
+      if (next && !next->container.id.empty()) co_await remove_container(next->container.id);
       break;
     }
-    case Action::stop_serving: {
-      const std::string container = serving_->container.id;
-      serving_.reset();
-      life_.stop_serving();
-      leaving_.insert(container);
-      co_await feed();
-      co_await remove_container(container);
+    case Action::switch_over:
+      co_await switch_over(slots_[step.slot], step.slot);
       break;
-    }
+    case Action::stop_serving:
+      co_await stop_serving(step.slot);
+      break;
+    case Action::quiesce:
+      co_await quiesce();
+      break;
+    case Action::freeze:
+      co_await freeze();
+      break;
+    case Action::wake:
+      co_await thaw();
+      break;
     case Action::erase:
       co_await erase();
       break;
   }
+}
+
+Task<> Space::switch_over(Slot& slot, std::size_t number) {
+  auto old = std::exchange(slot.serving, std::exchange(slot.next, std::nullopt));
+  life_.switch_over(number);
+  woken_ = false;
+  if (!slot.serving->warning.empty()) {
+    spdlog::warn("{}: {}", record_.id, slot.serving->warning);
+    journal_.say({{"event", "warning"}, {"text", slot.serving->warning}});
+  }
+  message_.clear();
+  last_output_.clear();
+  before_.reset();
+  deployment_.status = state::DeploymentStatus::serving;
+  context_.database.save_deployment(deployment_);
+  // Known to be on its way out before anything is waited for: nobody is to take it for a stranger.
+  if (old) leaving_.insert(old->container.id);
+  co_await feed();
+  if (!old) co_return;
+  ++jobs_;
+  context_.worker.spawn(retire_job(std::move(*old), context_.node.defaults.drain));
+}
+
+Task<> Space::stop_serving(std::size_t number) {
+  const Replica leaving = *std::exchange(slots_[number].serving, std::nullopt);
+  const bool sleeps = life_.want() == Want::sleeping;
+  life_.stop_serving(number);
+  leaving_.insert(leaving.container.id);
+  co_await feed();
+  if (life_.want() == Want::running) {
+    // One replica too many: what it is doing may come to its end.
+    ++jobs_;
+    context_.worker.spawn(retire_job(leaving, context_.node.defaults.drain));
+    co_return;
+  }
+  if (sleeps) frozen_since_.reset();
+  co_await remove_container(leaving.container.id);
 }
 
 Task<> Space::erase() {
@@ -323,9 +301,10 @@ Task<> Space::erase() {
 void Space::stop(bool containers_too) {
   stopping_ = true;
   if (build_ != nullptr) build_->cancel();
-  if (containers_too && serving_ && !adopted_) {
+  for (const auto& slot : slots_) {
+    if (!containers_too || !slot.serving || slot.serving->adopted) continue;
     ++jobs_;
-    context_.worker.spawn(retire_job(serving_->container.id));
+    context_.worker.spawn(retire_job(*slot.serving, std::chrono::milliseconds(0)));
   }
   journal_.close();
   changed();

@@ -2,10 +2,12 @@
 // One Space: performs what its `Life` decides. One coroutine (`drive`) acts; builds and starts run beside it as jobs that
 // report to the life and raise `changed_`. Main thread.
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "config/front_matter.hpp"
 #include "runtime/build/build.hpp"
@@ -21,7 +23,14 @@ struct Replica {
   engine::Container container;
   std::int64_t deployment = 0;
   config::SpaceCard card;
-  std::string warning;  ///< it runs, but not as it should; may be empty
+  std::string warning;   ///< it runs, but not as it should; may be empty
+  bool adopted = false;  ///< it was there before this `serve`
+};
+
+/// The place of one replica.
+struct Slot {
+  std::optional<Replica> next;     ///< it is to take over
+  std::optional<Replica> serving;  ///< it takes the traffic
 };
 
 /// What a deployment may have changed of a Space, as it was before.
@@ -33,6 +42,8 @@ struct Settings {
 
 class Space {
  public:
+  static constexpr std::int64_t most_replicas = 64;
+
   Space(Context& context, state::SpaceRecord record);
   ~Space();
   Space(const Space&) = delete;
@@ -44,12 +55,16 @@ class Space {
   /// Why the stage is what it is, for people; may be empty.
   std::string message() const;
   /// What is wrong with a Space that runs all the same; may be empty.
-  std::string warning() const { return serving_ ? serving_->warning : std::string(); }
-  const config::SpaceCard& card() const noexcept { return serving_ ? serving_->card : card_; }
+  std::string warning() const { return serving() ? serving()->warning : std::string(); }
+  const config::SpaceCard& card() const noexcept { return serving() ? serving()->card : card_; }
   std::int64_t deployment() const noexcept { return deployment_.n; }
   const std::string& build_log() const noexcept { return deployment_.build_log; }
-  /// The container whose output `logs` shows: the serving one, else the one that starts.
+  /// The container whose output `logs` shows: the first that serves, else the one that starts.
   std::optional<engine::Container> shown_container() const;
+  /// Those that serve and those that start.
+  std::vector<engine::Container> containers() const;
+  /// How many replicas serve.
+  std::size_t serving_count() const;
   std::string last_output() const { return last_output_; }
   Journal& journal() noexcept { return journal_; }
   /// Its stage as listeners are told of it.
@@ -66,8 +81,25 @@ class Space {
   /// Other limits: a new container where one runs. False: none had to be made.
   bool set_hardware(state::SpaceRecord record);
   void set_want(Want want, bool erase_data = false);
-  /// A container found at start that may go on serving.
-  void adopt(engine::Container container, std::int64_t deployment);
+  /// Without visitors for its idle time, or by its owner's word: it rests as soon as nobody is being served. A Space that has been
+  /// asleep is laid deeper.
+  void sleep(Rest rest);
+  /// Somebody waits for it: what sleeps goes on. False: it does not sleep.
+  bool wake();
+  /// The gateway has missed what it was told.
+  void say_again();
+  /// Since when it sleeps frozen, if it does.
+  std::optional<BackOff::Clock::time_point> frozen_since() const;
+  /// Is it on its way to sleep? Then it soon sleeps, or is awake because somebody uses it.
+  bool falls_asleep() const;
+  /// Without visitors so long it sleeps; 0: never.
+  std::chrono::seconds sleeps_after() const;
+  /// Its idle time has changed.
+  void set_sleep_after(std::int64_t seconds);
+  void set_replicas(std::int64_t replicas);
+  /// A container found at start that may go on serving, if there is a place for it. False: there is none, or it does
+  /// not serve.
+  bool adopt(engine::Container container, std::int64_t deployment);
   /// The engine says that one of our containers ended. False: it was not a current one.
   bool ended(const std::string& container, bool out_of_memory);
   /// Is it one that serves, starts, or is on its way out? Then nobody else may touch it.
@@ -87,32 +119,45 @@ class Space {
   void stop(bool containers_too);
   bool erased() const noexcept { return erased_; }
   /// Is nothing of it under way in the engine?
-  bool at_rest() const noexcept { return jobs_ == 0 && !next_ && leaving_.empty(); }
+  bool at_rest() const noexcept { return jobs_ == 0 && !starts() && leaving_.empty(); }
 
  private:
-  Task<> perform(Action action);
+  Task<> perform(Step step);
+  Task<> switch_over(Slot& slot, std::size_t number);
+  Task<> stop_serving(std::size_t number);
+  void fit_slots() { slots_.resize(std::max(slots_.size(), life_.slots())); }
+  const Replica* serving() const noexcept;
+  /// Is a container about to take over?
+  bool starts() const noexcept;
   void changed() { changed_.raise(); }
   void tell();
   void note(std::string_view kind, const std::string& text);
 
-  // Jobs, in space_build.cpp and space_start.cpp.
+  // Going to sleep and waking, in space_rest.cpp.
+  Task<> quiesce();
+  Task<> freeze();
+  Task<> thaw();
+
+  // Jobs, in space_build.cpp, space_start.cpp and space_end.cpp.
   Task<> build_job(state::DeploymentRecord deployment, bool no_cache, Life::Ticket ticket);
   build::BuildRequest build_request(const state::DeploymentRecord& deployment, bool no_cache) const;
   void warn_of_oauth(build::Observer& observer) const;
-  Task<> start_job(Life::Ticket ticket);
-  Task<std::string> start_container(ReplicaPlan plan, Life::Ticket ticket);
-  Task<std::string> create_container(ReplicaPlan plan, Life::Ticket ticket);
+  Task<> start_job(std::size_t slot, Life::Ticket ticket);
+  Task<> start_ended(std::size_t slot, Life::Ticket ticket, std::string problem);
+  Task<std::string> start_container(ReplicaPlan plan, std::size_t slot, Life::Ticket ticket);
+  Task<std::string> create_container(ReplicaPlan plan, std::size_t slot, Life::Ticket ticket);
   Task<std::string> prepare_volume();
-  Task<std::string> await_ready(Life::Ticket ticket);
+  Task<std::string> await_ready(std::size_t slot, Life::Ticket ticket, std::optional<Turns::Turn>& turn);
   std::string reach_warning(std::int64_t pid) const;
   Task<std::string> why_it_ended(std::string container);
   std::string without_secrets(std::string text) const;
-  ReplicaPlan plan();
+  ReplicaPlan plan(std::size_t slot);
   Task<> crash_job(std::string container, bool out_of_memory, Verdict verdict);
   Task<> back_off(Verdict verdict);
   Task<> look_for_engine();
   Task<> remove_container(std::string container);
-  Task<> retire_job(std::string container);
+  Task<> retire_job(Replica replica, std::chrono::milliseconds patience);
+  Task<> drain(const Replica& replica, std::chrono::milliseconds patience);
   Task<> discard_image_job(std::int64_t deployment);
   std::string tag(std::int64_t deployment) const;
   std::string build_log_of(std::int64_t deployment) const;
@@ -131,9 +176,9 @@ class Space {
   bool erase_data_ = false;
   bool stopping_ = false;
   bool erased_ = false;
-  bool adopted_ = false;  ///< what serves was there before this `serve`
-  std::optional<Replica> next_;
-  std::optional<Replica> serving_;
+  bool woken_ = false;  ///< by visitors, who wait for it
+  std::vector<Slot> slots_{1};
+  std::optional<BackOff::Clock::time_point> frozen_since_;
   build::Build* build_ = nullptr;
   std::set<std::int64_t> given_up_;  ///< deployments that `go_back` left
   unsigned jobs_ = 0;
@@ -144,6 +189,7 @@ class Space {
   std::string message_;
   std::string last_output_;  ///< the last lines of the container that failed, without secrets
   std::string told_;         ///< what listeners were told last
+  std::string fed_;          ///< what the gateway was told last
 };
 
 }  // namespace runtime::supervise

@@ -1,9 +1,9 @@
 // The build of a Space as a job beside its driver: progress to the listeners and to the build log.
 
-#include <boost/asio/post.hpp>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <boost/asio/post.hpp>
 
 #include <cerrno>
 #include <ctime>
@@ -145,7 +145,7 @@ Task<> Space::discard_image_job(std::int64_t deployment) {
   const std::string name = tag(deployment);
   // Not before its build has ended and its container is gone: an image in use would only lose its name.
   constexpr std::chrono::milliseconds look_again{20};
-  while (!stopping_ && (jobs_ != discards_ || next_ || !leaving_.empty())) co_await pause_for(context_.worker, look_again);
+  while (!stopping_ && (jobs_ != discards_ || starts() || !leaving_.empty())) co_await pause_for(context_.worker, look_again);
   co_await context_.engine.remove_image(name, true);
   --discards_;
   --jobs_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -120,6 +121,12 @@ std::string checked_readme(const std::string& folder) {
   }
   return text;
 }
+
+Supervisor::Supervisor(Context& context)
+    : context_(context),
+      changed_(context.worker),
+      ticking_(context.worker),
+      visitors_(context.worker, context.layout.gateway_socket().string()) {}
 
 Space& Supervisor::take(state::SpaceRecord record) {
   const std::string id = record.id;
@@ -270,8 +277,8 @@ Task<> Supervisor::feed_all() {
 
 Task<> Supervisor::attach_all() {
   for (Space* space : spaces()) {
-    if (auto container = space->shown_container()) {
-      if (auto problem = context_.endpoints.attach(*container)) spdlog::warn("{}: {}", space->id(), *problem);
+    for (const auto& container : space->containers()) {
+      if (auto problem = context_.endpoints.attach(container)) spdlog::warn("{}: {}", space->id(), *problem);
     }
   }
   co_return;
@@ -289,13 +296,24 @@ Task<> Supervisor::begin() {
   // Before the drivers begin: a gateway that has just started waits for the word that it knows all Spaces.
   for (const Space* space : spaces()) context_.gateway.remember(space->id(), space->site());
   co_await feed_all();
-  for (Space* space : spaces()) context_.worker.spawn(run(space));
+  // After a restart of the machine all are started, a few at a time: those that were used last first.
+  auto all = spaces();
+  std::stable_sort(all.begin(), all.end(),
+                   [](const Space* a, const Space* b) { return a->record().last_used > b->record().last_used; });
+  for (Space* space : all) context_.worker.spawn(run(space));
   context_.worker.spawn(watch());
+  context_.gateway.when_succeeded([this] { visitors_.again(); });
+  context_.worker.spawn(hear_gateway());
+  context_.worker.spawn(keep_rest());
 }
 
 Task<> Supervisor::stop(bool containers_too) {
   stopping_ = true;
   if (watching_) watching_->abort();
+  visitors_.again();
+  ticking_.raise();
+  co_await ask_for_traffic();
+  remember_use();
   context_.events.close();
   for (Space* space : spaces()) space->stop(containers_too);
   // An app has 10 seconds to end; a job that hangs on a hanging engine does not keep us.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/supervise/gateway_events.hpp"
 #include "runtime/supervise/space.hpp"
 
 namespace runtime::supervise {
@@ -26,7 +27,7 @@ struct Wish {
 
 class Supervisor {
  public:
-  explicit Supervisor(Context& context) : context_(context), changed_(context.worker) {}
+  explicit Supervisor(Context& context);
 
   /// Finds what runs, removes what nobody knows, starts the drivers and the watch on the engine.
   Task<> begin();
@@ -62,18 +63,28 @@ class Supervisor {
   Space& take(state::SpaceRecord record);
   Task<> run(Space* space);
   Task<> watch();
+  /// What the gateway says of visitors, and what follows; in idleness.cpp.
+  Task<> hear_gateway();
+  void heard(const GatewayEvent& event);
+  Task<> keep_rest();
+  void lay_deeper();
+  Task<> ask_for_traffic();
+  void remember_use();
   Task<bool> reconcile();
   Task<> prepare_network();
   Task<> adopt(const engine::ContainerSummary& found);
 
   Context& context_;
   Signal changed_;
+  Signal ticking_;
+  GatewayEvents visitors_;
+  std::map<std::string, std::int64_t> used_;  ///< when visitors were last there, as far as it is not in the database
   std::map<std::string, std::unique_ptr<Space>> spaces_;
   std::unique_ptr<engine::Canceller> watching_;
   bool engine_answers_ = false;
   bool first_look_ = true;
   bool stopping_ = false;
-  unsigned running_ = 0;  ///< coroutines: one for each Space, one that watches the engine
+  unsigned running_ = 0;  ///< coroutines: one for each Space, those that watch the engine and the gateway
 };
 
 /// Reads README.md and looks for the Dockerfile; throws Trouble with every problem as `file:line:column: message`.

@@ -1,7 +1,8 @@
 #pragma once
-// Who may do something of which only so much is done at a time (builds); first come, first served. Main thread.
+// Who may do something of which only so much is done at a time (builds, starts); first come, first served. Main thread.
 
 #include <algorithm>
+#include <cstdint>
 #include <deque>
 
 #include "runtime/supervise/signal.hpp"
@@ -12,10 +13,15 @@ class Turns {
  public:
   explicit Turns(unsigned at_once) : free_(at_once) {}
 
+  /// Where a newcomer stands in the queue.
+  enum class Place : std::uint8_t { last, first };
+
   /// A place in the queue, then the turn itself; its end gives it back. Must not outlive the turns.
   class Turn {
    public:
-    Turn(Turns& turns, gw::net::Worker& worker) : turns_(turns), changed_(worker) { turns_.waiting_.push_back(this); }
+    Turn(Turns& turns, gw::net::Worker& worker, Place place = Place::last) : turns_(turns), changed_(worker) {
+      turns_.waiting_.insert(place == Place::first ? turns_.waiting_.begin() : turns_.waiting_.end(), this);
+    }
     ~Turn() {
       if (taken_)
         ++turns_.free_;

@@ -33,12 +33,13 @@ TEST(NodeFile, everything_is_read) {
 listeners: [{address: "0.0.0.0:80"}]
 engine: unix:///run/engine.sock
 state: /srv/state
-defaults: {cpu: 500m, memory: 1Gi, pids: 64, sleep: never, storage: 5Gi, log_max_size: 1Mi, log_max_files: 2, network: none}
+defaults: {cpu: 500m, memory: 1Gi, pids: 64, sleep: never, storage: 5Gi, log_max_size: 1Mi, log_max_files: 2, network: none, stop_after: 10m, drain: 5s}
 flavors:
   small: {cpu: 1, memory: 2Gi}
   t4-small: {cpu: 2, memory: 8Gi, gpus: 2}
 registries: [{host: "Registry.example.com:5000", username: me, password_file: /etc/pw}]
 build: {parallel: 2, timeout: 10m, memory: 4Gi, network: host}
+starts: {parallel: 3}
 )",
                                      "n");
 
@@ -48,8 +49,18 @@ build: {parallel: 2, timeout: 10m, memory: 4Gi, network: host}
   EXPECT_EQ(node.listeners[0].port, 80);
   EXPECT_EQ(node.engine, "/run/engine.sock");
   EXPECT_EQ(node.state, "/srv/state");
-  EXPECT_EQ(node.defaults,
-            (SpaceDefaults{0.5, gibibytes(1), 64, std::chrono::seconds(0), gibibytes(5), mebibytes(1), 2, "none"}));
+  EXPECT_EQ(node.defaults, (SpaceDefaults{0.5,
+                                          gibibytes(1),
+                                          64,
+                                          std::chrono::seconds(0),
+                                          gibibytes(5),
+                                          mebibytes(1),
+                                          2,
+                                          "none",
+                                          {},
+                                          std::chrono::minutes(10),
+                                          std::chrono::seconds(5)}));
+  EXPECT_EQ(node.starts, StartSettings{3});
   EXPECT_EQ(node.find_flavor("small")->cpus, 1);
   EXPECT_EQ(node.find_flavor("t4-small")->gpus, 2U);
   EXPECT_EQ(node.flavors.size(), built_in_flavors().size() + 1);
@@ -76,6 +87,8 @@ TEST(NodeFile, each_value_has_its_rule) {
   EXPECT_THAT(problems_of("defaults: {pids: 1}\n"), ElementsAre(HasSubstr("greater than or equal to 16")));
   EXPECT_THAT(problems_of("defaults: {sleep: 0}\n"), ElementsAre(HasSubstr("greater than 0")));
   EXPECT_THAT(problems_of("defaults: {sleep: 10ms}\n"), ElementsAre(HasSubstr("at least 1s")));
+  EXPECT_THAT(problems_of("defaults: {stop_after: 10ms}\n"), ElementsAre(HasSubstr("at least 1s, or never")));
+  EXPECT_THAT(problems_of("starts: {parallel: 0}\n"), ElementsAre(HasSubstr("greater than or equal to 1")));
   EXPECT_THAT(problems_of("defaults: {network: host}\n"), ElementsAre(HasSubstr("must not be host")));
   EXPECT_THAT(problems_of("flavors: {Big: {cpu: 1, memory: 1Gi}}\n"), ElementsAre(HasSubstr("lower-case")));
   EXPECT_THAT(problems_of("flavors: {big: {cpu: 1}}\n"), ElementsAre(HasSubstr("\"flavors.big.memory\" is required")));

@@ -4,11 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <random>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "runtime/supervise/life.hpp"
 
@@ -17,7 +19,7 @@ namespace runtime::supervise::test {
 class World {
  public:
   using Ticket = Life::Ticket;
-  explicit World(std::uint64_t seed) : random_(seed) {}
+  explicit World(std::uint64_t seed, std::size_t replicas = 1) : random_(seed) { scale(replicas); }
 
   // What the owner says.
   void deploy() {
@@ -38,28 +40,48 @@ class World {
     life.set_want(Want::running);
   }
 
+  void scale(std::size_t replicas) {
+    life.set_replicas(replicas);
+    if (slots_.size() < life.slots()) slots_.resize(life.slots());
+  }
+  /// Whoever waits behind the gateway, or the owner: what sleeps goes on.
+  void wake() {
+    if (life.want() == Want::sleeping) life.set_want(Want::running);
+  }
+  void sleep(Rest rest) {
+    life.set_rest(rest);
+    life.set_want(Want::sleeping);
+  }
+
   /// Whoever began the deployment that is under way was interrupted.
   void go_back() {
+    // What has begun to serve is not given up: there is nothing to go back to as a whole.
+    for (const auto& slot : slots_)
+      if (slot.serving && containers_.at(*slot.serving) == deployment_) return;
     if (life.want() != Want::running || !intermediate(life.stage())) return;
-    const bool left = serving_ || (built_ != 0 && built_ != deployment_);
+    std::optional<int> serves;
+    for (const auto& slot : slots_)
+      if (slot.serving && !serves) serves = containers_.at(*slot.serving);
+    const bool left = serves || (built_ != 0 && built_ != deployment_);
     life.go_back(left);
     failed_ = !left;
-    if (serving_) built_ = containers_.at(*serving_);
+    if (serves) built_ = *serves;
     if (left) deployment_ = built_;
   }
 
   /// Performs until there is nothing to do.
   void drive() {
-    for (int steps = 0; life.next_action() != Action::nothing && !erased; ++steps) {
-      ASSERT_LT(steps, 50) << "it goes round in circles\n" << trace;
-      perform(life.next_action());
+    for (int steps = 0; life.next_step().action != Action::nothing && !erased; ++steps) {
+      ASSERT_LT(steps, 100) << "it goes round in circles\n" << trace;
+      perform(life.next_step());
       check();
     }
+    check();
   }
 
   /// One thing happens, at random.
   void happen() {
-    switch (pick(17)) {
+    switch (pick(21)) {
       case 0:
         note("deploy");
         return deploy();
@@ -74,7 +96,7 @@ class World {
         return life.set_want(Want::paused);
       case 4:
         note("sleep");
-        return life.set_want(Want::sleeping);
+        return sleep(pick(2) == 0 ? Rest::frozen : Rest::stopped);
       case 5:
         note("engine");
         return engine(life.engine() == Engine::answers ? Engine::gone : Engine::answers);
@@ -88,6 +110,17 @@ class World {
       case 10:
         note("go-back");
         return go_back();
+      case 11:
+      case 12:
+        note("wake");
+        return wake();
+      case 13:
+        note("scale");
+        return scale(1 + pick(3));
+      case 14:
+        note("crowd");
+        crowded_ = !crowded_;
+        return;
       default:
         return go_on_with_a_start(pick(5) != 0);
     }
@@ -96,6 +129,7 @@ class World {
   /// Nobody says anything more and all goes well: whatever is under way comes to its end.
   void settle() {
     engine(Engine::answers);
+    crowded_ = false;
     drive();
     for (int steps = 0; !(builds_.empty() && starts_.empty() && back_offs_.empty()); ++steps) {
       ASSERT_LT(steps, 200) << "it never comes to rest\n" << trace;
@@ -107,16 +141,29 @@ class World {
   }
 
   void crash() {
-    if (!serving_) return;
-    note("crash");
+    const auto slot = pick(slots_.size());
+    if (!slots_[slot].serving) return;
+    note("crash" + std::to_string(slot));
     now_ += std::chrono::seconds(1);
-    containers_.erase(*std::exchange(serving_, std::nullopt));
-    follow(life.serving_ended(now_));
+    remove(slots_[slot].serving);
+    follow(life.serving_ended(slot, now_));
+    if (serving_count() == 0) held_ = false;
   }
 
   void engine(Engine state) { life.engine(state); }
-  /// The deployment whose container takes the traffic; 0: none.
-  int serving() const { return serving_ ? containers_.at(*serving_) : 0; }
+  /// How many replicas take the traffic.
+  std::size_t serving_count() const {
+    return static_cast<std::size_t>(std::count_if(slots_.begin(), slots_.end(), [](const auto& slot) { return slot.serving; }));
+  }
+  /// The deployment whose containers take the traffic; 0: none; -1: more than one.
+  int serving() const {
+    std::set<int> all;
+    for (const auto& slot : slots_)
+      if (slot.serving) all.insert(containers_.at(*slot.serving));
+    return all.empty() ? 0 : all.size() == 1 ? *all.begin() : -1;
+  }
+  /// Every one that serves is frozen, and the gateway holds what comes.
+  bool asleep() const { return serving_count() == 0 || (held_ && frozen_.size() == containers_.size()); }
   int deployment() const noexcept { return deployment_; }
   /// Has the newest wish been answered with a failure?
   bool failed() const noexcept { return failed_; }
@@ -129,8 +176,13 @@ class World {
 
  private:
   struct Start {
+    std::size_t slot;
     int deployment;
     std::optional<int> container;
+  };
+  struct Slot {
+    std::optional<int> next;
+    std::optional<int> serving;
   };
 
   std::size_t pick(std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random_); }
@@ -140,10 +192,17 @@ class World {
     return std::next(map.begin(), static_cast<std::ptrdiff_t>(pick(map.size())));
   }
 
-  void perform(Action action) {
-    note("[" + std::string(name(action)) + "]");
-    EXPECT_TRUE(life.engine() == Engine::answers || action == Action::cancel_build) << trace;
-    switch (action) {
+  void remove(std::optional<int>& container) {
+    containers_.erase(*container);
+    frozen_.erase(*container);
+    container.reset();
+  }
+
+  void perform(Step step) {
+    note("[" + std::string(name(step.action)) + std::to_string(step.slot) + "]");
+    EXPECT_TRUE(life.engine() == Engine::answers || step.action == Action::cancel_build) << trace;
+    Slot& slot = slots_[step.slot];
+    switch (step.action) {
       case Action::nothing:
         break;
       case Action::build:
@@ -154,37 +213,74 @@ class World {
         break;
       case Action::start_next:
         EXPECT_EQ(built_, deployment_) << "the image is not of what is wanted\n" << trace;
-        starts_[life.begin_start()] = {built_, std::nullopt};
+        starts_[life.begin_start(step.slot)] = {step.slot, built_, std::nullopt};
         break;
       case Action::discard_next:
-        life.discard_next();
-        if (next_) containers_.erase(*std::exchange(next_, std::nullopt));
+        life.discard_next(step.slot);
+        if (slot.next) remove(slot.next);
         break;
       case Action::switch_over: {
-        const auto old = std::exchange(serving_, std::exchange(next_, std::nullopt));
-        ASSERT_TRUE(serving_) << "the traffic goes to nobody\n" << trace;
-        if (old) containers_.erase(*old);
-        life.switch_over();
+        auto old = std::exchange(slot.serving, std::exchange(slot.next, std::nullopt));
+        ASSERT_TRUE(slot.serving) << "the traffic goes to nobody\n" << trace;
+        if (old) remove(old);
+        life.switch_over(step.slot);
         break;
       }
       case Action::stop_serving:
-        EXPECT_NE(life.want(), Want::running) << "a gap that nobody asked for\n" << trace;
-        containers_.erase(*std::exchange(serving_, std::nullopt));
-        life.stop_serving();
+        EXPECT_TRUE(life.want() != Want::running || serving_count() > 1) << "a gap that nobody asked for\n" << trace;
+        EXPECT_TRUE(life.want() != Want::sleeping || held_) << "a request may be under way\n" << trace;
+        remove(slot.serving);
+        life.stop_serving(step.slot);
+        if (serving_count() == 0) held_ = false;
+        break;
+      default:
+        rest(step.action);
+    }
+  }
+
+  void rest(Action action) {
+    switch (action) {
+      case Action::quiesce:
+        held_ = !crowded_;
+        if (held_)
+          life.quiesced();
+        else
+          life.busy();
+        break;
+      case Action::freeze:
+        EXPECT_TRUE(held_) << "a request would hang\n" << trace;
+        if (pick(8) == 0) return life.cannot_freeze();
+        for (const auto& slot : slots_)
+          if (slot.serving) frozen_.insert(*slot.serving);
+        life.froze();
+        break;
+      case Action::wake:
+        frozen_.clear();
+        held_ = false;
+        life.woke();
         break;
       case Action::erase:
         erased = true;
         break;
+      default:
+        FAIL() << "unknown";
     }
   }
 
-  // Some container of a Space: the one that serves, the one that shall, and nothing else that nobody looks after.
+  // A slot has the container that serves, the one that shall, and there is nothing else that nobody looks after.
   void check() {
-    EXPECT_LE(containers_.size(), 2U) << trace;
-    for (const auto& [container, of] : containers_) {
-      EXPECT_TRUE(serving_ == container || next_ == container) << "a container of nobody\n" << trace;
+    std::set<int> known;
+    std::size_t surge = 0;
+    for (const auto& slot : slots_) {
+      if (slot.serving) known.insert(*slot.serving);
+      if (slot.next) known.insert(*slot.next);
+      surge += slot.next && slot.serving ? 1 : 0;
     }
-    EXPECT_EQ(life.observed().serving != Serving::none, serving_.has_value()) << trace;
+    EXPECT_LE(surge, 1U) << "more than one beside those that serve\n" << trace;
+    for (const auto& [container, of] : containers_)
+      EXPECT_TRUE(known.contains(container)) << "a container of nobody\n" << trace;
+    EXPECT_EQ(life.observed().serving != Serving::none, serving_count() != 0) << trace;
+    EXPECT_TRUE(frozen_.empty() || held_) << "requests reach what is frozen\n" << trace;
     std::size_t wanted = 0;
     for (const auto& [ticket, of] : builds_) wanted += life.build_wanted(ticket) ? 1 : 0;
     EXPECT_LE(wanted, 1U) << trace;
@@ -209,9 +305,9 @@ class World {
     if (!start.container && life.start_wanted(ticket) && good) {
       note("created");
       found->second.container = ++last_container_;
-      EXPECT_FALSE(next_) << "a second container beside the serving one\n" << trace;
+      EXPECT_FALSE(slots_[start.slot].next) << "a second container beside the serving one\n" << trace;
       containers_[last_container_] = start.deployment;
-      next_ = last_container_;
+      slots_[start.slot].next = last_container_;
       return;
     }
     starts_.erase(found);
@@ -244,8 +340,10 @@ class World {
   bool failed_ = false;
   int last_container_ = 0;
   std::map<int, int> containers_;  ///< what runs in the engine: number and deployment
-  std::optional<int> next_;
-  std::optional<int> serving_;
+  std::set<int> frozen_;
+  std::vector<Slot> slots_{1};
+  bool held_ = false;     ///< the gateway holds new requests
+  bool crowded_ = false;  ///< visitors are being served at every moment
   std::map<Ticket, int> builds_;
   std::map<Ticket, Start> starts_;
   std::set<Ticket> back_offs_;

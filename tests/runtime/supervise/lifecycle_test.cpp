@@ -55,6 +55,20 @@ TEST(Lifecycle, a_deleted_space_always_comes_to_its_end) {
   }
 }
 
+TEST(Lifecycle, a_sleeping_space_always_comes_to_rest) {
+  for (const Rest rest : {Rest::frozen, Rest::stopped}) {
+    Observed seen{Source::good, Image::built, Next::starting, Serving::older, Starts::allowed};
+    seen.rest = rest;
+    EXPECT_EQ(decide(Want::sleeping, seen), Action::discard_next);
+    seen.next = Next::none;
+    EXPECT_EQ(decide(Want::sleeping, seen), Action::quiesce);
+    seen.power = Power::quiet;
+    EXPECT_EQ(decide(Want::sleeping, seen), rest == Rest::frozen ? Action::freeze : Action::stop_serving);
+    seen.engine = Engine::gone;
+    EXPECT_EQ(decide(Want::sleeping, seen), Action::nothing);
+  }
+}
+
 TEST(Listens, finds_a_listening_port_only) {
   const char* table =
       "  sl  local_address rem_address   st\n   0: 0100007F:1EB4 00000000:0000 0A 00000000\n"
@@ -62,6 +76,16 @@ TEST(Listens, finds_a_listening_port_only) {
   EXPECT_TRUE(table_listens(table, 7860));
   EXPECT_FALSE(table_listens(table, 8080));
   EXPECT_FALSE(table_listens(table, 1));
+}
+
+TEST(Connected, finds_an_open_connection_to_a_port_of_the_container_only) {
+  const char* table =
+      "   0: 0100007F:1EB4 00000000:0000 0A 00000000\n"
+      "   1: 0100007F:1F90 0100007F:1EB4 01 00000000\n"
+      "   2: 0100007F:2382 0100007F:1EB4 08 00000000\n";
+  EXPECT_TRUE(table_connected(table, 8080));
+  EXPECT_FALSE(table_connected(table, 7860)) << "it listens, and a client of it has a port of its own";
+  EXPECT_FALSE(table_connected(table, 9090)) << "the other side has closed it";
 }
 
 TEST(Listens, tells_a_server_on_the_loopback_from_one_that_is_reached_from_outside) {

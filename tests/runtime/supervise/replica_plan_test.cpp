@@ -104,7 +104,8 @@ TEST(ContainerSpec, has_limits_rotated_logs_and_our_labels) {
   EXPECT_EQ(spec.log_max_files, "5");
   EXPECT_EQ(spec.network_mode, "spaceport-01234567");
   EXPECT_EQ(spec.name, "spaceport-01234567-ann--demo-3-2");
-  const engine::Labels labels{{instance_label, with.instance}, {space_label, "ann/demo"}, {deployment_label, "3"}};
+  const engine::Labels labels{
+      {instance_label, with.instance}, {space_label, "ann/demo"}, {deployment_label, "3"}, {replica_label, "0"}};
   EXPECT_EQ(spec.labels, labels);
 }
 

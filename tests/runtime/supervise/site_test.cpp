@@ -9,14 +9,25 @@ namespace {
 
 namespace json = boost::json;
 
-json::object site(const config::SpaceCard& card, Stage stage, bool serving, const config::Limits& limits = {}) {
+std::vector<std::string> one_replica(std::uint16_t port) { return {"127.0.0.1:" + std::to_string(port)}; }
+std::vector<std::string> two_replicas(std::uint16_t port) {
+  return {"127.0.0.1:" + std::to_string(port), "127.0.0.2:" + std::to_string(port)};
+}
+
+json::object site(const config::SpaceCard& card, const SiteView& view, const config::Limits& limits = {}) {
   config::NodeFile node;
   node.domain = "test";
   node.defaults.limits = limits;
   state::SpaceRecord space;
   space.subdomain = "ann-demo";
-  const EndpointOf at = [](std::uint16_t port) { return "127.0.0.1:" + std::to_string(port); };
-  return json::parse(site_json(space, card, node, stage, serving ? at : EndpointOf())).as_object();
+  return json::parse(site_json(space, card, node, view)).as_object();
+}
+
+json::object site(const config::SpaceCard& card, Stage stage, bool serving, const config::Limits& limits = {}) {
+  SiteView view;
+  view.stage = stage;
+  if (serving) view.endpoints_of = one_replica;
+  return site(card, view, limits);
 }
 
 TEST(Site, names_hosts_routes_and_exposed_ports) {
@@ -75,6 +86,30 @@ TEST(Site, has_the_limits_of_the_node_file_and_none_where_it_says_nothing) {
             json::parse(R"({"max_in_flight": 40, "queue": {"length": 7, "deadline": "250ms"}})"));
   EXPECT_EQ(site({}, Stage::running, true, {0, 7, std::chrono::seconds(90)}).at("limits"),
             json::parse(R"({"max_in_flight": 0, "queue": {"length": 7, "deadline": "1m30s"}})"));
+}
+
+TEST(Site, a_visitor_stays_with_one_of_several_replicas) {
+  SiteView view{Stage::running};
+  view.endpoints_of = two_replicas;
+  const auto route = site({}, view).at("routes").at(0).as_object();
+  EXPECT_EQ(route.at("endpoints"), json::parse(R"(["127.0.0.1:7860", "127.0.0.2:7860"])"));
+  EXPECT_EQ(route.at("balance"), "sticky");
+  EXPECT_FALSE(site({}, Stage::running, true).at("routes").at(0).as_object().contains("balance"));
+}
+
+TEST(Site, is_held_while_its_containers_are_quiet_and_while_visitors_wait_for_it_to_come_up) {
+  SiteView frozen{Stage::sleeping, Power::frozen};
+  frozen.endpoints_of = one_replica;
+  EXPECT_EQ(site({}, frozen).at("state"), "sleeping");
+  EXPECT_EQ(site({}, frozen).at("routes").at(0).at("endpoints").as_array().size(), 1U) << "its connections stay";
+  frozen.power = Power::awake;
+  EXPECT_EQ(site({}, frozen).at("state"), "ready") << "not before the gateway has said that nobody is being served";
+
+  for (const Stage stage : {Stage::building, Stage::app_starting}) {
+    SiteView view{stage};
+    view.woken = true;
+    EXPECT_EQ(site({}, view).at("state"), "waking");
+  }
 }
 
 TEST(Site, its_path_is_one_segment) { EXPECT_EQ(site_path("ann/demo"), "/v1/sites/ann%2Fdemo"); }

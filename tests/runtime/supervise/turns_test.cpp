@@ -27,6 +27,20 @@ TEST(Turns, only_so_many_at_once_and_first_come_first_served) {
   EXPECT_TRUE(three.take());
 }
 
+TEST(Turns, whom_somebody_waits_for_comes_before_those_in_the_queue) {
+  gw::net::test::Loop loop;
+  Turns turns(1);
+  auto one = std::make_unique<Turns::Turn>(turns, loop.worker);
+  ASSERT_TRUE(one->take());
+  Turns::Turn two(turns, loop.worker);
+  auto urgent = std::make_unique<Turns::Turn>(turns, loop.worker, Turns::Place::first);
+  one.reset();
+  EXPECT_FALSE(two.take());
+  EXPECT_TRUE(urgent->take());
+  urgent.reset();
+  EXPECT_TRUE(two.take());
+}
+
 TEST(Turns, who_waits_is_told_when_it_is_its_turn) {
   gw::net::test::Loop loop;
   Turns turns(1);

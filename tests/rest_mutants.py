@@ -1,0 +1,41 @@
+"""What keeps a Space alive through changes, with several replicas, and asleep: the checks that tests/mutate takes out. The form of the
+entries: mutants.py.
+"""
+LIFE = "runtime/supervise/life.cpp"
+LIFECYCLE = "runtime/supervise/lifecycle.cpp"
+SPACE = "runtime/supervise/space.cpp"
+SPACE_END = "runtime/supervise/space_end.cpp"
+SITE = "runtime/supervise/site.cpp"
+ENDPOINTS = "runtime/supervise/endpoints.cpp"
+LIFE_TESTS = "supervise_test:Life.*"
+
+MUTANTS = [
+    # Replicas
+    (LIFE_TESTS, LIFE, "if («!proven_» || serving(slots_[slot]) == Serving::older) return false", "false"),
+    (LIFE_TESTS, LIFE, "if (!proven_ || «serving(slots_[slot]) == Serving::older») return false", "false"),
+    (LIFE_TESTS, LIFE, "if («want_ == Want::running && slot >= replicas_») return decide_surplus", "false"),
+    (LIFE_TESTS, LIFE, "decide_surplus(seen, «any_serves(replicas_)»)", "true"),
+    (LIFE_TESTS, LIFE, "«hopeless_ = true;»", None),
+    (LIFE_TESTS, LIFE, "proven_ = false;\n  «hopeless_ = false;»", None),
+    (LIFE_TESTS, LIFE, "«all_gone = all_gone && wanted == Action::erase;»", None),
+    (LIFE_TESTS, LIFE, "if (seen.serving == Serving::older) «all.serving = Serving::older;»", None),
+    (LIFE_TESTS, LIFE, "if («!hope») all.starts = Starts::given_up", "false"),
+    ("test_replicas.py:stays_where_he_began", SITE, "if («endpoints.size() > 1») made", "false"),
+    ("test_replicas.py:crash_of_serve", SPACE, "if (!found || «free == wanted») return false", "free != slots_.begin()"),
+
+    # A change that nobody sees
+    ("test_rollout.py:long_answer", SPACE_END, "«co_await drain(replica, patience);»", None),
+    ("test_rollout.py:cut_off", SPACE_END, "«std::chrono::steady_clock::now() < until» &&", "true"),
+    ("supervise_test:Connected.*", ENDPOINTS, "each_socket(table, port, «established», [&]", "listening"),
+
+    # Sleep
+    (LIFE_TESTS, LIFECYCLE, "if («observed.power != Power::awake && observed.serving != Serving::none») return Action::wake", "false"),
+    ("supervise_test:Life*", LIFECYCLE, "if («observed.power == Power::awake») return Action::quiesce", "false"),
+    (LIFE_TESTS, LIFE, "if (!any_serves(slots_.size())) «power_ = Power::awake;»", None),
+    (LIFE_TESTS, LIFE, "if («want_ == Want::sleeping») want_ = Want::running", "false"),
+    (LIFE_TESTS, LIFE, "else if («frozen != (power_ == Power::frozen)»)", "false"),
+    ("supervise_test:Site.is_held*", SITE, "return «view.power == Power::awake» ? \"ready\"", "true"),
+    ("supervise_test:Memory.*", "runtime/supervise/memory.cpp", "return «memory.total != 0» &&", "true"),
+    ("supervise_test:Memory.*", "runtime/supervise/memory.cpp", "&& «memory.available < memory.total / 10»", "true"),
+    ("supervise_test:Turns.*", "runtime/supervise/turns.hpp", "insert(«place == Place::first» ?", "false"),
+]
