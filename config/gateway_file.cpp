@@ -118,9 +118,10 @@ std::vector<Route> read_routes(const YamlNode& node, Report& report, const std::
 void read_timeouts(const YamlNode& node, Report& report, Timeouts& out) {
   YamlMap map(node, report, "timeouts");
   using Field = std::pair<const char*, std::chrono::milliseconds*>;
-  for (const auto& [key, value] : {Field("header", &out.header), Field("idle", &out.idle), Field("connect", &out.connect),
-                                   Field("first_byte", &out.first_byte), Field("body", &out.body), Field("tunnel", &out.tunnel),
-                                   Field("upstream_idle", &out.upstream_idle), Field("drain", &out.drain)}) {
+  for (const auto& [key, value] :
+       {Field("header", &out.header), Field("idle", &out.idle), Field("connect", &out.connect),
+        Field("first_byte", &out.first_byte), Field("body", &out.body), Field("tunnel", &out.tunnel),
+        Field("upstream_idle", &out.upstream_idle), Field("wake", &out.wake), Field("drain", &out.drain)}) {
     const auto duration = map.duration(key);
     if (!duration) continue;
     *value = *duration;

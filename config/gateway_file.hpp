@@ -73,6 +73,7 @@ struct Timeouts {
   std::chrono::milliseconds body{60'000};           ///< `body`: no progress in either direction of a body
   std::chrono::milliseconds tunnel{3'600'000};      ///< `tunnel`: a silent WebSocket
   std::chrono::milliseconds upstream_idle{60'000};  ///< `upstream_idle`: an unused connection in the pool
+  std::chrono::milliseconds wake{60'000};           ///< `wake`: a request whose Space sleeps, until it is awake
   std::chrono::milliseconds drain{30'000};          ///< `drain`: open exchanges after SIGTERM
   friend bool operator==(const Timeouts&, const Timeouts&) = default;
 };

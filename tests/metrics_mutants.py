@@ -36,11 +36,11 @@ MUTANTS = [
     ("proxy_test:Trace.what_is_malformed*", TRACE, '«request.fields.erase("tracestate");»', None),
     ("proxy_test:Trace.what_is_malformed*", TRACE, "«if (given) request.fields.erase(Name::traceparent);»", None),
     ("proxy_test:Trace.two_of_them*", TRACE, "&& «request.fields.count(Name::traceparent) == 1») {", "true"),
-    ("proxy_test:Trace.off*", TRACE, "if («!context.snapshot.trace») return", "false"),
+    ("proxy_test:Trace.off*", TRACE, "if («!context.snapshot->trace») return", "false"),
     ("proxy_test:Trace.no_two*", TRACE, "put_hex(&out[trace_at + trace_size / 2], «unique_number()»)", "0"),
     ("test_observation.py:left_alone", FILE, "snapshot.trace = «file.trace»", "true"),
     # Timing
-    ("proxy_test:ServerTiming.is_nobodys*", TIMING, "if («!context.snapshot.server_timing») return", "false"),
+    ("proxy_test:ServerTiming.is_nobodys*", TIMING, "if («!context.snapshot->server_timing») return", "false"),
     ("proxy_test:ServerTiming.stands*", TIMING, "«response.fields.add(\"server-timing\", value);»", 'response.fields.erase("server-timing"); response.fields.add("server-timing", value);'),
     ("config_test:GatewayFile.what_is_told*", CONFIG, 'out.server_timing = file.boolean("server_timing").value_or(«false»)', "true"),
     # The log
@@ -72,7 +72,7 @@ MUTANTS = [
     ("control_test:SiteTable.a_site_that_changes*", TABLE, "at = tallies_.find(label); «at != tallies_.end()»)", "false"),
     ("control_test:Metrics.sites_that_are_counted_together*", METRICS, "if («upstream->tally->of() == proxy::Tally::Of::many_sites») continue", "false"),
     ("control_test:Metrics.a_site_that_nobody*", METRICS, "if («!reading.visited()») continue", "false"),
-    ("test_metrics.py:strangers", HANDLE, "«context.route != nullptr ? context.route->upstream->tally.get() : nullptr»", "context.snapshot.router.match(\"a.test\", \"/\")->upstream->tally.get()"),
+    ("test_metrics.py:strangers", HANDLE, "«context.route != nullptr ? context.route->upstream->tally.get() : nullptr»", "context.snapshot->router.match(\"a.test\", \"/\")->upstream->tally.get()"),
     # The text
     ("control_test:Exposition.a_label*", TEXT, "if («c == '\\\\'»)", "false"),
     ("control_test:Exposition.a_label*", TEXT, "else if («c == '\\n'»)", "false"),

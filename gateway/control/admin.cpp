@@ -16,6 +16,7 @@ using net::Task;
 // A site has a few routes; what is larger is not one.
 constexpr std::size_t largest_body = 8 << 20;
 constexpr std::string_view sites = "/v1/sites/";
+constexpr std::string_view quiescing = "/quiesce";
 
 struct Reply {
   // Constructors, because GCC 12 destroys the parts of an aggregate twice when it is built around a co_await.
@@ -32,6 +33,12 @@ Reply problem(std::uint16_t status, std::string_view title, const std::vector<st
   Reply reply(status, {{"title", title}, {"status", status}});
   if (!details.empty()) reply.body["problems"] = boost::json::value_from(details);
   return reply;
+}
+
+Reply quiesced(const std::string& site, Gateway::Quiesced done) {
+  if (done == Gateway::Quiesced::unknown) return problem(404, "There is no such site.");
+  if (done == Gateway::Quiesced::not_ready) return problem(409, "The site is not ready, so it cannot fall asleep.");
+  return good({{"site", site}, {"idle", done == Gateway::Quiesced::idle}});
 }
 
 Reply completed() { return good({{"complete", true}}); }
@@ -95,6 +102,7 @@ class Admin final : public http::Handler {
   Task<> handle(ClientSide& client, RequestHead& request, const ConnectionInfo&) override {
     const auto body = co_await read_all(client, request);
     if (!body) co_return co_await send(client, problem(413, net::explain(body.error().code)));
+    if (request.path == "/v1/events" && request.method == "GET") co_return co_await gateway_.tell_events(client);
     if (asks_for_metrics(request)) co_return co_await send_metrics(gateway_, client, request);
     auto answer = co_await reply(request, *body);
     co_await send(client, std::move(answer));
@@ -110,6 +118,10 @@ class Admin final : public http::Handler {
     if (request.path == "/v1/status" && request.method == "GET") {
       auto status = co_await gateway_.status();
       co_return good(std::move(status));
+    }
+    if (request.path == "/v1/traffic" && request.method == "GET") {
+      auto traffic = co_await gateway_.traffic();
+      co_return good(std::move(traffic));
     }
     if (request.path == "/v1/complete" && request.method == "POST") {
       co_await gateway_.complete();
@@ -132,8 +144,15 @@ class Admin final : public http::Handler {
   }
 
   Task<Reply> site(const RequestHead& request, const std::string& body) {
-    const auto id = unescape(std::string_view(request.path).substr(sites.size()));
+    auto written = std::string_view(request.path).substr(sites.size());
+    const bool quiesce = request.method == "POST" && written.ends_with(quiescing);
+    if (quiesce) written.remove_suffix(quiescing.size());
+    const auto id = unescape(written);
     if (!id || !valid_site_id(*id)) co_return problem(400, "This is not the id of a site.");
+    if (quiesce) {
+      const auto done = co_await gateway_.quiesce(*id);
+      co_return quiesced(*id, done);
+    }
     if (request.method == "PUT") {
       const auto change = co_await gateway_.put_site(*id, body);
       if (!change.problems.empty())
@@ -145,7 +164,7 @@ class Admin final : public http::Handler {
       if (!change.changed) co_return problem(404, "There is no such site.");
       co_return changed(*id, true);
     }
-    co_return problem(405, "A site is PUT or DELETEd.");
+    co_return problem(405, "A site is PUT or DELETEd, or asked to quiesce.");
   }
 
   Task<Reply> reload(const std::string& body) {

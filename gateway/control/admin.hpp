@@ -3,6 +3,10 @@
 //
 //   PUT    /v1/sites/<id>   one site (feed.hpp); 200 {"changed": true}, 400 or 409 with every problem
 //   DELETE /v1/sites/<id>   200, or 404
+//   POST   /v1/sites/<id>/quiesce   200 {"site": id, "idle": true}: it is `sleeping` from now on: new requests are held by every worker,
+//                           and nothing was under way. `false`: it is in use, and nothing has changed. 409: it is not ready; 404
+//   GET    /v1/events       what happens to sites, line by line, for as long as one listens (events.hpp)
+//   GET    /v1/traffic      what is asked of each site (traffic.hpp)
 //   POST   /v1/complete     every site has been told (`feed:` in the gateway file); 200
 //   GET    /v1/status       counters and sites
 //   GET    /metrics         the same and more as text for Prometheus (metrics.hpp)

@@ -17,10 +17,11 @@ namespace {
 namespace json = boost::json;
 using Keys = std::span<const std::string_view>;
 
-constexpr std::array<std::string_view, 6> site_keys{"hosts", "state", "message", "routes", "response_headers", "limits"};
+constexpr std::array<std::string_view, 7> site_keys{"hosts",  "state", "message", "routes", "response_headers",
+                                                    "limits", "sleep"};
 constexpr std::array<std::string_view, 10> route_keys{"path",           "endpoints", "strip_prefix", "protocol", "host",
                                                       "max_body_bytes", "balance",   "hash",         "sticky",   "health"};
-constexpr std::array<std::string_view, 6> states{"ready", "building", "starting", "sleeping", "paused", "failed"};
+constexpr std::array<std::string_view, 7> states{"ready", "building", "starting", "sleeping", "waking", "paused", "failed"};
 /// Framing and connection management are the serializer's alone.
 constexpr std::array<std::string_view, 9> fields_of_ours{
     "connection", "content-length", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade", "via"};
@@ -38,6 +39,8 @@ class Reader {
     text_member(*object, "message", "message", result_.spec.message);
     const std::vector<std::string> hosts = read_hosts(*object);
     if (const json::value* const limits = object->if_contains("limits")) limits_ = read_site_limits(*limits, result_.problems);
+    if (const json::value* const sleep = object->if_contains("sleep"))
+      result_.spec.sleep = read_site_sleep(*sleep, result_.problems);
     routes(*object, hosts);
     response_fields(*object);
   }
@@ -76,7 +79,8 @@ class Reader {
     text_member(object, "state", "state", word);
     const auto at = std::find(states.begin(), states.end(), word);
     if (at == states.end())
-      problem("state", "is none of ready, building, starting, sleeping, paused, failed" + config::did_you_mean(word, states));
+      problem("state",
+              "is none of ready, building, starting, sleeping, waking, paused, failed" + config::did_you_mean(word, states));
     else
       result_.spec.state = static_cast<proxy::SiteState>(at - states.begin());
   }

@@ -6,10 +6,14 @@
 //    "routes": [{"path": "/", "endpoints": ["netns:<64 hex>@1:7860"], "strip_prefix": false, "protocol": "http",
 //                "host": "overrides `hosts`", "max_body_bytes": 0}],
 //    "limits": {"max_in_flight": 100, "queue": {"length": 100, "deadline": "5s"}},
-//    "response_headers": {"name": "value"}}
+//    "response_headers": {"name": "value"},
+//    "sleep": {"after": "300s", "silent_sockets": false}}
 //
 // A route's `endpoints`, `balance`, `hash`, `sticky` and `health` are written as in the gateway file (config/balancing.hpp). The
 // limits are those of the site as a whole.
+//
+// `state` is ready, building, starting, sleeping, waking, paused or failed (proxy/route.hpp). Requests for a site that is sleeping or
+// waking are held until it is ready. With `sleep.after` a site that nobody has used for so long is said to be idle (events.hpp).
 
 #include <boost/json.hpp>
 #include <cstdint>
@@ -20,6 +24,7 @@
 
 #include "config/gateway_file.hpp"
 #include "gateway/control/shared_balancing.hpp"
+#include "gateway/control/site_sleep.hpp"
 #include "gateway/proxy/route.hpp"
 
 namespace gw::control {
@@ -46,6 +51,7 @@ struct SiteSpec {
   std::string message;
   std::vector<SiteRoute> routes;  ///< one for every host and path
   std::vector<std::pair<std::string, std::string>> response_fields;
+  SiteSleep sleep{};
   friend bool operator==(const SiteSpec&, const SiteSpec&) = default;
 };
 

@@ -61,6 +61,21 @@ RouteBalancing read_route_balancing(const json::object& route, const std::string
   return out;
 }
 
+SiteSleep read_site_sleep(const json::value& sleep, std::vector<std::string>& problems) {
+  const YamlNode node = tree(sleep);
+  config::Report report("");
+  config::YamlMap map(node, report, "sleep");
+  SiteSleep out;
+  if (const auto after = map.duration("after")) {
+    out.after = *after;
+    if (after->count() == 0) report.error(*map.find("after"), config::must(map.label("after"), "must be greater than 0"));
+  }
+  out.silent_sockets = map.boolean("silent_sockets").value_or(false);
+  map.finish();
+  take_problems(report, problems);
+  return out;
+}
+
 config::Limits read_site_limits(const json::value& limits, std::vector<std::string>& problems) {
   const YamlNode node = tree(limits);
   config::Report report("");

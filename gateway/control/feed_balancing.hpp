@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "config/balancing.hpp"
+#include "gateway/control/site_sleep.hpp"
 
 namespace gw::control {
 
@@ -20,6 +21,9 @@ struct RouteBalancing {
 };
 RouteBalancing read_route_balancing(const boost::json::object& route, const std::string& where,
                                     std::vector<std::string>& problems);
+
+/// `sleep: {after, silent_sockets}` of a site.
+SiteSleep read_site_sleep(const boost::json::value& sleep, std::vector<std::string>& problems);
 
 /// `limits: {max_in_flight, queue: {length, deadline}}` of a site.
 config::Limits read_site_limits(const boost::json::value& limits, std::vector<std::string>& problems);

@@ -132,6 +132,10 @@ Gateway::~Gateway() {
   admin_listener_.reset();
   metrics_listener_.reset();
   prober_.reset();
+  // Whoever follows our events is waited for inside of what he waits for.
+  events_.end();
+  while (events_.followers() != 0 && main_.run_ready()) {
+  }
   // All of them before the first is taken apart: they tell each other of places.
   for (const auto& worker : workers_) worker->stop();
   workers_.clear();
@@ -164,6 +168,7 @@ int Gateway::run() {
   main_.spawn(keep_tickets());
   main_.spawn(keep_certificates());
   main_.spawn(tell_of_limits());
+  main_.spawn(watch_idleness());
   if (!invocation_.successor.empty())
     main_.spawn(end_unfed());
   else if (file_.feed_hold)
@@ -203,7 +208,7 @@ config::Problems Gateway::open(const config::GatewayFile& file, const HandedFile
     if (first)
       workers_.push_back(std::make_unique<WorkerThread>(
           WorkerThread::Start{sites_.snapshot(), server_settings(file), file.dialer_socket, log, ticket_keys_,
-                              file.feed_hold.has_value(), i, !invocation_.successor.empty(), limits_}));
+                              file.feed_hold.has_value(), i, !invocation_.successor.empty(), limits_, line_}));
     auto& worker = *workers_[i];
     worker.post([&worker, listeners = std::move(changes[i]), snapshot = sites_.snapshot(), change, log, first,
                  settings = server_settings(file)]() mutable {
@@ -321,46 +326,6 @@ Task<> Gateway::rotate_tickets() {
   ticket_keys_ = ticket_keys_ ? ticket_keys_->rotated() : net::TicketKeys::fresh();
   const std::function<void(WorkerThread&)> use_new = [keys = ticket_keys_](WorkerThread& worker) { worker.use(keys); };
   co_await post_to_all(use_new);
-}
-
-Task<Change> Gateway::put_site(std::string id, std::string json) {
-  auto change = sites_.put(id, json);
-  // Named, here and below: GCC 12 destroys a temporary closure inside a co_await expression twice (GCC bug 107288).
-  const std::function<void(WorkerThread&)> use_new = [snapshot = sites_.snapshot(), change](WorkerThread& worker) {
-    worker.use(snapshot, change);
-  };
-  if (change.changed && prober_) prober_->follow(sites_.probes(), change.probes);
-  if (change.changed) co_await post_to_all(use_new);
-  co_return change;
-}
-
-Task<Change> Gateway::erase_site(std::string id) {
-  auto change = sites_.erase(id);
-  const std::function<void(WorkerThread&)> use_new = [snapshot = sites_.snapshot(), change](WorkerThread& worker) {
-    worker.use(snapshot, change);
-  };
-  if (change.changed && prober_) prober_->follow(sites_.probes(), change.probes);
-  if (change.changed) co_await post_to_all(use_new);
-  co_return change;
-}
-
-Task<> Gateway::complete() {
-  const auto change = sites_.complete();
-  const std::function<void(WorkerThread&)> use_new = [snapshot = sites_.snapshot()](WorkerThread& worker) {
-    worker.use(snapshot, Change{});
-    worker.release();
-  };
-  if (change.changed) co_await post_to_all(use_new);
-}
-
-// A feed that does not come must not keep visitors waiting: they are told that it has not come.
-Task<> Gateway::end_hold(std::chrono::milliseconds after) {
-  net::Timer timer(main_);
-  co_await timer.wait(after);
-  if (sites_.snapshot()->complete) co_return;
-  say("not all sites have been told yet; hosts that are not known are answered with 503 until they are");
-  const std::function<void(WorkerThread&)> release = [](WorkerThread& worker) { worker.release(); };
-  co_await post_to_all(release);
 }
 
 Task<> Gateway::post_to_all(std::function<void(WorkerThread&)> job) {

@@ -3,18 +3,25 @@
 // on a request's way.
 
 #include <chrono>
+#include <cstdint>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "config/gateway_file.hpp"
+#include "gateway/control/events.hpp"
+#include "gateway/control/idle_watch.hpp"
 #include "gateway/control/listening.hpp"
 #include "gateway/control/prober.hpp"
 #include "gateway/control/site_table.hpp"
 #include "gateway/control/worker_thread.hpp"
 #include "gateway/net/connection_limits.hpp"
 #include "gateway/net/file_watch.hpp"
+#include "gateway/net/timer.hpp"
 #include "gateway/net/waiter.hpp"
+#include "gateway/proxy/wake_line.hpp"
 
 namespace gw::control {
 
@@ -43,6 +50,18 @@ class Gateway {
   net::Task<> rotate_tickets();
   net::Task<Change> put_site(std::string id, std::string json);
   net::Task<Change> erase_site(std::string id);
+  /// What came of asking that a site fall asleep.
+  enum class Quiesced : std::uint8_t {
+    idle,       ///< it sleeps: from now on its requests are held, and nothing was under way
+    busy,       ///< it is in use; nothing has changed
+    not_ready,  ///< it sleeps already, or does not run
+    unknown,
+  };
+  net::Task<Quiesced> quiesce(std::string id);
+  /// Tells all that happens to sites to whoever asks in `client`, until he leaves.
+  net::Task<> tell_events(http::ClientSide& client);
+  /// `{"sites": [{"id", "state", "requests", ...}]}`, as in traffic.hpp.
+  net::Task<boost::json::object> traffic();
   /// The feed has told every site: ends the hold.
   net::Task<> complete();
   /// `{"version", "pid", "workers", "connections", "requests", ..., "sites": [...]}`
@@ -63,6 +82,10 @@ class Gateway {
   net::Task<> keep_certificates();
   net::Task<> keep_tickets();
   net::Task<> tell_of_limits();
+  net::Task<> watch_idleness();
+  void follow_rest(const std::string& id, bool changed);
+  void wake_asked(const std::string& id);
+  net::Task<> use_change(Change change);
   net::Task<> post_to_all(std::function<void(WorkerThread&)> job);
   net::Task<> end_hold(std::chrono::milliseconds after);
   net::Task<> end_unfed();
@@ -85,6 +108,17 @@ class Gateway {
   net::FileWatch certificates_;
   std::shared_ptr<const net::TicketKeys> ticket_keys_ = net::TicketKeys::fresh();
   const std::shared_ptr<net::ConnectionLimits> limits_ = std::make_shared<net::ConnectionLimits>();
+  Events events_{main_, [this](bool anybody) { line_->set_answered(anybody); }};
+  IdleWatch idle_watch_;
+  net::Timer idle_timer_{main_};
+  net::Clock::time_point idle_look_{};                           ///< when the timer ends
+  std::set<std::string, std::less<>> wanted_;                    ///< sites that sleep, and that somebody wants
+  std::map<std::string, std::uint64_t, std::less<>> quiescing_;  ///< sites about to fall asleep, and the turn of each
+  std::uint64_t quiesce_turns_ = 0;
+  std::uint64_t wakes_asked_ = 0;
+  /// Workers ring it: it outlives them.
+  const std::shared_ptr<proxy::WakeLine> line_ =
+      std::make_shared<proxy::WakeLine>([this](const std::string& site) { main_.post([this, site] { wake_asked(site); }); });
   std::vector<std::unique_ptr<WorkerThread>> workers_;
   std::unique_ptr<Prober> prober_;
   std::unique_ptr<http::Handler> admin_;
@@ -95,6 +129,7 @@ class Gateway {
   std::unique_ptr<http::Server> metrics_server_;
   std::unique_ptr<net::Listener> metrics_listener_;
   const std::chrono::system_clock::time_point started_ = std::chrono::system_clock::now();
+  const net::Clock::time_point began_ = net::Clock::now();
   bool draining_ = false;
   bool upgrading_ = false;
   int exit_code_ = 0;

@@ -50,6 +50,7 @@ Task<std::string> Gateway::metrics() {
   read_upstreams(*readings, upstreams);
   readings->most_connections = limits_->settings().connections;
   readings->limits = limits_->counts();
+  readings->wakes_asked = wakes_asked_;
   readings->workers = workers_.size();
   readings->draining = draining_;
   readings->process = process_use();

@@ -129,6 +129,17 @@ void tell_upstreams(Exposition& out, const proxy::Counters& total) {
           total.dropped_log_lines);
 }
 
+void tell_sleep(Exposition& out, const Readings& readings) {
+  const auto& total = readings.total.counters;
+  out.one("spaceport_gateway_requests_held", Type::gauge, "Requests that wait for a Space that sleeps.", total.held);
+  out.one("spaceport_gateway_holds_total", Type::counter, "Requests that have waited for a Space that slept.",
+          total.held_before);
+  out.one("spaceport_gateway_hold_seconds_total", Type::counter, "How long they waited, together.",
+          std::chrono::duration<double>(std::chrono::microseconds(total.held_microseconds)).count());
+  out.one("spaceport_gateway_wakes_asked_total", Type::counter, "Times that somebody wanted a Space that slept.",
+          readings.wakes_asked);
+}
+
 void tell_process(Exposition& out, const Readings& readings) {
   out.family("spaceport_gateway_build_info", Type::gauge, "Which gateway this is.");
   out.sample({{"version", SPACEPORT_VERSION}}, 1U);
@@ -197,6 +208,7 @@ std::string metrics_text(const Readings& readings) {
   tell_clients(out, readings.total);
   tell_limits(out, readings);
   tell_upstreams(out, readings.total.counters);
+  tell_sleep(out, readings);
   tell_process(out, readings);
   return out.take();
 }

@@ -37,6 +37,7 @@ struct SiteReading {
 struct Readings {
   std::map<std::string, SiteReading> sites;  ///< by label; "" is what reached none
   WorkerReport total;
+  std::uint64_t wakes_asked = 0;
   std::size_t workers = 0;
   bool draining = false;
   std::uint64_t most_connections = 0;  ///< 0: no limit

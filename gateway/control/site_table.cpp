@@ -38,11 +38,30 @@ Router::Group make_group(const std::vector<const SiteRoute*>& routes, const std:
   return std::make_shared<const proxy::HostRoutes>(std::move(made));
 }
 
-/// The upstream of a route in force; null: it has none.
-std::shared_ptr<const proxy::Upstream> upstream_of(const proxy::Snapshot& snapshot, const SiteRoute& spec) {
+/// A route in force; null: it is not.
+const proxy::Route* in_force(const proxy::Snapshot& snapshot, const SiteRoute& spec) {
   const auto& group = snapshot.router.written(spec.host);
-  const proxy::Route* const route = group ? group->match(spec.path) : nullptr;
+  return group ? group->match(spec.path) : nullptr;
+}
+
+/// Its upstream; null: it has none.
+std::shared_ptr<const proxy::Upstream> upstream_of(const proxy::Snapshot& snapshot, const SiteRoute& spec) {
+  const proxy::Route* const route = in_force(snapshot, spec);
   return route == nullptr ? nullptr : route->upstream;
+}
+
+/// The site that a spec has become. A gateway file without routes has none.
+std::shared_ptr<const proxy::Site> site_of(const proxy::Snapshot& snapshot, const SiteSpec& spec) {
+  const proxy::Route* const route = spec.routes.empty() ? nullptr : in_force(snapshot, spec.routes.front());
+  return route == nullptr ? nullptr : route->site;
+}
+
+/// Before the snapshot is posted: whoever still has the one before must not wake a site that is awake.
+void tell(proxy::Pulse& pulse, const SiteSpec* before, proxy::SiteState state) noexcept {
+  using Rest = proxy::Pulse::Rest;
+  if (state != proxy::SiteState::sleeping) return pulse.set(state == proxy::SiteState::waking ? Rest::waking : Rest::none);
+  // One that goes on sleeping has been asked for, or has not.
+  if (before == nullptr || before->state != proxy::SiteState::sleeping) pulse.set(Rest::asleep);
 }
 
 /// Adds how the upstreams of a site's routes fare to what is said of the routes.
@@ -131,7 +150,14 @@ void SiteTable::replace(const std::string& id, const SiteSpec* before, const Sit
     change.hosts.emplace_back(host);
   }
   std::shared_ptr<const proxy::Site> site;
-  if (after) site = std::make_shared<const proxy::Site>(proxy::Site{id, after->state, after->message, after->response_fields});
+  if (after) {
+    const auto known = before ? site_of(*snapshot_, *before) : nullptr;
+    auto pulse = known ? known->pulse : nullptr;
+    if (!pulse && !id.empty()) pulse = std::make_shared<proxy::Pulse>(workers_);
+    if (pulse) tell(*pulse, before, after->state);
+    site = std::make_shared<const proxy::Site>(
+        proxy::Site{id, after->state, after->message, after->response_fields, std::move(pulse)});
+  }
   const bool same = same_site(before, after);
   UpstreamTable::Change upstreams(upstreams_, id);
   for (const auto& [host, routes] : new_hosts) {
@@ -144,8 +170,9 @@ void SiteTable::replace(const std::string& id, const SiteSpec* before, const Sit
   // Up before down: an endpoint that stays in use must not count as vanished on the way.
   if (after) count_endpoints(*after, 1, nullptr);
   if (before) count_endpoints(*before, -1, &change.vanished);
-  if (after) count_probes(id, *after, 1, change.probes);
-  if (before) count_probes(id, *before, -1, change.probes);
+  // What is frozen must not be asked how it is.
+  if (after && !proxy::at_rest(after->state)) count_probes(id, *after, 1, change.probes);
+  if (before && !proxy::at_rest(before->state)) count_probes(id, *before, -1, change.probes);
 }
 
 Change SiteTable::load(const config::GatewayFile& file) {
@@ -197,6 +224,37 @@ Change SiteTable::erase(std::string_view id) {
   snapshot_ = std::move(next);
   change.changed = true;
   return change;
+}
+
+Change SiteTable::set_state(std::string_view id, proxy::SiteState state) {
+  Change change;
+  const auto before = sites_.find(id);
+  if (id.empty() || before == sites_.end() || before->second.state == state) return change;
+  SiteSpec after = before->second;
+  after.state = state;
+  auto next = std::make_shared<proxy::Snapshot>(*snapshot_);
+  replace(before->first, &before->second, &after, *next, change);
+  before->second = std::move(after);
+  snapshot_ = std::move(next);
+  change.changed = true;
+  return change;
+}
+
+std::shared_ptr<const proxy::Site> SiteTable::site(std::string_view id) const {
+  const auto at = sites_.find(id);
+  return id.empty() || at == sites_.end() ? nullptr : site_of(*snapshot_, at->second);
+}
+
+std::vector<std::shared_ptr<const proxy::Site>> SiteTable::sites() const {
+  std::vector<std::shared_ptr<const proxy::Site>> all;
+  for (const auto& [id, spec] : sites_)
+    if (!id.empty()) all.push_back(site_of(*snapshot_, spec));
+  return all;
+}
+
+SiteSleep SiteTable::sleep_of(std::string_view id) const {
+  const auto at = sites_.find(id);
+  return at == sites_.end() ? SiteSleep{} : at->second.sleep;
 }
 
 Change SiteTable::complete() {

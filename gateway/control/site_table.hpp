@@ -33,7 +33,10 @@ class SiteTable {
   SiteTable();
 
   /// How many workers keep account of each endpoint. Before the first site.
-  void workers(std::size_t count) { upstreams_.workers(count); }
+  void workers(std::size_t count) {
+    workers_ = count;
+    upstreams_.workers(count);
+  }
 
   /// What the sites that were fed may have in flight when they do not say. Before the first site.
   void places_of_site(unsigned most) { upstreams_.places_of_site(most); }
@@ -49,6 +52,15 @@ class SiteTable {
   Change put(std::string_view id, std::string_view json);
   /// DELETE /v1/sites/<id>; `changed` is false when there is no such site.
   Change erase(std::string_view id);
+
+  /// Another state for a site that is there; nothing else of it changes.
+  Change set_state(std::string_view id, proxy::SiteState state);
+  /// The site in force with that id; null: there is none.
+  std::shared_ptr<const proxy::Site> site(std::string_view id) const;
+  /// All that were fed.
+  std::vector<std::shared_ptr<const proxy::Site>> sites() const;
+  /// When that site may sleep.
+  SiteSleep sleep_of(std::string_view id) const;
 
   /// Has anybody told us of sites besides the file's?
   bool fed() const noexcept { return sites_.size() > 1; }
@@ -76,6 +88,7 @@ class SiteTable {
   void count_probes(std::string_view id, const SiteSpec&, int by, std::vector<std::string>& touched);
   void count_endpoints(const SiteSpec&, int by, std::vector<std::string>* vanished);
 
+  std::size_t workers_ = 1;
   Sites sites_;
   std::map<std::string, std::string, std::less<>> owners_;  ///< host pattern → site id
   /// By a hash of the address: the names alone of 30,000 endpoints take 6 MB. Two that share one only keep their pools longer.

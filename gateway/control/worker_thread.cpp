@@ -21,7 +21,7 @@ WorkerThread::WorkerThread(const Start& start)
       limits_(start.limits ? start.limits : std::make_shared<net::ConnectionLimits>()),
       door_(worker_, *limits_),
       dialer_(start.dialer_socket.empty() ? nullptr : std::make_unique<net::DialerClient>(worker_, start.dialer_socket)),
-      proxy_(worker_, dialer_.get(), start.snapshot, start.access_log, start.index),
+      proxy_(worker_, dialer_.get(), start.snapshot, start.access_log, start.index, start.line),
       server_(worker_, proxy_, start.settings),
       holding_(start.hold),
       shut_(start.shut),
@@ -124,6 +124,8 @@ void WorkerThread::drain(http::Server::Idle idle, net::Duration tunnels) {
   open_.clear();
   server_.drain(idle);
   proxy_.end_tunnels(tunnels);
+  // Somebody else serves on our sockets, and who waits here would have to ask there anew: he may wait to the end.
+  if (idle == http::Server::Idle::end) proxy_.end_holds();
 }
 
 void WorkerReport::add(const WorkerReport& more) {

@@ -61,6 +61,7 @@ class WorkerThread {
     std::size_t index = 0;  ///< among all workers
     bool shut = false;      ///< does not even accept before `release`: another process serves on the same sockets
     std::shared_ptr<net::ConnectionLimits> limits{};  ///< shared by all workers; null: none
+    std::shared_ptr<const proxy::WakeLine> line{};    ///< likewise
   };
   explicit WorkerThread(const Start& start);
   /// Stops the loop and joins.
@@ -79,6 +80,10 @@ class WorkerThread {
   void use(const std::shared_ptr<const proxy::Snapshot>& snapshot, const Change& change);
   void use(const http::ServerSettings& settings) { server_.use(settings); }
   void use(std::shared_ptr<const net::TicketKeys> keys) { worker_.use(std::move(keys)); }
+  /// Does anybody use a site here? As proxy::Pulse::Reading::busy.
+  bool busy(const proxy::Pulse& pulse, net::Duration lately, bool sockets) const noexcept {
+    return pulse.read(proxy_.index()).busy(net::Clock::now(), lately, sockets);
+  }
   void reopen_log(int access_log);
   /// Serves who has connected so far, and everybody from here on.
   void release();

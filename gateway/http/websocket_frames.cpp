@@ -35,22 +35,26 @@ void WebSocketFrames::read_head() noexcept {
   }
   const auto opcode = head_[0] & opcode_bits;
   // Control frames may stand between the fragments of a message.
-  if ((opcode & control_frame) == 0) message_open_ = (head_[0] & final_fragment) == 0;
+  control_ = (opcode & control_frame) != 0;
+  if (!control_) message_open_ = (head_[0] & final_fragment) == 0;
   closed_ = closed_ || opcode == close_frame;
 }
 
 std::optional<std::size_t> WebSocketFrames::follow(std::span<const char> bytes) noexcept {
   std::optional<std::size_t> place;
   if (between_messages()) place = 0;
+  followed_data_ = false;
   for (std::size_t at = 0; at != bytes.size();) {
     if (left_ != 0) {
       const auto step = std::min<std::uint64_t>(left_, bytes.size() - at);
       left_ -= step;
       at += step;
+      followed_data_ = followed_data_ || !control_;
     } else {
       head_[have_++] = static_cast<std::uint8_t>(bytes[at++]);
       if (have_ != head_size()) continue;
       read_head();
+      followed_data_ = followed_data_ || !control_;
     }
     if (left_ != 0) continue;
     have_ = 0;

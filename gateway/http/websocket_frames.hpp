@@ -19,6 +19,9 @@ class WebSocketFrames {
   /// May a frame of ours stand here, behind all that was followed?
   bool between_messages() const noexcept { return have_ == 0 && !message_open_; }
 
+  /// Was any of what was followed last of a message? Pings, pongs and Close frames are of none.
+  bool followed_data() const noexcept { return followed_data_; }
+
   /// Has a Close frame begun? Nothing may follow it.
   bool closed() const noexcept { return closed_; }
 
@@ -30,6 +33,8 @@ class WebSocketFrames {
   std::size_t have_ = 0;    ///< bytes of the head of the present frame; 0: between two frames
   std::uint64_t left_ = 0;  ///< of its payload
   bool message_open_ = false;
+  bool control_ = false;  ///< the present frame is of no message
+  bool followed_data_ = false;
   bool closed_ = false;
 };
 

@@ -105,6 +105,7 @@ void AccessLog::write(const AccessRecord& record) noexcept {
   number_member(out, ",\"bytes_in\":", record.bytes_in);
   number_member(out, ",\"bytes_out\":", record.bytes_out);
   span_member(out, ",\"wait_ms\":", record.wait);
+  span_member(out, ",\"held_ms\":", record.held);
   span_member(out, ",\"queue_ms\":", record.queue);
   span_member(out, ",\"connect_ms\":", record.connect);
   span_member(out, ",\"first_byte_ms\":", record.first_byte);

@@ -26,10 +26,11 @@ struct AccessRecord {
   std::string_view cause;       ///< a word: net::name(code) when the gateway failed the exchange
   std::uint64_t bytes_in = 0;   ///< of the request's body
   std::uint64_t bytes_out = 0;  ///< of the response's body
-  Span wait = absent;           ///< until the request was sent, without connecting: mostly `queue`, if there was one
-  Span queue = absent;          ///< before the gates of its Space and endpoints; absent when it did not have to wait there
-  Span connect = absent;        ///< to get a connection; 0 when it came from the pool
-  Span first_byte = absent;     ///< from the request sent to the head of the answer
+  Span wait = absent;        ///< until the request was sent, without connecting: mostly `held` and `queue`, if there were any
+  Span held = absent;        ///< until its Space was awake; absent when it did not sleep
+  Span queue = absent;       ///< before the gates of its Space and endpoints; absent when it did not have to wait there
+  Span connect = absent;     ///< to get a connection; 0 when it came from the pool
+  Span first_byte = absent;  ///< from the request sent to the head of the answer
   Span total{0};
   std::string_view endpoint;
   std::string_view site;        ///< a word: control::valid_site_id

@@ -10,6 +10,7 @@
 #include "gateway/http/server.hpp"
 #include "gateway/net/deadline.hpp"
 #include "gateway/net/result.hpp"
+#include "gateway/proxy/presence.hpp"
 #include "gateway/proxy/snapshot.hpp"
 
 namespace gw::proxy {
@@ -18,6 +19,7 @@ class Tunnels;
 
 /// How far an exchange has come, and how long that took.
 struct Phases {
+  net::Clock::duration held{};          ///< until its Space was awake
   net::Clock::duration queued{};        ///< before the gates of its Space and endpoints
   net::Clock::duration connecting{};    ///< to get a connection; zero when it came from the pool
   net::Clock::time_point sent{};        ///< the request head was written
@@ -26,10 +28,10 @@ struct Phases {
 
 struct RequestContext {
   RequestContext(const http::ConnectionInfo& from, const Snapshot& in_force, net::Clock::time_point now)
-      : connection(from), snapshot(in_force), began(now) {}
+      : connection(from), snapshot(&in_force), began(now) {}
 
   const http::ConnectionInfo& connection;
-  const Snapshot& snapshot;  ///< the owner of `route`: keep it alive as long as the context
+  const Snapshot* snapshot;  ///< never null; the owner of `route`: keep it alive as long as the context
   net::Clock::time_point began;
   const Route* route = nullptr;  ///< set by the routing policy; null when nothing matched
   std::string_view host;         ///< of the request's authority, without port; valid as long as the request head
@@ -43,6 +45,7 @@ struct RequestContext {
   const Endpoint* new_seat = nullptr;  ///< the endpoint that a sticky cookie is to name from now on
   std::string_view endpoint;           ///< where the exchange is forwarded to, by its text; valid as long as `route`
   Tunnels* tunnels = nullptr;          ///< where a tunnel is told that its route has gone
+  Presence presence;                   ///< in the pulse of its site
 };
 
 /// Why a request is not forwarded.
@@ -50,13 +53,17 @@ struct Refusal {
   net::Failure failure;
   /// Not zero: no failure at all, but an answer of the gateway's own, with this status and without a body.
   std::uint16_t status = 0;
+  /// The site only sleeps: whoever wants to wait for it may.
+  bool asleep = false;
 };
 
 inline Refusal refuse(net::Code code, net::Side side = net::Side::gateway) noexcept {
-  return {{code, side, net::Retry::never}, 0};
+  return {{code, side, net::Retry::never}, 0, false};
 }
 /// The status that stands for the index page; no other answer of our own has it.
 inline constexpr std::uint16_t index_status = 200;
-inline Refusal answer(std::uint16_t status) noexcept { return {{}, status}; }
+inline Refusal answer(std::uint16_t status) noexcept { return {{}, status, false}; }
+/// Of a site that sleeps.
+inline Refusal asleep(net::Code code) noexcept { return {{code, net::Side::gateway, net::Retry::never}, 0, true}; }
 
 }  // namespace gw::proxy

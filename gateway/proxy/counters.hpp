@@ -16,6 +16,9 @@ struct Counters {
   std::uint64_t retries = 0;           ///< second tries, whatever became of them
   std::uint64_t retries_refused = 0;   ///< and those that the budget of an upstream did not allow
   std::uint64_t dropped_log_lines = 0;
+  std::uint64_t held = 0;               ///< requests that wait for a site that sleeps
+  std::uint64_t held_before = 0;        ///< and those that have waited
+  std::uint64_t held_microseconds = 0;  ///< those together
 
   void add(const Counters& more) noexcept {
     requests += more.requests;
@@ -28,6 +31,9 @@ struct Counters {
     retries += more.retries;
     retries_refused += more.retries_refused;
     dropped_log_lines += more.dropped_log_lines;
+    held += more.held;
+    held_before += more.held_before;
+    held_microseconds += more.held_microseconds;
   }
 };
 

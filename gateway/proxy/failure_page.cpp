@@ -7,6 +7,7 @@
 #include "gateway/proxy/failure_text.hpp"
 #include "gateway/proxy/index_page.hpp"
 #include "gateway/proxy/json_text.hpp"
+#include "gateway/proxy/manners.hpp"
 #include "gateway/proxy/page_style.hpp"
 
 namespace gw::proxy {
@@ -74,20 +75,6 @@ std::string problem_json(const FailureText& text, std::uint16_t status, std::str
   return json;
 }
 
-/// Does an Accept field ask for HTML by name? `*/*` is what programs send.
-bool wants_html(const Asker& asker) noexcept {
-  if (!asker.sec_fetch_mode.empty() && asker.sec_fetch_mode != "navigate") return false;
-  bool wanted = false;
-  http::each_element(asker.accept, [&](std::string_view element) {
-    const std::size_t semicolon = element.find(';');
-    if (!http::equals_ignoring_case(http::trim(element.substr(0, semicolon)), "text/html")) return;
-    const std::string_view rest = semicolon == std::string_view::npos ? "" : element.substr(semicolon);
-    const std::size_t q = rest.find("q=0");
-    wanted = wanted || q == std::string_view::npos || rest.find_first_of("123456789", q) != std::string_view::npos;
-  });
-  return wanted;
-}
-
 bool is_grpc(std::string_view content_type) noexcept {
   constexpr std::string_view grpc = "application/grpc";
   if (!http::equals_ignoring_case(content_type.substr(0, grpc.size()), grpc)) return false;
@@ -153,7 +140,7 @@ FailureAnswer failure_page(net::Failure failure, const Asker& asker) {
     set_grpc(answer, text);
   } else if (failure.code == net::Code::tls_on_plain_port) {
     set_body(answer, "text/plain; charset=utf-8", "https expected\n", asker.head_request);
-  } else if (wants_html(asker)) {
+  } else if (wants_html(asker.accept, asker.sec_fetch_mode)) {
     // The page is ours and needs nothing; whatever slips into it must not run.
     answer.head.fields.erase("content-security-policy");
     answer.head.fields.add("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'");

@@ -57,6 +57,7 @@ std::uint16_t status_of_upstream(Code code) noexcept {
 std::string_view headline(Code code, std::uint16_t status, const Site* site) noexcept {
   const SiteState state = site ? site->state : SiteState::ready;
   if (state == SiteState::building) return "This Space is being built";
+  if (code == Code::waking && at_rest(state)) return "This Space is waking up";
   if (state == SiteState::starting || code == Code::waking) return "This Space is starting";
   if (state == SiteState::paused) return "This Space is paused";
   if (code == Code::sleeping) return "This Space is sleeping";

@@ -29,7 +29,7 @@ bool again(const Failure& failure, const http::RequestHead& request, const Outco
 using Connection = std::unique_ptr<http::ClientConnection>;
 
 http::ClientTimeouts patience(const RequestContext& context) noexcept {
-  return {context.snapshot.timeouts.first_byte, context.snapshot.timeouts.body};
+  return {context.snapshot->timeouts.first_byte, context.snapshot->timeouts.body};
 }
 
 // One that is there already; null: none is.
@@ -43,7 +43,7 @@ void count(Counters& counters, bool connected) noexcept { ++(connected ? counter
 
 Task<Result<Connection>> connect(Forwarder with, const RequestContext& context, const Endpoint& endpoint,
                                  net::Cancellation& cancel) {
-  auto stream = co_await net::connect(with.worker, endpoint.address, context.snapshot.timeouts.connect, with.dialer, &cancel);
+  auto stream = co_await net::connect(with.worker, endpoint.address, context.snapshot->timeouts.connect, with.dialer, &cancel);
   if (!cancel.requested()) count(with.counters, stream.has_value());
   if (!stream) co_return stream.error();
   co_return http::h1_client(std::move(*stream), patience(context));
@@ -53,7 +53,7 @@ Task<Result<Connection>> connect(Forwarder with, const RequestContext& context, 
 // gone, until all of theirs have.
 Task<Result<Connection>> connect_shared(Forwarder with, const RequestContext& context, const Endpoint& endpoint,
                                         net::Cancellation& gone) {
-  const auto& timeouts = context.snapshot.timeouts;
+  const auto& timeouts = context.snapshot->timeouts;
   while (!gone.requested()) {
     if (auto exchange = with.shared.take(endpoint.text, patience(context))) co_return std::move(exchange);
     auto* const give_up = with.shared.begin_connecting(endpoint.text, gone);
@@ -119,7 +119,8 @@ class Attempt {
   }
 
   void over(const Result<void>& result, const Outcome& outcome, const Endpoint& endpoint) {
-    if (upstream_.endpoints.size() < 2) return;
+    // One that is frozen does not answer, and is well.
+    if (upstream_.endpoints.size() < 2 || context_.presence.asleep()) return;
     if (const auto what = met(result, outcome)) balancer_.met(*what, endpoint, upstream_, net::Clock::now());
   }
 
@@ -231,7 +232,7 @@ Task<Result<void>> forward(Forwarder with, http::ClientSide& client, const http:
     }
     auto result = co_await relay(with.worker, client, connection->exchange(), request, context, passage.outcome);
     if (result && connection->reusable())
-      with.pool.keep(endpoint->text, std::move(connection), context.snapshot.timeouts.upstream_idle);
+      with.pool.keep(endpoint->text, std::move(connection), context.snapshot->timeouts.upstream_idle);
     if (!result && pooled && again(result.error(), request, passage.outcome, reused)) {
       pooled = false;
       ++with.counters.retries;

@@ -17,34 +17,42 @@ AccessRecord::Span micros(Clock::duration duration) noexcept {
   return std::chrono::duration_cast<AccessRecord::Span>(duration);
 }
 
-boost::local_shared_ptr<const std::shared_ptr<const Snapshot>> hold(std::shared_ptr<const Snapshot> snapshot) {
-  return boost::make_local_shared<const std::shared_ptr<const Snapshot>>(std::move(snapshot));
+std::shared_ptr<const WakeLine> or_dead(std::shared_ptr<const WakeLine> line) {
+  return line ? std::move(line) : std::make_shared<const WakeLine>([](const std::string&) {});
 }
 
 }  // namespace
 
+Proxy::InForce Proxy::keep(std::shared_ptr<const Snapshot> snapshot) {
+  return boost::make_local_shared<const std::shared_ptr<const Snapshot>>(std::move(snapshot));
+}
+
 Proxy::Proxy(net::Worker& worker, net::ContainerDialer* dialer, std::shared_ptr<const Snapshot> snapshot, int access_log,
-             std::size_t index)
+             std::size_t index, std::shared_ptr<const WakeLine> line)
     : worker_(worker),
       dialer_(dialer),
-      snapshot_(hold(snapshot)),
+      line_(or_dead(std::move(line))),
+      snapshot_(keep(snapshot)),
       // Gateways that are started at the same moment must not all make the same choices.
       balancer_(index, mix(index, static_cast<std::uint64_t>(Clock::now().time_since_epoch().count()))),
       tunnels_(std::move(snapshot)),
+      lobby_(worker),
       access_log_(access_log) {}
 
 void Proxy::use(std::shared_ptr<const Snapshot> snapshot, std::span<const std::string> vanished,
                 std::span<const std::string> hosts) {
-  snapshot_ = hold(snapshot);
+  snapshot_ = keep(snapshot);
   for (const auto& endpoint : vanished) {
     pool_.drop(endpoint);
     shared_.drop(endpoint);
   }
+  lobby_.use(snapshot->router, *line_);
   tunnels_.use(std::move(snapshot), hosts);
 }
 
 Counters Proxy::counters() const noexcept {
   auto now = counters_;
+  now.held = lobby_.size();
   now.pooled = pool_.size() + shared_.size();
   now.retries_refused = balancer_.unaffordable();
   now.dropped_log_lines = access_log_.dropped_lines();
@@ -52,15 +60,17 @@ Counters Proxy::counters() const noexcept {
 }
 
 Task<> Proxy::handle(http::ClientSide& client, http::RequestHead& request, const http::ConnectionInfo& connection) {
-  const auto in_force = snapshot_;
+  auto in_force = snapshot_;
   RequestContext context(connection, **in_force, Clock::now());
   context.tunnels = &tunnels_;
   Passage passage;
   ++counters_.requests;
   ++counters_.in_flight;
-  const auto refusal = apply_request_policies(request, context);
+  auto refusal = apply_request_policies(request, context);
+  if (refusal && refusal->asleep) refusal = co_await hold(client, request, context, in_force);
   net::Failure failure{};
   bool failed = false;
+  if (!refusal && context.route->site) context.presence.begin(*context.route->site, index(), *line_);
   if (refusal) {
     failed = refusal->status == 0;
     failure = refusal->failure;
@@ -108,13 +118,15 @@ Task<> Proxy::refuse(http::ClientSide& client, const http::RequestHead& request,
   over(request, context, passage, failure.code);
 }
 
-void Proxy::over(const http::RequestHead& request, const RequestContext& context, const Passage& passage,
+void Proxy::over(const http::RequestHead& request, RequestContext& context, const Passage& passage,
                  std::optional<net::Code> cause) {
+  const auto now = Clock::now();
+  context.presence.end(now);
   const auto& outcome = passage.outcome;
   Ended ended;
   ended.status = outcome.client_gone && outcome.status == 0 ? client_gone : outcome.status;
   ended.cause = cause;
-  ended.took = Clock::now() - context.began;
+  ended.took = now - context.began;
   ended.tunnel = outcome.tunnel;
   ended.bytes_in = outcome.bytes_in;
   ended.bytes_out = outcome.bytes_out;
@@ -139,6 +151,7 @@ void Proxy::log(const http::RequestHead& request, const RequestContext& context,
   record.bytes_out = ended.bytes_out;
   record.total = micros(ended.took);
   if (!passage.endpoint.empty()) record.connect = micros(phases.connecting);
+  if (phases.held != Clock::duration{}) record.held = micros(phases.held);
   if (phases.queued != Clock::duration{}) record.queue = micros(phases.queued);
   if (phases.sent != Clock::time_point{}) {
     record.wait = micros(phases.sent - context.began - phases.connecting);

@@ -27,7 +27,7 @@ class Relay {
         request_(request),
         context_(context),
         outcome_(outcome),
-        upload_(worker, client, upstream, outcome, context.route->max_body_bytes) {}
+        upload_(worker, client, upstream, outcome, context.presence, context.route->max_body_bytes) {}
 
   Task<Result<void>> exchange() {
     if (auto ok = co_await send_request(); !ok && !upload_.running()) co_return ok;
@@ -115,11 +115,14 @@ class Relay {
     }
     outcome_.status = head.status;
     outcome_.bytes_out += piece.data.size();
+    // Its end may never come: events, a call of gRPC that lasts.
+    if (!piece.last && head.body.kind == http::BodySize::Kind::unknown)
+      context_.presence.becomes_stream(context_.phases.first_byte);
     auto written = co_await client_.write_head(head, piece);
     while (written && !piece.last) {
       auto ready = upstream_.ready_body();
       if (!ready) {
-        auto moved = co_await move_directly(upstream_, client_, context_.snapshot.timeouts.body, outcome_.bytes_out);
+        auto moved = co_await move_directly(upstream_, client_, context_.snapshot->timeouts.body, outcome_.bytes_out);
         if (moved) {
           ready = co_await upstream_.read_body();
         } else {
@@ -133,6 +136,7 @@ class Relay {
       }
       piece = **ready;
       outcome_.bytes_out += piece.data.size();
+      context_.presence.moved(worker_.deadlines().now());
       written = co_await client_.write_body(piece);
     }
     if (written) co_return Result<void>{};

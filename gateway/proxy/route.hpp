@@ -11,6 +11,7 @@
 #include "gateway/net/address.hpp"
 #include "gateway/proxy/endpoint_state.hpp"
 #include "gateway/proxy/gate.hpp"
+#include "gateway/proxy/pulse.hpp"
 #include "gateway/proxy/retry_budget.hpp"
 #include "gateway/proxy/tally.hpp"
 
@@ -26,8 +27,12 @@ struct Endpoint {
   std::shared_ptr<EndpointState> state{};
 };
 
-/// Can the requests of a site be served now? Anything but `ready` is answered by the gateway itself.
-enum class SiteState : std::uint8_t { ready, building, starting, sleeping, paused, failed };
+/// Can the requests of a site be served now? A site that is `sleeping` is woken, one that is `waking` is waited for; anything else
+/// but `ready` is answered by the gateway itself.
+enum class SiteState : std::uint8_t { ready, building, starting, sleeping, waking, paused, failed };
+
+/// Is nothing to be expected of its endpoints, although they stay?
+inline bool at_rest(SiteState state) noexcept { return state == SiteState::sleeping || state == SiteState::waking; }
 
 /// The word for a state, as in the feed: `ready`.
 std::string_view name(SiteState) noexcept;
@@ -49,6 +54,7 @@ struct Site {
   SiteState state = SiteState::ready;
   std::string message;                                               ///< shown to visitors when not ready
   std::vector<std::pair<std::string, std::string>> response_fields;  ///< set on every answer, names in lower case
+  std::shared_ptr<Pulse> pulse{};                                    ///< null: it is never asked whether anybody uses it
 };
 
 struct Route {

@@ -14,6 +14,8 @@ std::string_view name(SiteState state) noexcept {
       return "starting";
     case SiteState::sleeping:
       return "sleeping";
+    case SiteState::waking:
+      return "waking";
     case SiteState::paused:
       return "paused";
     case SiteState::failed:

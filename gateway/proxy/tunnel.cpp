@@ -20,14 +20,14 @@ constexpr net::Duration parting{5'000};
 
 class Tunnel final : private net::Deadline, private OpenTunnel {
  public:
-  Tunnel(net::Worker& worker, http::ClientSide& client, http::UpstreamSide& upstream, const RequestContext& context,
-         Outcome& outcome)
+  Tunnel(net::Worker& worker, http::ClientSide& client, http::UpstreamSide& upstream, RequestContext& context, Outcome& outcome)
       : net::Deadline(worker.deadlines()),
         OpenTunnel(worker.deadlines(), *context.tunnels, *context.route, context.endpoint),
         worker_(worker),
         client_(client),
         upstream_(upstream),
-        idle_(context.snapshot.timeouts.tunnel),
+        idle_(context.snapshot->timeouts.tunnel),
+        presence_(context.presence),
         outcome_(outcome) {}
 
   Task<> run() {
@@ -39,7 +39,11 @@ class Tunnel final : private net::Deadline, private OpenTunnel {
   }
 
  private:
-  void expired() noexcept override { abort(); }
+  // What is frozen can only be silent.
+  void expired() noexcept override {
+    if (!ending_ && presence_.asleep()) return moved();
+    abort();
+  }
   // A side that has ended is not waited for as long as one that is silent. One that is to end is not waited for again and again.
   void moved() noexcept {
     if (!ending_) expires_in(open_ == 2 ? idle_ : std::min(idle_, half_closed));
@@ -78,6 +82,8 @@ class Tunnel final : private net::Deadline, private OpenTunnel {
       }
       outcome_.bytes_in += piece->data.size();
       moved();
+      static_cast<void>(client_frames_.follow(piece->data));
+      if (client_frames_.followed_data()) presence_.heard(worker_.deadlines().now());
       if (heard) heard = static_cast<bool>(co_await upstream_.write_body(*piece));
       // A client that has yet to read our Close frame must not be reset because the app has gone first.
       if (!heard && !said_) {
@@ -121,6 +127,7 @@ class Tunnel final : private net::Deadline, private OpenTunnel {
   // One piece of what the app says; the last one, with our Close frame behind what is whole of it, when the tunnel is to end.
   Task<net::Result<void>> tell(Chunk piece) {
     const auto place = frames_.follow(piece.data);
+    if (frames_.followed_data()) presence_.moved(worker_.deadlines().now());
     const auto whole = ending_ && place && !frames_.closed() ? place : std::nullopt;
     if (whole) piece = {piece.data.first(*whole), false, nullptr};
     outcome_.bytes_out += piece.data.size();
@@ -142,8 +149,10 @@ class Tunnel final : private net::Deadline, private OpenTunnel {
   http::ClientSide& client_;
   http::UpstreamSide& upstream_;
   net::Duration idle_;
+  Presence& presence_;
   Outcome& outcome_;
-  http::WebSocketFrames frames_;  ///< of what the app says
+  http::WebSocketFrames frames_;         ///< of what the app says
+  http::WebSocketFrames client_frames_;  ///< of what the client says: pings keep no site awake
   net::Waiter end_;
   net::Waiter said_to_;  ///< until the client has taken our Close frame
   int open_ = 0;
@@ -155,9 +164,10 @@ class Tunnel final : private net::Deadline, private OpenTunnel {
 
 }  // namespace
 
-Task<> relay_tunnel(net::Worker& worker, http::ClientSide& client, http::UpstreamSide& upstream, const RequestContext& context,
+Task<> relay_tunnel(net::Worker& worker, http::ClientSide& client, http::UpstreamSide& upstream, RequestContext& context,
                     Outcome& outcome) {
   outcome.tunnel = true;
+  context.presence.becomes_stream(context.phases.first_byte);
   client.watch(nullptr);
   Tunnel tunnel(worker, client, upstream, context, outcome);
   co_await tunnel.run();

@@ -9,7 +9,7 @@
 namespace gw::proxy {
 
 /// Relays until the tunnel ends. Both exchanges have switched already; `context` has the endpoint and the worker's tunnels.
-net::Task<> relay_tunnel(net::Worker& worker, http::ClientSide& client, http::UpstreamSide& upstream,
-                         const RequestContext& context, Outcome& outcome);
+net::Task<> relay_tunnel(net::Worker& worker, http::ClientSide& client, http::UpstreamSide& upstream, RequestContext& context,
+                         Outcome& outcome);
 
 }  // namespace gw::proxy

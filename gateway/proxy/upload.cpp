@@ -13,12 +13,13 @@ constexpr net::Duration silence_before_continue{1'000};
 }  // namespace
 
 Upload::Upload(net::Worker& worker, http::ClientSide& client, http::UpstreamSide& upstream, Outcome& outcome,
-               std::uint64_t limit) noexcept
+               Presence& presence, std::uint64_t limit) noexcept
     : net::Deadline(worker.deadlines()),
       worker_(worker),
       client_(client),
       upstream_(upstream),
       outcome_(outcome),
+      presence_(presence),
       limit_(limit) {}
 
 void Upload::start(bool ask_first) {
@@ -97,6 +98,7 @@ Task<> Upload::run(bool ask_first) {
     }
     outcome_.body_touched = true;
     outcome_.bytes_in += piece->data.size();
+    presence_.heard(worker_.deadlines().now());
     if (limit_ != 0 && outcome_.bytes_in > limit_) {
       fail({Code::body_too_large, Side::client, net::Retry::never});
       break;

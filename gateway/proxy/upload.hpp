@@ -14,7 +14,7 @@ namespace gw::proxy {
 /// `finished` before it ends.
 class Upload final : private net::Deadline {
  public:
-  Upload(net::Worker& worker, http::ClientSide& client, http::UpstreamSide& upstream, Outcome& outcome,
+  Upload(net::Worker& worker, http::ClientSide& client, http::UpstreamSide& upstream, Outcome& outcome, Presence& presence,
          std::uint64_t limit) noexcept;
 
   /// Starts. With `ask_first` the client waits for a 100: reading begins after `go`, or, when the app says nothing for a
@@ -44,6 +44,7 @@ class Upload final : private net::Deadline {
   http::ClientSide& client_;
   http::UpstreamSide& upstream_;
   Outcome& outcome_;
+  Presence& presence_;
   const std::uint64_t limit_;
   net::Waiter gate_;
   net::Waiter end_;

@@ -50,7 +50,7 @@ bool walk(std::string_view list, const CidrSet& trusted, std::string& client) {
 // believing both would let a client choose.
 std::optional<Refusal> identify_client(RequestHead& request, RequestContext& context) {
   context.client = plain(context.connection.peer);
-  const CidrSet* const trusted = context.snapshot.trusted_by(context.connection);
+  const CidrSet* const trusted = context.snapshot->trusted_by(context.connection);
   if (!trusted || trusted->empty()) return std::nullopt;
   const auto peer = parse_ip(context.connection.peer);
   if (!peer || !trusted->contains(*peer)) return std::nullopt;

@@ -1,5 +1,6 @@
 #include "gateway/proxy/policies/order.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "gateway/proxy/policies/policies.hpp"
@@ -17,7 +18,8 @@ constexpr auto request_order = std::to_array<RequestPolicy>({
     {"max-forwards", "the last hop may be us, whatever the route says", policies::count_max_forwards},
     {"index", "before routing: the domain itself is no Space, unless somebody routes it", policies::answer_index},
     {"routing", "everything below asks the route", policies::find_route},
-    {"site state", "a site that is not ready has no endpoint to count on", policies::require_ready_site},
+    {"site state", "a site that is not ready has no endpoint to count on; of what follows nothing is done twice (route_again)",
+     policies::require_ready_site},
     {"route's wishes", "on the path as it was matched, before a prefix is taken off (rules 27 and 34)", policies::heed_route},
     {"body limit", "before an endpoint is connected (rule 43)", policies::limit_body},
     {"proxy fields", "httpoxy and credentials meant for us (rule 32)", policies::strip_proxy_fields},
@@ -45,6 +47,15 @@ std::span<const ResponsePolicy> response_policies() noexcept { return response_o
 std::optional<Refusal> apply_request_policies(http::RequestHead& request, RequestContext& context) {
   for (const RequestPolicy& policy : request_order)
     if (auto refusal = policy.apply(request, context)) return refusal;
+  return std::nullopt;
+}
+
+// What stands before routing is done: it asked about the client, and has been answered.
+std::optional<Refusal> route_again(http::RequestHead& request, RequestContext& context) {
+  constexpr auto routing = std::find_if(request_order.begin(), request_order.end(),
+                                        [](const RequestPolicy& policy) { return policy.apply == policies::find_route; });
+  for (auto policy = routing; policy != request_order.end(); ++policy)
+    if (auto refusal = policy->apply(request, context)) return refusal;
   return std::nullopt;
 }
 

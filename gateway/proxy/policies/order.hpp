@@ -29,6 +29,10 @@ std::span<const ResponsePolicy> response_policies() noexcept;
 /// and `.route` is set when nothing is returned.
 std::optional<Refusal> apply_request_policies(http::RequestHead& request, RequestContext& context);
 
+/// Runs those from routing on once more: the configuration in force has changed since the site was found to sleep. `context` has
+/// the new one.
+std::optional<Refusal> route_again(http::RequestHead& request, RequestContext& context);
+
 /// Runs all response policies on a final head.
 void apply_response_policies(http::ResponseHead& response, const RequestContext& context);
 

@@ -25,9 +25,9 @@ bool names_unexposed_port(const Router& router, std::string_view host) {
 
 // The domain that all Spaces are below has no app. It says what it is, and nothing of who is there.
 std::optional<Refusal> answer_index(RequestHead& request, RequestContext& context) {
-  const std::string& domain = context.snapshot.domain;
+  const std::string& domain = context.snapshot->domain;
   if (domain.empty() || request.path != "/" || http::split_authority(request.authority).host != domain) return std::nullopt;
-  if (context.snapshot.router.written(domain)) return std::nullopt;
+  if (context.snapshot->router.written(domain)) return std::nullopt;
   if (request.method != "GET" && request.method != "HEAD") return refuse(net::Code::method_not_allowed, net::Side::client);
   context.authority = request.authority;
   return answer(index_status);
@@ -36,12 +36,12 @@ std::optional<Refusal> answer_index(RequestHead& request, RequestContext& contex
 std::optional<Refusal> find_route(RequestHead& request, RequestContext& context) {
   context.authority = request.authority;
   context.host = http::split_authority(request.authority).host;
-  context.route = context.snapshot.router.match(context.host, request.path);
+  context.route = context.snapshot->router.match(context.host, request.path);
   if (context.route) return std::nullopt;
-  const Router& router = context.snapshot.router;
+  const Router& router = context.snapshot->router;
   // Whoever has just started knows nobody yet: "nothing here" would be a lie, and one that caches and crawlers remember.
   const bool port = names_unexposed_port(router, context.host);
-  if (!context.snapshot.complete && !port && !router.known_host(context.host)) return refuse(net::Code::waking);
+  if (!context.snapshot->complete && !port && !router.known_host(context.host)) return refuse(net::Code::waking);
   return refuse(port ? net::Code::not_routed_port : net::Code::no_route, net::Side::client);
 }
 
@@ -53,6 +53,9 @@ std::optional<Refusal> require_ready_site(RequestHead&, RequestContext& context)
     case SiteState::starting:
       return refuse(net::Code::waking);
     case SiteState::sleeping:
+      return asleep(net::Code::sleeping);
+    case SiteState::waking:
+      return asleep(net::Code::waking);
     case SiteState::paused:
       return refuse(net::Code::sleeping);
     case SiteState::failed:

@@ -19,9 +19,10 @@ void append(std::string& out, std::string_view name, net::Clock::duration took) 
 
 // https://www.w3.org/TR/server-timing/: several fields are one list, so the app's own stays as it is.
 void tell_timing(ResponseHead& response, const RequestContext& context) {
-  if (!context.snapshot.server_timing) return;
+  if (!context.snapshot->server_timing) return;
   const auto& phases = context.phases;
   std::string value;
+  if (phases.held != net::Clock::duration{}) append(value, "gateway-held", phases.held);
   append(value, "gateway-queue", phases.queued);
   append(value, "gateway-connect", phases.connecting);
   append(value, "gateway-app", phases.first_byte - phases.sent);

@@ -53,7 +53,7 @@ void make_traceparent(std::array<char, whole_size>& out) noexcept {
 }  // namespace
 
 std::optional<Refusal> take_trace(RequestHead& request, RequestContext& context) {
-  if (!context.snapshot.trace) return std::nullopt;
+  if (!context.snapshot->trace) return std::nullopt;
   const auto given = request.fields.find(Name::traceparent);
   if (given && valid_traceparent(*given) && request.fields.count(Name::traceparent) == 1) {
     std::copy_n(given->begin(), whole_size, context.trace.begin());

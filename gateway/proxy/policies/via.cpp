@@ -36,19 +36,19 @@ void append_via(Head& head, http::Version version, const std::string& pseudonym)
 std::optional<Refusal> break_loop(RequestHead& request, RequestContext& context) {
   int count = 0;
   for (const auto field : request.fields)
-    if (field.id == Name::via) count += count_pseudonym(field.value, context.snapshot.name);
+    if (field.id == Name::via) count += count_pseudonym(field.value, context.snapshot->name);
   if (count < loop_at) return std::nullopt;
   return refuse(net::Code::loop, net::Side::client);
 }
 
 std::optional<Refusal> add_via(RequestHead& request, RequestContext& context) {
-  append_via(request, request.version, context.snapshot.name);
+  append_via(request, request.version, context.snapshot->name);
   return std::nullopt;
 }
 
 void add_response_via(ResponseHead& response, const RequestContext& context) {
   const bool over_h2 = context.route != nullptr && context.route->upstream->protocol == config::Protocol::h2c;
-  append_via(response, over_h2 ? http::Version::http_2 : http::Version::http_1_1, context.snapshot.name);
+  append_via(response, over_h2 ? http::Version::http_2 : http::Version::http_1_1, context.snapshot->name);
 }
 
 }  // namespace gw::proxy::policies
