@@ -57,7 +57,10 @@ std::string_view methods_of(const std::vector<std::string>& parts) {
   const std::size_t n = parts.size();
   if (n < 2 || parts[0] != "v1") return {};
   if (n == 2 && parts[1] == "stop") return "POST";
-  if (n == 2) return parts[1] == "status" || parts[1] == "doctor" || parts[1] == "spaces" || parts[1] == "events" ? "GET" : "";
+  if (n == 2)
+    return parts[1] == "status" || parts[1] == "doctor" || parts[1] == "spaces" || parts[1] == "events" || parts[1] == "use"
+               ? "GET"
+               : "";
   if (parts[1] != "spaces" || n < 4) return {};
   if (n == 4) return "GET or DELETE";
   const std::string_view action = parts[4];
@@ -66,7 +69,7 @@ std::string_view methods_of(const std::vector<std::string>& parts) {
   if (n != 5) return {};
   if (settings || action == "hardware" || action == "replicas") return "GET or PUT";
   if (action == "sleep") return "GET, PUT or POST";
-  if (action == "logs") return "GET";
+  if (action == "logs" || action == "events") return "GET";
   for (const char* known : {"deploy", "cancel", "restart", "wake", "pause"})
     if (action == known) return "POST";
   return {};
@@ -201,6 +204,7 @@ gw::net::Task<> Api::dispatch(Call& call) {
   if (parts.size() == 2 && parts[0] == "v1" && call.is("GET")) {
     if (parts[1] == "status") co_return co_await send_json(call.exchange, 200, status());
     if (parts[1] == "events") co_return co_await events(call);
+    if (parts[1] == "use") co_return co_await use(call);
     if (parts[1] == "doctor") {
       json::array found = co_await doctor_();
       co_return co_await send_json(call.exchange, 200, found);
@@ -215,6 +219,7 @@ gw::net::Task<> Api::dispatch(Call& call) {
     co_await send_json(call.exchange, 200, json::object{});
     co_return stop_();
   }
+  if (parts.size() == 1 && parts[0] == "metrics" && call.is("GET")) co_return co_await metrics(call);
   if (methods_of(parts).empty()) nothing_there(call.request, parts);
   if (parts.size() >= 4 && parts[0] == "v1" && parts[1] == "spaces") {
     call.id = parts[2] + "/" + parts[3];
@@ -282,6 +287,7 @@ gw::net::Task<> Api::on_space(Call& call) {
   }
   if (call.action == "logs" && call.is("GET")) co_return co_await logs(call);
   if (call.action == "hardware") co_return co_await hardware(call);
+  if (call.action == "events" && call.is("GET")) co_return co_await history(call);
   if (call.action == "sleep") co_return co_await sleep(call);
   if (call.action == "replicas") co_return co_await replicas(call);
   if (call.action == "variables" || call.action == "secrets") co_return co_await settings(call);

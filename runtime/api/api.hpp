@@ -4,6 +4,8 @@
 //   GET    /v1/status · /v1/doctor · /v1/spaces · /v1/spaces/{owner}/{name}
 //   POST   /v1/stop   ends serve with what it started
 //   GET    /v1/events -> stream: the stage of every Space as it is, then every change; never ends by itself
+//   GET    /v1/use   what every Space uses, with counters and the moment; GET /metrics the same for Prometheus
+//   GET    …/events[?limit=N]   its stages in the past, the newest first
 //   DELETE /v1/spaces/{owner}/{name}[?data=1]
 //   POST   /v1/spaces/{owner}/{name}/deploy     {dir, variables, secrets, gpus, hardware, storage} -> stream
 //   POST   /v1/spaces/{owner}/{name}/cancel[?deployment=N]   undoes the deployment that is under way; answers how the stream ends
@@ -52,6 +54,10 @@ class Api final : public gw::http::Handler {
   gw::net::Task<> sleep(Call& call);
   gw::net::Task<> fall_asleep(Call& call);
   gw::net::Task<> replicas(Call& call);
+  /// In use.cpp.
+  gw::net::Task<> use(Call& call);
+  gw::net::Task<> metrics(Call& call);
+  gw::net::Task<> history(Call& call);
   /// The stage of a Space, and its events until that is one that stays.
   gw::net::Task<> follow(Call& call);
   gw::net::Task<> events(Call& call);

@@ -74,7 +74,7 @@ gw::net::Task<> Api::fall_asleep(Call& call) {
     co_await supervise::pause_for(supervisor_.context().worker, look);
   const Space& space = supervisor_.space(call.id);
   if (space.stage() != supervise::Stage::sleeping) {
-    throw Trouble(Kind::conflict, fmt::format("{} stays awake: it is being used", call.id),
+    throw Trouble(Kind::conflict, fmt::format("{} stays awake: {}", call.id, space.awake_because()),
                   fmt::format("try again when nobody uses it, or `spaceport pause {}`", call.id));
   }
   co_await send_json(call.exchange, 200, describe_sleep(space));

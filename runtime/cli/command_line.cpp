@@ -68,6 +68,9 @@ void add_serve(CLI::App& app, CommandLine& line) {
 void add_looks(CLI::App& app, CommandLine& line) {
   command(app, line, "ls", "List the Spaces", "--json", [&line] { return list(line.common); });
   on_space(app, line, "show", "Everything about a Space", "my-space", [&line] { return show(line.common, line.space); });
+  command(app, line, "top", "What every Space uses, live", "--json", [&line] { return top(line.common); });
+  on_space(app, line, "events", "The stages that a Space went through", "my-space",
+           [&line] { return events(line.common, line.space); });
   on_space(app, line, "open", "Print the URL, and open it on a desktop", "my-space",
            [&line] { return open(line.common, line.space); });
   auto* made = on_space(app, line, "logs", "What the app, or its build, printed", "-f my-space", [&line] {

@@ -1,5 +1,6 @@
 // The small commands: one request each.
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -132,6 +133,19 @@ int wake(const Common& common, const std::string& space) {
 int pause(const Common& common, const std::string& space) {
   const json::value one = ask(common, {"POST", path_of(space) + "/pause", {}, {}});
   std::cout << (common.json ? json::serialize(one) : text(one, "stage")) << '\n';
+  return 0;
+}
+
+int events(const Common& common, const std::string& space) {
+  const json::value all = ask(common, {"GET", path_of(space) + "/events", {}, {}});
+  if (common.json) return std::cout << json::serialize(all) << '\n', 0;
+  const auto& list = all.as_array();
+  for (auto event = list.rbegin(); event != list.rend(); ++event) {
+    const std::time_t at = event->at("at").as_int64();
+    const std::string what = text(*event, "text");
+    std::cout << fmt::format("{:%Y-%m-%d %H:%M:%S}  {:20}  {}\n", fmt::localtime(at), text(*event, "event"),
+                             what.substr(0, what.find('\n')));
+  }
   return 0;
 }
 

@@ -57,6 +57,10 @@ int wake(const Common& common, const std::string& space);
 int sleep(const Common& common, const std::string& space, const std::string& time);
 /// Without a `number` shows it.
 int replicas(const Common& common, const std::string& space, const std::string& number);
+/// What every Space uses, live on a terminal.
+int top(const Common& common);
+/// The stages that a Space went through.
+int events(const Common& common, const std::string& space);
 int open(const Common& common, const std::string& space);
 int doctor(const Common& common);
 /// Shows what the Space runs on; with a `flavor` changes it.

@@ -15,6 +15,41 @@ namespace runtime::supervise {
 namespace net = gw::net;
 namespace http = gw::http;
 
+namespace {
+
+template <class Number>
+Number number(const boost::json::object& of, const char* key) {
+  const auto* found = of.if_contains(key);
+  boost::system::error_code bad;
+  const auto value = found == nullptr ? Number{} : found->to_number<Number>(bad);
+  return bad ? Number{} : value;
+}
+
+// `{"sites": [{"id": "owner/name", "requests": 3, …}]}`; a gateway that does not know the question says something else.
+std::map<std::string, SiteTraffic> to_traffic(std::string_view text) {
+  std::map<std::string, SiteTraffic> all;
+  boost::system::error_code bad;
+  const auto said = boost::json::parse(text, bad);
+  const auto* sites = bad || !said.is_object() ? nullptr : said.as_object().if_contains("sites");
+  if (sites == nullptr || !sites->is_array()) return all;
+  for (const auto& site : sites->get_array()) {
+    const auto* object = site.if_object();
+    const auto* id = object == nullptr ? nullptr : object->if_contains("id");
+    if (id == nullptr || !id->is_string()) continue;
+    auto& one = all[std::string(id->get_string())];
+    one.requests = number<std::uint64_t>(*object, "requests");
+    one.failures = number<std::uint64_t>(*object, "failures");
+    one.in_flight = number<std::uint64_t>(*object, "in_flight");
+    one.held = number<std::uint64_t>(*object, "held");
+    one.idle_seconds = number<std::int64_t>(*object, "idle_seconds");
+    one.p50_ms = number<double>(*object, "p50_ms");
+    one.p99_ms = number<double>(*object, "p99_ms");
+  }
+  return all;
+}
+
+}  // namespace
+
 net::Task<GatewayClient::Outcome> GatewayClient::send(std::string socket, std::string method, std::string path,
                                                       std::string body) {
   constexpr net::Duration patience{2'000};
@@ -80,21 +115,9 @@ net::Task<GatewayClient::Quiesced> GatewayClient::quiesce(std::string id) {
   co_return idle->as_bool() ? Quiesced::yes : Quiesced::no;
 }
 
-net::Task<std::map<std::string, std::int64_t>> GatewayClient::idle_seconds() {
-  std::map<std::string, std::int64_t> idle;
+net::Task<std::map<std::string, SiteTraffic>> GatewayClient::traffic() {
   const Outcome outcome = co_await send(socket_, "GET", "/v1/traffic", {});
-  boost::system::error_code error;
-  const auto said = boost::json::parse(outcome.body, error);
-  const auto* sites = error || !said.is_object() ? nullptr : said.as_object().if_contains("sites");
-  if (sites == nullptr || !sites->is_array()) co_return idle;
-  for (const auto& site : sites->get_array()) {
-    const auto* object = site.if_object();
-    const auto* id = object == nullptr ? nullptr : object->if_contains("id");
-    const auto* seconds = object == nullptr ? nullptr : object->if_contains("idle_seconds");
-    if (id == nullptr || seconds == nullptr || !id->is_string() || !seconds->is_int64()) continue;
-    idle[std::string(id->get_string())] = seconds->get_int64();
-  }
-  co_return idle;
+  co_return to_traffic(outcome.body);
 }
 
 net::Task<std::string> GatewayClient::reload(std::string json) {

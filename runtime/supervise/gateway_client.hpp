@@ -12,6 +12,17 @@
 
 namespace runtime::supervise {
 
+/// What the gateway has counted of a site.
+struct SiteTraffic {
+  std::uint64_t requests = 0;
+  std::uint64_t failures = 0;
+  std::uint64_t in_flight = 0;
+  std::uint64_t held = 0;         ///< they wait for it to wake
+  std::int64_t idle_seconds = 0;  ///< since a visitor was there
+  double p50_ms = 0;
+  double p99_ms = 0;
+};
+
 class GatewayClient {
  public:
   GatewayClient(gw::net::Worker& worker, std::string socket) : worker_(worker), socket_(std::move(socket)) {}
@@ -26,8 +37,8 @@ class GatewayClient {
     unknown,  ///< it does not answer, or does not know the site as one that is ready
   };
   gw::net::Task<Quiesced> quiesce(std::string id);
-  /// For how long each site has had no visitors; nothing when it does not answer.
-  gw::net::Task<std::map<std::string, std::int64_t>> idle_seconds();
+  /// Of every site; nothing when it does not answer.
+  gw::net::Task<std::map<std::string, SiteTraffic>> traffic();
   /// Makes it read its file again, with the files in `json` (gateway/control/admin.hpp). The outcome is a sentence; empty: done.
   gw::net::Task<std::string> reload(std::string json);
   /// To be said with the next `send_all`.

@@ -59,9 +59,23 @@ void Supervisor::lay_deeper() {
 }
 
 Task<> Supervisor::ask_for_traffic() {
-  auto idle = co_await context_.gateway.idle_seconds();
+  const auto traffic = co_await context_.gateway.traffic();
   const auto now = std::time(nullptr);
-  for (const auto& [id, seconds] : idle) used_[id] = now - seconds;
+  for (const auto& [id, site] : traffic)
+    if (site.requests != 0) used_[id] = now - site.idle_seconds;
+}
+
+Task<std::vector<SpaceUse>> Supervisor::use() {
+  const auto traffic = co_await context_.gateway.traffic();
+  std::vector<SpaceUse> all;
+  for (const Space* space : spaces()) {
+    SpaceUse use;
+    use.space = space;
+    for (const auto& container : space->containers()) use.usage += usage_of(container.pid).value_or(Usage{});
+    if (const auto counted = traffic.find(space->id()); counted != traffic.end()) use.traffic = counted->second;
+    all.push_back(use);
+  }
+  co_return all;
 }
 
 void Supervisor::remember_use() {

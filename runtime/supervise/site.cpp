@@ -70,6 +70,8 @@ json::object response_headers(const config::SpaceCard& card) {
   return headers;
 }
 
+std::string to_text(std::chrono::seconds time) { return std::to_string(time.count()) + "s"; }
+
 json::object limits_json(const config::Limits& limits) {
   json::object queue{{"length", limits.queue_length}, {"deadline", config::to_string(limits.queue_deadline)}};
   return {{"max_in_flight", limits.max_in_flight}, {"queue", std::move(queue)}};
@@ -96,6 +98,7 @@ std::string site_json(const state::SpaceRecord& space, const config::SpaceCard& 
                     {"response_headers", response_headers(card)}};
   // Unsaid, the gateway decides by what it has.
   if (const auto& limits = node.defaults.limits; limits != config::Limits{}) site["limits"] = limits_json(limits);
+  if (view.idle.count() != 0) site["sleep"] = json::object{{"after", to_text(view.idle)}};
   return json::serialize(site);
 }
 

@@ -92,6 +92,8 @@ class Space {
   std::optional<BackOff::Clock::time_point> frozen_since() const;
   /// Is it on its way to sleep? Then it soon sleeps, or is awake because somebody uses it.
   bool falls_asleep() const;
+  /// Why it stays awake although it was to sleep; empty: it was not.
+  const std::string& awake_because() const noexcept { return awake_because_; }
   /// Without visitors so long it sleeps; 0: never.
   std::chrono::seconds sleeps_after() const;
   /// Its idle time has changed.
@@ -176,6 +178,7 @@ class Space {
   bool erase_data_ = false;
   bool stopping_ = false;
   bool erased_ = false;
+  std::string awake_because_;
   bool woken_ = false;  ///< by visitors, who wait for it
   std::vector<Slot> slots_{1};
   std::optional<BackOff::Clock::time_point> frozen_since_;

@@ -50,8 +50,8 @@ Task<> Space::quiesce() {
   }
   // Somebody is being served, or there is nobody to ask: the gateway says so again when the Space is idle.
   if (life_.want() == Want::sleeping) {
-    spdlog::info("{}: stays awake, because {}", record_.id,
-                 said == GatewayClient::Quiesced::no ? "it is being used" : "the gateway does not answer");
+    awake_because_ = said == GatewayClient::Quiesced::no ? "it is being used" : "the gateway does not answer";
+    spdlog::info("{}: stays awake, because {}", record_.id, awake_because_);
     set_want(Want::running);
   }
   life_.busy();

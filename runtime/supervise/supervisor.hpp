@@ -9,6 +9,7 @@
 
 #include "runtime/supervise/gateway_events.hpp"
 #include "runtime/supervise/space.hpp"
+#include "runtime/supervise/usage.hpp"
 
 namespace runtime::supervise {
 
@@ -23,6 +24,13 @@ struct Wish {
   std::optional<std::string> storage;  ///< a size, `0` takes /data away
   bool no_cache = false;
   bool wake = true;  ///< false: a Space that is paused or asleep stays so, and is built when it wakes
+};
+
+/// What a Space uses and what visitors want of it, at a moment.
+struct SpaceUse {
+  const Space* space = nullptr;
+  Usage usage;          ///< of all its containers
+  SiteTraffic traffic;  ///< as the gateway counted it
 };
 
 class Supervisor {
@@ -54,6 +62,8 @@ class Supervisor {
   Task<> feed_all();
   /// The dialer came back: register everything again.
   Task<> attach_all();
+  /// Of every Space that is here now; valid until something else is awaited.
+  Task<std::vector<SpaceUse>> use();
   Context& context() noexcept { return context_; }
   bool engine_answers() const noexcept { return engine_answers_; }
   /// After `stop`: no coroutine of ours is under way any more.

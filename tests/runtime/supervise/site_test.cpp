@@ -112,6 +112,13 @@ TEST(Site, is_held_while_its_containers_are_quiet_and_while_visitors_wait_for_it
   }
 }
 
+TEST(Site, says_after_how_long_it_is_idle) {
+  SiteView view{Stage::running};
+  EXPECT_FALSE(site({}, view).contains("sleep"));
+  view.idle = std::chrono::seconds(90);
+  EXPECT_EQ(site({}, view).at("sleep"), json::parse(R"({"after": "90s"})"));
+}
+
 TEST(Site, its_path_is_one_segment) { EXPECT_EQ(site_path("ann/demo"), "/v1/sites/ann%2Fdemo"); }
 
 }  // namespace
