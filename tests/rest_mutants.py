@@ -28,6 +28,9 @@ MUTANTS = [
     ("test_rollout.py:cut_off", SPACE_END, "«std::chrono::steady_clock::now() < until» &&", "true"),
     ("supervise_test:Connected.*", ENDPOINTS, "each_socket(table, port, «established», [&]", "listening"),
 
+    ("test_rollout.py:leaves_the_old_one_alone", SPACE, "if («life_.hopeless() && slots_[i].serving->deployment != deployment_.n») fall_back", "false"),
+    (LIFE_TESTS, LIFE, "if («!built && engine_ == Engine::gone») image_", "false"),
+
     # Sleep
     (LIFE_TESTS, LIFECYCLE, "if («observed.power != Power::awake && observed.serving != Serving::none») return Action::wake", "false"),
     ("supervise_test:Life*", LIFECYCLE, "if («observed.power == Power::awake») return Action::quiesce", "false"),

@@ -91,6 +91,8 @@ void Life::busy() noexcept {
 bool Life::build_ended(Ticket build, bool built) noexcept {
   if (!build_wanted(build)) return false;
   image_ = built ? Image::built : Image::failed;
+  // The engine took the build along: nobody knows whether it would have succeeded.
+  if (!built && engine_ == Engine::gone) image_ = Image::none;
   return true;
 }
 
@@ -118,6 +120,8 @@ Verdict Life::start_failed(Ticket start, Time now) {
   hopeless_ = true;
   return {Verdict::Kind::given_up, {}, 0};
 }
+
+bool Life::hopeless() const noexcept { return image_ == Image::failed || hopeless_; }
 
 Verdict Life::serving_ended(std::size_t slot, Time now) {
   const bool wanted = slots_[slot].serving_revision == revision_;

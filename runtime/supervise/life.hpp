@@ -76,7 +76,7 @@ class Life {
   void woke() noexcept { power_ = Power::awake; }
 
   // What happened.
-  /// False: nobody waits for this build any more.
+  /// False: nobody waits for this build any more. One that fails while the engine is gone is built again when it is back.
   bool build_ended(Ticket build, bool built) noexcept;
   /// The container of this start answers. False: nobody waits for it any more, remove it.
   bool start_ready(Ticket start) noexcept;
@@ -89,6 +89,9 @@ class Life {
   /// Is this build or start still the one that is waited for?
   bool build_wanted(Ticket build) const noexcept { return image_ == Image::building && build == build_ticket_; }
   bool start_wanted(Ticket start) const noexcept { return slot_of(start) != slots_.size(); }
+
+  /// The wanted deployment has no image and will have none, or does not start: what serves is all there is.
+  bool hopeless() const noexcept;
 
   Want want() const noexcept { return want_; }
   Rest rest() const noexcept { return rest_; }

@@ -106,6 +106,8 @@ bool Space::ended(const std::string& container, bool out_of_memory) {
       return true;
     }
     if (!is(slots_[i].serving)) continue;
+    // What was to follow it does not come: it is this version that goes on.
+    if (life_.hopeless() && slots_[i].serving->deployment != deployment_.n) fall_back(slots_[i].serving->deployment);
     slots_[i].serving.reset();
     const Verdict verdict = life_.serving_ended(i, BackOff::Clock::now());
     ++jobs_;
@@ -114,6 +116,14 @@ bool Space::ended(const std::string& container, bool out_of_memory) {
     return true;
   }
   return false;
+}
+
+void Space::fall_back(std::int64_t deployment) {
+  const auto left = context_.database.deployment(id(), deployment);
+  if (!left || left->image.empty()) return;
+  deployment_ = *left;
+  card_ = config::read_front_matter(deployment_.readme, "README.md").value;
+  life_.go_back(true);
 }
 
 void Space::note(std::string_view kind, const std::string& text) {

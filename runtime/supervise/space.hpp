@@ -124,6 +124,8 @@ class Space {
   bool at_rest() const noexcept { return jobs_ == 0 && !starts() && leaving_.empty(); }
 
  private:
+  /// The version that serves is the wanted one again, because the one after it has failed.
+  void fall_back(std::int64_t deployment);
   Task<> perform(Step step);
   Task<> switch_over(Slot& slot, std::size_t number);
   Task<> stop_serving(std::size_t number);

@@ -199,6 +199,8 @@ Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, Life:
   } catch (const state::Trouble& trouble) {
     error = trouble.what();
   }
+  if (!error.empty() && life_.build_wanted(ticket)) co_await look_for_engine();
+  if (life_.engine() == Engine::gone) error.clear();  // no fault of the Space: it is built again
   if (!error.empty()) {
     deployment.status = state::DeploymentStatus::failed;
     deployment.error = error;
@@ -209,7 +211,7 @@ Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, Life:
     spdlog::error("{}: {}", record_.id, trouble.what());
   }
   // Only the build that is wanted still says anything about the Space.
-  if (!stopping_ && life_.build_ended(ticket, error.empty())) {
+  if (!stopping_ && life_.build_ended(ticket, !deployment.image.empty())) {
     deployment_ = deployment;
     message_ = error;
     no_cache_ = false;

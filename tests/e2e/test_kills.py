@@ -69,6 +69,17 @@ class World:
         now = self.node.show("t/sleeper")
         return now["stage"] == "SLEEPING" and len(self.containers("t/sleeper")) <= 1
 
+    def report(self):
+        """What there is, for whoever reads of a failure."""
+        print(self.node.cli("ls").stdout, self.engine.docker("ps", "-a", "--format", "{{.Names}} {{.Status}}"), self.node.log_end(60), sep="\n")
+
+    def until(self, condition, seconds, what):
+        try:
+            until(condition, seconds, what)
+        except AssertionError:
+            self.report()
+            raise
+
     def words(self, chance, turn):
         return chance.choice([["up", "-d", self.changing, "--name", "t/changing"], ["restart", "t/changing"], ["restart", "t/changing", "--factory"],
                               ["vars", "t/changing", "set", f"TURN={turn}"], ["restart", "t/twin"], ["show", "t/steady"],
@@ -109,11 +120,11 @@ def test_a_node_survives_kills_at_any_moment(engine, make_node, tmp_path):
         world.mend(victim, what)
         action.wait(90)
 
-        until(world.all_settled, 90, what)
+        world.until(world.all_settled, 90, what)
         assert int(node.request("t/changing", "/version").text) <= turn, what
         assert node.run("t/steady", "cat /data/file") == "kept\n", what
         # Whatever it was told last is what it does: it sleeps, or it serves.
-        until(lambda: world.asleep() or world.settled("t/sleeper"), 60, what)
+        world.until(lambda: world.asleep() or world.settled("t/sleeper"), 60, what)
 
     world.write("last")
     node.cli("up", "-d", world.changing, "--name", "t/changing")

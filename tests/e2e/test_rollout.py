@@ -69,3 +69,7 @@ def test_a_new_version_that_does_not_start_leaves_the_old_one_alone(node, up, tm
         assert node.cli("up", "-d", folder, "--name", name, check=False).returncode == 1
     assert visitors.seen["good"] > 5
     assert node.show(name)["stage"] == "RUNNING"
+
+    # It is the version that the Space has, also when its container dies.
+    docker("kill", *containers(node, name))
+    until(lambda: node.request(name, "/version").text == "1\n", 30, "the version before, started again")

@@ -47,6 +47,8 @@ TEST(Life, reaches_what_is_wanted_once_events_stop) {
       EXPECT_TRUE(world.asleep()) << world.trace;
     } else if (world.life.want() != Want::running) {
       EXPECT_EQ(world.containers(), 0U) << world.trace;
+    } else if (world.fell_back()) {
+      EXPECT_NE(world.serving(), 0) << "the version before is down too\n" << world.trace;
     } else if (!world.failed()) {
       EXPECT_EQ(stage, Stage::running) << name(stage) << "\n" << world.trace;
       EXPECT_EQ(world.serving(), world.deployment()) << "the newest setting was lost\n" << world.trace;
@@ -206,6 +208,31 @@ TEST(Life, an_engine_that_is_gone_is_no_crash_of_the_space) {
   }
   life.engine(Engine::answers);
   EXPECT_EQ(life.next_step().action, Action::start_next);
+}
+
+TEST(Life, a_build_that_the_engine_took_along_is_built_again) {
+  Life life;
+  const auto build = life.begin_build();
+  life.engine(Engine::gone);
+  ASSERT_TRUE(life.build_ended(build, false));
+  EXPECT_EQ(life.next_step().action, Action::nothing);
+  life.engine(Engine::answers);
+  EXPECT_EQ(life.next_step().action, Action::build);
+}
+
+TEST(Life, is_hopeless_once_the_new_version_has_no_image_or_does_not_start) {
+  Life life;
+  life.found(Image::built);
+  life.adopt(0, true);
+  life.deploy();
+  EXPECT_FALSE(life.hopeless());
+  life.build_ended(life.begin_build(), false);
+  EXPECT_TRUE(life.hopeless());
+  life.deploy();
+  life.build_ended(life.begin_build(), true);
+  EXPECT_FALSE(life.hopeless());
+  life.start_failed(life.begin_start(0), Life::Time{1h});
+  EXPECT_TRUE(life.hopeless());
 }
 
 TEST(Life, an_older_container_that_crashes_is_not_counted_against_the_next) {

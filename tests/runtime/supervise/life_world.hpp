@@ -25,17 +25,17 @@ class World {
   void deploy() {
     deployment_ =
         ++last_deployment_;  // as well a change of a variable or a secret: both are a new deployment of the same folder
-    failed_ = false;
+    failed_ = fallen_back_ = false;
     life.deploy();
     life.set_want(Want::running);
   }
   void change_setting() {
     deployment_ = ++last_deployment_;
-    failed_ = false;
+    failed_ = fallen_back_ = false;
     life.deploy();
   }
   void restart() {
-    failed_ = false;
+    failed_ = fallen_back_ = false;
     life.restart();
     life.set_want(Want::running);
   }
@@ -55,6 +55,7 @@ class World {
 
   /// Whoever began the deployment that is under way was interrupted.
   void go_back() {
+    if (fallen_back_) return;  // what starts anew is nobody's deployment
     // What has begun to serve is not given up: there is nothing to go back to as a whole.
     for (const auto& slot : slots_)
       if (slot.serving && containers_.at(*slot.serving) == deployment_) return;
@@ -140,11 +141,20 @@ class World {
     }
   }
 
+  // What was to follow the version that serves has failed: it is the wanted one again.
+  void fall_back(int serves) {
+    if (!life.hopeless() || serves == deployment_) return;
+    life.go_back(true);
+    built_ = deployment_ = serves;
+    fallen_back_ = true;
+  }
+
   void crash() {
     const auto slot = pick(slots_.size());
     if (!slots_[slot].serving) return;
     note("crash" + std::to_string(slot));
     now_ += std::chrono::seconds(1);
+    fall_back(containers_.at(*slots_[slot].serving));
     remove(slots_[slot].serving);
     follow(life.serving_ended(slot, now_));
     if (serving_count() == 0) held_ = false;
@@ -165,6 +175,8 @@ class World {
   /// Every one that serves is frozen, and the gateway holds what comes.
   bool asleep() const { return serving_count() == 0 || (held_ && frozen_.size() == containers_.size()); }
   int deployment() const noexcept { return deployment_; }
+  /// Must the version before the failed one serve now?
+  bool fell_back() const noexcept { return fallen_back_; }
   /// Has the newest wish been answered with a failure?
   bool failed() const noexcept { return failed_; }
   std::size_t containers() const noexcept { return containers_.size(); }
@@ -293,8 +305,8 @@ class World {
     note(good ? "built" : "build-failed");
     if (!life.build_ended(ticket, good)) return;
     EXPECT_EQ(of, deployment_) << "a build of something older was believed\n" << trace;
-    built_ = of;
-    failed_ = failed_ || !good;
+    if (good) built_ = of;
+    failed_ = failed_ || (!good && life.engine() == Engine::answers);
   }
 
   // A start has three steps: the container is created, then it answers or fails.
@@ -322,6 +334,7 @@ class World {
   void follow(const Verdict& verdict) {
     if (verdict.kind == Verdict::Kind::again) back_offs_.insert(verdict.ticket);
     if (verdict.kind == Verdict::Kind::given_up) failed_ = true;
+    if (verdict.kind == Verdict::Kind::given_up) fallen_back_ = false;
   }
 
   void end_a_back_off() {
@@ -338,6 +351,7 @@ class World {
   int deployment_ = 0;  ///< the wanted one
   int built_ = 0;       ///< the deployment of the image that the Life was told of
   bool failed_ = false;
+  bool fallen_back_ = false;  ///< the version before serves again, and its crashes are its own
   int last_container_ = 0;
   std::map<int, int> containers_;  ///< what runs in the engine: number and deployment
   std::set<int> frozen_;
