@@ -154,6 +154,18 @@ void read_starts(const YamlNode& node, Report& report, StartSettings& out) {
   map.finish();
 }
 
+// `gpus: 4`, or `gpus: ["0", "GPU-8a56a4bc"]`.
+void read_gpus(YamlMap& map, std::vector<std::string>& out) {
+  const auto* node = map.find("gpus");
+  if (node == nullptr) return;
+  if (node->is_scalar()) {
+    const auto count = map.integer("gpus", 1, gpus_max);
+    for (std::int64_t i = 0; i < count.value_or(0); ++i) out.push_back(std::to_string(i));
+    return;
+  }
+  out = map.texts("gpus");
+}
+
 void read_domain(YamlMap& map, std::string& out) {
   auto text = map.text("domain");
   if (!text) return;
@@ -187,6 +199,7 @@ void read_file(const YamlNode& root, Report& report, NodeFile& out) {
   if (const auto* node = file.map("flavors")) read_flavors(*node, report, out.flavors);
   if (const auto* node = file.list("registries")) read_registries(*node, report, out.registries);
   if (const auto* node = file.find("build")) read_build(*node, report, out.build);
+  read_gpus(file, out.gpus);
   if (const auto* node = file.find("starts")) read_starts(*node, report, out.starts);
   file.finish();
 }

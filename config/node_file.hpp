@@ -66,6 +66,7 @@ struct NodeFile {
   std::vector<Registry> registries;
   BuildSettings build;
   StartSettings starts;
+  std::vector<std::string> gpus;  ///< `gpus`: how many, or their ids; empty: those that the driver shows
   friend bool operator==(const NodeFile&, const NodeFile&) = default;
 
   /// The flavor of that name, or null.

@@ -31,6 +31,15 @@ MUTANTS = [
     ("test_rollout.py:leaves_the_old_one_alone", SPACE, "if («life_.hopeless() && slots_[i].serving->deployment != deployment_.n») fall_back", "false"),
     (LIFE_TESTS, LIFE, "if («!built && engine_ == Engine::gone») image_", "false"),
 
+    # GPUs
+    ("supervise_test:GpuPool.gives_none_twice", "runtime/supervise/gpu_pool.cpp", "if (ours && «!held.contains(id)») picked", "true"),
+    ("supervise_test:GpuPool.*", "runtime/supervise/gpu_pool.cpp", "if («ours» && !held.contains(id)) picked", "true"),
+    ("test_gpu.py:never_given_twice", "runtime/supervise/space_start.cpp", "if («serving && pool.would_fit_without(plan.gpus, serving->container.id)»)", "false"),
+    ("test_gpu.py:never_given_twice", "runtime/supervise/space_start.cpp", "if («!pool.can_ever(plan.gpus)») {", "false"),
+    ("test_gpu.py:never_given_twice", "runtime/supervise/space_end.cpp", "if («removed») context_.gpus.release(container)", "false"),
+    ("test_gpu.py:never_given_twice", "runtime/supervise/space_rest.cpp", "if («gpus && gpus->any()») rest = Rest::stopped", "false"),
+    ("test_kills.py:any_moment", "runtime/supervise/space_start.cpp", "if («std::chrono::steady_clock::now() >= until || stopping_») co_return *problem", "true"),
+
     # Sleep
     (LIFE_TESTS, LIFECYCLE, "if («observed.power != Power::awake && observed.serving != Serving::none») return Action::wake", "false"),
     ("supervise_test:Life*", LIFECYCLE, "if («observed.power == Power::awake») return Action::quiesce", "false"),

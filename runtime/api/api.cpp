@@ -138,7 +138,7 @@ json::object describe_hardware(const supervise::Context& context, const Space& s
   const auto limits = supervise::limits_of(record.hardware, context.node, context.machine);
   const auto gpus = supervise::parse_gpus(record.gpus, record.hardware, context.node).value_or(supervise::Gpus{});
   json::object made{{"hardware", record.hardware}, {"cpus", limits.cpus}, {"memory_bytes", limits.memory.count}};
-  made["gpus"] = gpus.all ? json::value("all") : json::value(gpus.count);
+  made["gpus"] = gpus.all ? json::value("all") : json::value(gpus.ids.empty() ? gpus.count : gpus.ids.size());
   json::array flavors;
   for (const auto& flavor : context.node.flavors) {
     flavors.push_back(json::object{

@@ -8,6 +8,7 @@
 #include "runtime/state/state_folder.hpp"
 #include "runtime/supervise/endpoints.hpp"
 #include "runtime/supervise/gateway_client.hpp"
+#include "runtime/supervise/gpu_pool.hpp"
 #include "runtime/supervise/journal.hpp"
 #include "runtime/supervise/turns.hpp"
 
@@ -25,9 +26,10 @@ struct Context {
   const state::Layout& layout;
   EndpointProvider& endpoints;
   GatewayClient& gateway;
-  engine::Info machine{};              ///< what the engine said of its machine; refreshed when it comes back
-  Journal events{};                    ///< the stages of all Spaces, as they change
-  Turns builds{node.build.parallel};   ///< who may build now
+  engine::Info machine{};             ///< what the engine said of its machine; refreshed when it comes back
+  Journal events{};                   ///< the stages of all Spaces, as they change
+  Turns builds{node.build.parallel};  ///< who may build now
+  GpuPool gpus{node.gpus.empty() ? gpus_of_this_machine() : node.gpus};
   Turns starts{node.starts.parallel};  ///< whose container may come up now
 };
 

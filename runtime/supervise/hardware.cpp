@@ -4,6 +4,24 @@
 #include <charconv>
 
 namespace runtime::supervise {
+namespace {
+
+// Numbers or UUIDs, each once.
+std::optional<Gpus> named(std::string_view list) {
+  Gpus gpus;
+  while (!list.empty()) {
+    const auto end = std::min(list.find(','), list.size());
+    const auto id = list.substr(0, end);
+    const bool good = !id.empty() && id.size() <= 64 && id.find_first_not_of("0123456789abcdefABCDEFGPU-") == id.npos &&
+                      std::find(gpus.ids.begin(), gpus.ids.end(), id) == gpus.ids.end();
+    if (!good || end + 1 == list.size()) return std::nullopt;
+    gpus.ids.emplace_back(id);
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return gpus.ids.empty() ? std::nullopt : std::optional(gpus);
+}
+
+}  // namespace
 
 Limits limits_of(std::string_view hardware, const config::NodeFile& node, const engine::Info& machine) {
   Limits limits{node.defaults.cpus, node.defaults.memory, node.defaults.pids};
@@ -20,13 +38,14 @@ std::optional<Gpus> parse_gpus(std::string_view text, std::string_view hardware,
   constexpr unsigned most = 64;
   if (text.empty()) {
     const config::Flavor* flavor = node.find_flavor(hardware);
-    return Gpus{false, flavor == nullptr ? 0 : flavor->gpus};
+    return Gpus{false, flavor == nullptr ? 0 : flavor->gpus, {}};
   }
-  if (text == "all") return Gpus{true, 0};
+  if (text == "all") return Gpus{true, 0, {}};
+  if (text.starts_with("device=")) return named(text.substr(std::string_view("device=").size()));
   unsigned count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (error != std::errc() || end != text.data() + text.size() || count > most) return std::nullopt;
-  return Gpus{false, count};
+  return Gpus{false, count, {}};
 }
 
 }  // namespace runtime::supervise

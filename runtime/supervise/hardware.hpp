@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/node_file.hpp"
 #include "runtime/engine/types.hpp"
@@ -25,10 +26,11 @@ Limits limits_of(std::string_view hardware, const config::NodeFile& node, const 
 struct Gpus {
   bool all = false;
   unsigned count = 0;
-  bool any() const noexcept { return all || count != 0; }
+  std::vector<std::string> ids;  ///< these and no others; then `count` is 0
+  bool any() const noexcept { return all || count != 0 || !ids.empty(); }
 };
 
-/// `--gpus` wins over the flavor. Nothing when `text` is neither a number from 0 to 64 nor `all`.
+/// `--gpus` wins over the flavor. Nothing when `text` is neither a number from 0 to 64 nor `all` nor `device=ID,ID`.
 std::optional<Gpus> parse_gpus(std::string_view text, std::string_view hardware, const config::NodeFile& node);
 
 }  // namespace runtime::supervise

@@ -55,7 +55,8 @@ Task<> Supervisor::adopt(const engine::ContainerSummary& found) {
   }
   spdlog::info("container {} of nobody is removed", found.name);
   context_.endpoints.detach(found.id);
-  co_await context_.engine.remove(found.id);
+  const auto removed = co_await context_.engine.remove(found.id);
+  if (removed) context_.gpus.release(found.id);
 }
 
 Task<bool> Supervisor::reconcile() {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "runtime/supervise/gpu_pool.hpp"
+
 namespace runtime::supervise {
 namespace {
 
@@ -107,7 +109,10 @@ engine::ContainerSpec container_spec(const ReplicaPlan& plan) {
   }
   if (plan.gpus.any()) {
     engine::DeviceRequest request;
+    // The engine takes one or the other.
+    request.ids = plan.gpus.ids;
     request.count = plan.gpus.all ? -1 : static_cast<int>(plan.gpus.count);
+    if (!plan.gpus.ids.empty()) spec.labels[gpus_label] = join_ids(plan.gpus.ids);
     spec.device_requests.push_back(std::move(request));
   }
   if (plan.publish) {

@@ -20,6 +20,7 @@ inline constexpr const char* instance_label = "spaceport.instance";
 inline constexpr const char* space_label = "spaceport.space";
 inline constexpr const char* deployment_label = "spaceport.deployment";
 inline constexpr const char* replica_label = "spaceport.replica";
+inline constexpr const char* gpus_label = "spaceport.gpus";
 
 struct ReplicaPlan {
   std::string instance;  ///< uuid

@@ -90,6 +90,8 @@ bool Space::adopt(engine::Container container, std::int64_t deployment) {
   auto card = config::read_front_matter(found->readme, "README.md").value;
   // One that was still coming up would take the place of the one that serves.
   if (!listens(container.pid, card.app_port).value_or(false)) return false;
+  if (const auto given = container.labels.find(gpus_label); given != container.labels.end())
+    context_.gpus.adopt(split_ids(given->second), container.id);
   const bool frozen = container.status == "paused";
   life_.adopt(static_cast<std::size_t>(free - slots_.begin()), deployment == deployment_.n, frozen);
   if (frozen) frozen_since_ = BackOff::Clock::now();

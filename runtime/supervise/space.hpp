@@ -146,11 +146,15 @@ class Space {
   Task<> build_job(state::DeploymentRecord deployment, bool no_cache, Life::Ticket ticket);
   build::BuildRequest build_request(const state::DeploymentRecord& deployment, bool no_cache) const;
   void warn_of_oauth(build::Observer& observer) const;
+  Task<std::string> take_gpus(ReplicaPlan& plan, std::size_t slot, Life::Ticket ticket);
+  Task<> make_room(std::size_t slot);
+  std::string holder_of(Life::Ticket ticket) const;
   Task<> start_job(std::size_t slot, Life::Ticket ticket);
   Task<> start_ended(std::size_t slot, Life::Ticket ticket, std::string problem);
   Task<std::string> start_container(ReplicaPlan plan, std::size_t slot, Life::Ticket ticket);
   Task<std::string> create_container(ReplicaPlan plan, std::size_t slot, Life::Ticket ticket);
   Task<std::string> prepare_volume();
+  Task<std::string> attach(engine::Container container);
   Task<std::string> await_ready(std::size_t slot, Life::Ticket ticket, std::optional<Turns::Turn>& turn);
   std::string reach_warning(std::int64_t pid) const;
   Task<std::string> why_it_ended(std::string container);

@@ -105,6 +105,8 @@ Task<> Space::remove_container(std::string container) {
   co_await context_.engine.stop(container, std::chrono::seconds(10));
   auto removed = co_await context_.engine.remove(container);
   if (!removed) spdlog::warn("{}: container {}: {}", record_.id, container.substr(0, 12), removed.error().message);
+  // One that the engine could not remove may still have its devices; the next look at the engine finds it.
+  if (removed) context_.gpus.release(container);
   leaving_.erase(container);
 }
 

@@ -16,6 +16,9 @@ std::chrono::seconds Space::sleeps_after() const {
 
 void Space::sleep(Rest rest) {
   if (life_.want() != Want::running && life_.want() != Want::sleeping) return;
+  // What is frozen keeps its devices, and others may be waiting for them.
+  const auto gpus = parse_gpus(record_.gpus, record_.hardware, context_.node);
+  if (gpus && gpus->any()) rest = Rest::stopped;
   // Deeper only: a timer that is late must not begin to freeze what has been stopped.
   if (life_.want() == Want::sleeping && rest == Rest::frozen) return;
   life_.set_rest(rest);

@@ -20,6 +20,13 @@ std::string text_of(const engine::Error& error) {
   return error.hint.empty() ? error.message : error.message + "\n" + error.hint;
 }
 
+constexpr std::string_view waits_for_gpus = "it waits for GPUs: ";
+
+std::string in_words(const Gpus& gpus) {
+  if (!gpus.ids.empty()) return "GPU " + join_ids(gpus.ids);
+  return gpus.all ? "all GPUs" : fmt::format("{} GPU{}", gpus.count, gpus.count == 1 ? "" : "s");
+}
+
 // How long a container that comes up may keep others from doing so (`starts: {parallel: N}`).
 constexpr std::chrono::seconds turn_of_a_start{20};
 
@@ -76,6 +83,7 @@ Task<std::string> Space::create_container(ReplicaPlan plan, std::size_t slot, Li
   auto& next = slots_[slot].next.emplace();
   next.container.id = *id;
   next.deployment = plan.deployment;
+  context_.gpus.rename(holder_of(ticket), *id);
   next.card = plan.card;
   co_return std::string();
 }
@@ -99,16 +107,23 @@ Task<std::string> Space::start_container(ReplicaPlan plan, std::size_t slot, Lif
   if (!next || next->container.id != id) co_return std::string("it is not wanted any more");
   next->container = *container;
   if (!container->running()) co_return co_await why_it_ended(id);
-  if (auto problem = context_.endpoints.attach(*container)) {
-    // An app that ends at once is gone a moment before the engine has noticed it.
-    for (int i = 0; i != 20; ++i) {
-      const auto again = co_await context_.engine.inspect(id);
-      if (again && !again->running()) co_return co_await why_it_ended(id);
-      co_await pause_for(context_.worker, std::chrono::milliseconds(50));
-    }
-    co_return *problem;
+  co_return co_await attach(*container);
+}
+
+// An app that ends at once is gone a moment before the engine has noticed it; and a dialer that has died is back in a moment, so
+// that this is no fault of the Space.
+Task<std::string> Space::attach(engine::Container container) {
+  constexpr std::chrono::milliseconds look{50};
+  constexpr std::chrono::seconds patience{20};
+  const auto until = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    const auto problem = context_.endpoints.attach(container);
+    if (!problem) co_return std::string();
+    const auto again = co_await context_.engine.inspect(container.id);
+    if (again && !again->running()) co_return co_await why_it_ended(container.id);
+    if (std::chrono::steady_clock::now() >= until || stopping_) co_return *problem;
+    co_await pause_for(context_.worker, look);
   }
-  co_return std::string();
 }
 
 Task<std::string> Space::await_ready(std::size_t slot, Life::Ticket ticket, std::optional<Turns::Turn>& turn) {
@@ -146,19 +161,64 @@ std::string Space::reach_warning(std::int64_t pid) const {
       ports, context_.endpoints.reason());
 }
 
+// Takes the GPUs for a start; answers why it cannot, when the start need not wait for them any more.
+Task<std::string> Space::take_gpus(ReplicaPlan& plan, std::size_t slot, Life::Ticket ticket) {
+  constexpr std::chrono::milliseconds look{200};
+  auto& pool = context_.gpus;
+  if (!plan.gpus.any() || !pool.known()) co_return std::string();
+  if (!pool.can_ever(plan.gpus)) {
+    co_return fmt::format(
+        "not enough hardware capacity: it wants {}, this node has {}\nchoose other hardware: `spaceport hardware {}`",
+        in_words(plan.gpus), pool.size(), record_.id);
+  }
+  for (;;) {
+    if (!life_.start_wanted(ticket) || stopping_) co_return "it is not wanted any more";
+    if (auto taken = pool.take(plan.gpus, holder_of(ticket))) {
+      plan.gpus = Gpus{false, 0, std::move(*taken)};
+      if (message_.starts_with(waits_for_gpus)) message_.clear();
+      co_return std::string();
+    }
+    // The version before has what the new one needs: only one of them can run.
+    const auto& serving = slots_[slot].serving;
+    if (serving && pool.would_fit_without(plan.gpus, serving->container.id)) {
+      co_await make_room(slot);
+      continue;
+    }
+    message_ =
+        fmt::format("{}it wants {}, and {} of {} are free", waits_for_gpus, in_words(plan.gpus), pool.free(), pool.size());
+    changed();
+    co_await pause_for(context_.worker, look);
+  }
+}
+
+Task<> Space::make_room(std::size_t slot) {
+  const Replica leaving = *std::exchange(slots_[slot].serving, std::nullopt);
+  spdlog::info("{}: stops before the next one starts, which needs its GPUs", record_.id);
+  life_.stop_serving(slot);
+  leaving_.insert(leaving.container.id);
+  co_await feed();
+  co_await drain(leaving, context_.node.defaults.drain);
+  co_await remove_container(leaving.container.id);
+}
+
+std::string Space::holder_of(Life::Ticket ticket) const { return fmt::format("{} start {}", record_.id, ticket); }
+
 Task<> Space::start_job(std::size_t slot, Life::Ticket ticket) {
   std::string problem;
   try {
+    ReplicaPlan planned = plan(slot);
+    problem = co_await take_gpus(planned, slot, ticket);
     std::optional<Turns::Turn> turn;
     // Whom visitors wait for comes before those that nobody has asked for yet.
     turn.emplace(context_.starts, context_.worker, woken_ ? Turns::Place::first : Turns::Place::last);
     while (!turn->take() && life_.start_wanted(ticket) && !stopping_) co_await turn->wait(std::chrono::seconds(1));
-    ReplicaPlan planned = plan(slot);
-    problem = co_await start_container(std::move(planned), slot, ticket);
+    if (problem.empty()) problem = co_await start_container(std::move(planned), slot, ticket);
     if (problem.empty()) problem = co_await await_ready(slot, ticket, turn);
   } catch (const state::Trouble& trouble) {
     problem = trouble.what();
   }
+  // What no container took.
+  context_.gpus.release(holder_of(ticket));
   co_await start_ended(slot, ticket, std::move(problem));
   --jobs_;
   changed();

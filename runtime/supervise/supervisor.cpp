@@ -82,8 +82,8 @@ void set_options(state::SpaceRecord& record, const Wish& wish, const config::Nod
   }
   if (wish.gpus) record.gpus = *wish.gpus;
   if (!parse_gpus(record.gpus, record.hardware, node)) {
-    throw Trouble(Kind::bad_input, fmt::format("--gpus must be a number or `all`, not `{}`", record.gpus),
-                  "for example --gpus 1");
+    throw Trouble(Kind::bad_input, fmt::format("--gpus must be a number, `all` or device=ID,ID, not `{}`", record.gpus),
+                  "for example --gpus 1, or --gpus device=0,2");
   }
   if (wish.storage) {
     const auto size = config::parse_bytes(*wish.storage);

@@ -40,6 +40,7 @@ flavors:
 registries: [{host: "Registry.example.com:5000", username: me, password_file: /etc/pw}]
 build: {parallel: 2, timeout: 10m, memory: 4Gi, network: host}
 starts: {parallel: 3}
+gpus: 2
 )",
                                      "n");
 
@@ -61,6 +62,9 @@ starts: {parallel: 3}
                                           std::chrono::minutes(10),
                                           std::chrono::seconds(5)}));
   EXPECT_EQ(node.starts, StartSettings{3});
+  EXPECT_THAT(node.gpus, ElementsAre("0", "1"));
+  EXPECT_THAT(read_node_file("gpus: [\"1\", \"GPU-7\"]\n", "n").value.gpus, ElementsAre("1", "GPU-7"));
+  EXPECT_THAT(problems_of("gpus: 0\n"), ElementsAre(HasSubstr("greater than or equal to 1")));
   EXPECT_EQ(node.find_flavor("small")->cpus, 1);
   EXPECT_EQ(node.find_flavor("t4-small")->gpus, 2U);
   EXPECT_EQ(node.flavors.size(), built_in_flavors().size() + 1);

@@ -104,3 +104,38 @@ def test_an_engine_with_the_runtime_hook_gives_the_device_to_the_app_and_not_to_
     built = node.request("t/gpu", "/built").text
     assert "null" in built and "nvidia" not in built.lower(), built
     node.cli("rm", "t/gpu", "--data")
+
+
+@pytest.fixture
+def one_gpu(engine_with_hook, make_node):
+    engine, record = engine_with_hook
+    return engine, record, make_node(engine=engine.socket, node_file="gpus: 1\n").start()
+
+
+def test_a_gpu_that_is_taken_is_waited_for_and_never_given_twice(one_gpu, tmp_path):
+    engine, record, node = one_gpu
+    folder = spaces.write(tmp_path / "s")
+    node.cli("up", "-d", folder, "--name", "t/first", "--gpus", "1")
+    waits = node.popen("up", "-d", folder, "--name", "t/second", "--gpus", "1")
+    until(lambda: node.cli("show", "t/second", "--json", check=False).returncode == 0
+          and "it waits for GPUs: it wants 1 GPU, and 0 of 1 are free" in node.show("t/second")["message"], 30, "it saying so")
+    assert node.show("t/second")["stage"] == "APP_STARTING"
+    assert len(record.read_text().splitlines()) == 1
+
+    node.cli("rm", "t/first", "--data")
+
+    assert waits.wait(60) == 0, waits.stdout.read()
+    assert "/dev/nvidia0" in node.run("t/second", "ls /dev/nvidia0")
+    assert "NVIDIA_VISIBLE_DEVICES=0" in record.read_text().splitlines()[-1]
+    # Its own next version needs what it has: the old one makes room.
+    node.cli("restart", "t/second")
+    assert node.show("t/second")["stage"] == "RUNNING"
+    # Asleep it keeps nothing.
+    until(lambda: node.cli("sleep", "t/second", "now", check=False).returncode == 0, 20, "it sleeping")
+    node.cli("up", "-d", folder, "--name", "t/third", "--gpus", "device=0")
+    node.stop()
+    node.start()
+    refused = node.cli("up", "-d", folder, "--name", "t/fourth", "--gpus", "2", check=False)
+    assert refused.returncode != 0 and "not enough hardware capacity: it wants 2 GPUs, this node has 1" in refused.stderr, refused.stderr
+    for name in ("t/second", "t/third", "t/fourth"):
+        node.cli("rm", name, "--data", check=False)

@@ -72,6 +72,7 @@ class World:
     def report(self):
         """What there is, for whoever reads of a failure."""
         print(self.node.cli("ls").stdout, self.engine.docker("ps", "-a", "--format", "{{.Names}} {{.Status}}"), self.node.log_end(60), sep="\n")
+        print(self.node.cli("logs", "--build", "t/changing", check=False).stdout[-3000:])
 
     def until(self, condition, seconds, what):
         try:

@@ -22,7 +22,10 @@ TEST(Hardware, gpus_are_a_number_or_all_else_those_of_the_flavor) {
   EXPECT_EQ(parse_gpus("1", "l4x4", node)->count, 1U);
   EXPECT_TRUE(parse_gpus("all", "", node)->all);
   EXPECT_FALSE(parse_gpus("0", "l4x4", node)->any());
-  for (const char* bad : {"-1", "65", "two", "1x", " 1"}) EXPECT_FALSE(parse_gpus(bad, "", node)) << bad;
+  EXPECT_EQ(parse_gpus("device=2,0", "l4x4", node)->ids, (std::vector<std::string>{"2", "0"}));
+  EXPECT_TRUE(parse_gpus("device=GPU-8a56a4bc", "", node)->any());
+  for (const char* bad : {"-1", "65", "two", "1x", " 1", "device=", "device=0,", "device=0,0", "device=/dev/x", "device=0, 1"})
+    EXPECT_FALSE(parse_gpus(bad, "", node)) << bad;
 }
 
 }  // namespace

@@ -125,7 +125,7 @@ TEST(ContainerSpec, asks_for_devices_only_with_gpus) {
   auto with = plan();
   with.gpus.count = 2;
   EXPECT_EQ(container_spec(with).device_requests.at(0).count, 2);
-  with.gpus = {true, 0};
+  with.gpus = {true, 0, {}};
   EXPECT_EQ(container_spec(with).device_requests.at(0).count, -1);
 }
 
