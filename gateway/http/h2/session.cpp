@@ -169,9 +169,11 @@ bool Session::begin(Role role, std::span<const nghttp2_settings_entry> settings)
   const auto* callbacks = Callbacks::all();
   const auto* options = Callbacks::options();
   if (callbacks == nullptr || options == nullptr) return false;
-  const int made = role == Role::server ? nghttp2_session_server_new2(&session_, callbacks, this, options)
-                                        : nghttp2_session_client_new2(&session_, callbacks, this, options);
+  auto memory = memory_.functions();
+  const int made = role == Role::server ? nghttp2_session_server_new3(&session_, callbacks, this, options, &memory)
+                                        : nghttp2_session_client_new3(&session_, callbacks, this, options, &memory);
   if (made != 0) return false;
+  memory_.complete();
   if (nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size()) != 0) return false;
   if (nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, connection_window) != 0) return false;
   soon();

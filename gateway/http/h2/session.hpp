@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "gateway/http/h2/session_memory.hpp"
 #include "gateway/http/h2/stream_base.hpp"
 #include "gateway/net/poller.hpp"
 #include "gateway/net/stream.hpp"
@@ -39,7 +40,7 @@ class Session : private net::Pollable {
   enum class Role : std::uint8_t { server, client };
 
   /// `stream` must outlive it.
-  explicit Session(net::Stream& stream) noexcept : stream_(stream) {}
+  explicit Session(net::Stream& stream) noexcept : stream_(stream), memory_(stream.worker().blocks()) {}
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -113,6 +114,7 @@ class Session : private net::Pollable {
   void close(std::int32_t id, std::uint32_t error) noexcept;
 
   net::Stream& stream_;
+  SessionMemory memory_;
   nghttp2_session* session_ = nullptr;
   Woken woken_;
   std::string out_;
