@@ -29,7 +29,7 @@ MUTANTS = [
 
     # Coroutines, pages, and fields as they are sent
     ("net_test:Task.who_is_never*", "gateway/net/task.hpp", "«outermost->frame_.destroy();»", None),
-    ("net_test:Task.exceptions*", "gateway/net/task.hpp", "if («error_») std::rethrow_exception", "false"),
+    ("net_test:Task.exceptions*", "gateway/net/task.hpp", "«if (error_) std::rethrow_exception(error_);»", None),
     ("net_test:Task.a_timer_says*", "gateway/net/timer.hpp", "co_return «!error»;", "true"),
     ("net_test:BufferPool.pages_that*", "gateway/net/buffer.cpp", "std::min(«unused_», spare)", "warm_.size()"),
     ("net_test:BufferPool.pages_that*", "gateway/net/buffer.cpp", "«unused_ = std::min(unused_, warm_.size());»", None),
@@ -48,8 +48,8 @@ MUTANTS = [
     ("http_test:SessionMemory.a_session_that_has*", "gateway/http/h2/session_memory.cpp", "? nullptr : «of(user).take(size)»;", "nullptr"),
     ("http_test:Fields.lines_come*", "gateway/http/fields.hpp", "if («entry.name_at != end») {", "true"),
     ("http_test:Fields.lines_come*", "gateway/http/fields.hpp", "if («entry.id == left_out») continue", "false"),
-    ("http_test:Fields.a_value*", "gateway/http/fields.cpp",
-     "return add_as(id, «std::string_view(own).substr(0, name.size()), std::string_view(own).substr(name.size())»)", "name, value"),
+    ("http_test:Fields.a_value*", "gateway/http/fields.cpp", "return add_as(id, «std::string_view(own).substr(0, name.size())», std", "name",
+     ("gateway/http/fields.cpp", "name.size()), «std::string_view(own).substr(name.size())»)", "value")),
 
     # What is logged and sent back; who is trusted
     ("proxy_test:AccessLog.what_a_client*", "gateway/proxy/access_log.cpp", "out.bytes(value.substr(0, «longest»))", "std::string_view::npos"),
