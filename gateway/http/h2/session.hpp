@@ -47,8 +47,9 @@ class Session : private net::Pollable {
 
   /// Begins; the first SETTINGS are on their way. False: no memory.
   bool begin(Role role, std::span<const nghttp2_settings_entry> settings);
-  /// Gives nghttp2 what has arrived and resumes who waited for it. False: the connection cannot go on, as after `on_over`.
-  bool feed();
+  /// Gives nghttp2 the first `size` bytes of what has arrived and resumes who waited for it. False: the connection cannot go on, as after
+  /// `on_over`.
+  bool feed(std::size_t size);
   /// Makes frames of what there is to say and has them sent at the end of the turn.
   void speak() noexcept;
   /// Everything was said and nothing more is to be heard.
