@@ -6,6 +6,8 @@ acknowledgements (the bucket is full first), and what RequestReader says of trai
 READER = "gateway/http/h2/request_reader.cpp"
 RULES = "gateway/http/h2/field_rules.hpp"
 GUARD = "gateway/http/h2/abuse_guard.cpp"
+ORDER = "gateway/http/h2/frame_order.cpp"
+NUMBERS = "gateway/http/h2/stream_numbers.hpp"
 SERVER = "gateway/http/h2/server_connection.cpp"
 SERVED = "gateway/http/h2/server_connection.hpp"
 STREAM = "gateway/http/h2/server_stream.cpp"
@@ -76,6 +78,20 @@ MUTANTS = [
     rule(64, READER, "if («value.size() > rules_.line_bytes») {", "false"),
     # Streams
     rule(57, SERVER, "if («known == nullptr» ||", "false"),
+    rule(57, SERVER, "|| «nghttp2_stream_get_state(known) == NGHTTP2_STREAM_STATE_IDLE») terminate", "false"),
+    rule(57, SERVER, "if («good != arrived») terminate", "false"),
+    rule(57, ORDER, "if («says && numbers_.has_ended(id)») return false", "false"),
+    rule(57, ORDER, "if («in_fields_ && type != NGHTTP2_CONTINUATION») over_ = true", "false"),
+    rule(57, ORDER, "if («type == NGHTTP2_RST_STREAM» ||", "false"),
+    rule(57, ORDER, "|| («says && (flags & NGHTTP2_FLAG_END_STREAM) != 0»)) numbers_", "false"),
+    rule(57, ORDER, "|| («says» && (flags", "true"),
+    rule(57, ORDER, "if (over_ || «id % 2 == 0») return true", "false"),
+    rule(57, ORDER, "if («held_ == 0» && input", "true"),
+    rule(57, ORDER, "takes(head)) {\n      «over_ = true;»", None),
+    rule(57, ORDER, "4) & «0x7FFF'FFFF»)", "0xFFFF'FFFF"),
+    rule(57, NUMBERS, "if («back(id) < kept») ended_", "true"),
+    rule(57, NUMBERS, "«ended_ <<= static_cast<std::size_t>(id / 2 - highest_);»", None),
+    ("test_http2.py:idle_connection", SESSION, "«nghttp2_option_set_no_closed_streams(option, 1);»", None),
     rule(57, SERVER, "if («std::find(reset_.begin(), reset_.end(), id) != reset_.end()») return", "false"),
     ("http_test:Http2Protocol.flow_control", SERVER, "«if (error == NGHTTP2_FLOW_CONTROL_ERROR) terminate(NGHTTP2_FLOW_CONTROL_ERROR);»", None),
     rule(61, SERVER, "«started != starts_a_turn» && !starting_.empty()", "true"),

@@ -8,15 +8,17 @@
 namespace gw::net {
 namespace {
 
-constexpr std::size_t pages_per_slab = 64;
+constexpr std::size_t blocks_per_slab = 64;
 // Free pages that always stay: the next request of a worker that rests takes one without a fault.
 constexpr std::size_t least_warm = 16;
 
 }  // namespace
 
 BufferPool::~BufferPool() {
-  for (void* slab : slabs_) ::munmap(slab, pages_per_slab * page_size);
+  for (void* slab : slabs_) ::munmap(slab, slab_size());
 }
+
+std::size_t BufferPool::slab_size() const noexcept { return blocks_per_slab * block_size_; }
 
 char* BufferPool::take() noexcept {
   auto& list = warm_.empty() ? cold_ : warm_;
@@ -41,7 +43,7 @@ bool BufferPool::sweep() noexcept {
     // Neighbours in one call.
     char* const first = *at;
     std::size_t size = 0;
-    for (; at != end && *at == first + size; ++at) size += page_size;
+    for (; at != end && *at == first + size; ++at) size += block_size_;
     ::madvise(first, size, MADV_DONTNEED);
   }
   cold_.insert(cold_.end(), warm_.begin(), end);
@@ -52,17 +54,19 @@ bool BufferPool::sweep() noexcept {
 
 char* BufferPool::grow() noexcept {
   try {
-    const std::size_t pages = (slabs_.size() + 1) * pages_per_slab;
+    const std::size_t pages = (slabs_.size() + 1) * blocks_per_slab;
     slabs_.reserve(slabs_.size() + 1);
     warm_.reserve(pages);
     cold_.reserve(pages);
   } catch (const std::bad_alloc&) {
     return nullptr;
   }
-  void* slab = ::mmap(nullptr, pages_per_slab * page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* slab = ::mmap(nullptr, slab_size(), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (slab == MAP_FAILED) return nullptr;
+  // A huge page would be memory behind all pages at once, and bring back what was given away.
+  ::madvise(slab, slab_size(), MADV_NOHUGEPAGE);
   slabs_.push_back(slab);
-  for (std::size_t i = 1; i != pages_per_slab; ++i) cold_.push_back(static_cast<char*>(slab) + i * page_size);
+  for (std::size_t i = 1; i != blocks_per_slab; ++i) cold_.push_back(static_cast<char*>(slab) + i * block_size_);
   return static_cast<char*>(slab);
 }
 

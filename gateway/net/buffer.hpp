@@ -9,7 +9,8 @@
 
 namespace gw::net {
 
-/// The pages of one worker. Must outlive all buffers that are made of it.
+/// Pages of one worker, or blocks of several: of a block only those pages cost memory that somebody has written to. Must outlive all
+/// buffers that are made of it.
 class BufferPool {
  public:
   static constexpr std::size_t page_size = 4 * 1024;
@@ -24,12 +25,14 @@ class BufferPool {
     ~Sweeper() = default;
   };
 
-  BufferPool() = default;
+  /// `block_size`: of each, a multiple of `page_size`. What makes a `Buffer` needs the pages of the default.
+  explicit BufferPool(std::size_t block_size = page_size) noexcept : block_size_(block_size) {}
   ~BufferPool();
   BufferPool(const BufferPool&) = delete;
   BufferPool& operator=(const BufferPool&) = delete;
 
-  /// A page, or null when there is no memory.
+  std::size_t block_size() const noexcept { return block_size_; }
+  /// A page, or a block; null when there is no memory.
   char* take() noexcept;
   void give_back(char* page) noexcept;
 
@@ -42,7 +45,9 @@ class BufferPool {
 
  private:
   char* grow() noexcept;
+  std::size_t slab_size() const noexcept;
 
+  std::size_t block_size_;
   std::vector<void*> slabs_;
   std::vector<char*> warm_;     ///< used again from the end
   std::vector<char*> cold_;     ///< without memory behind them

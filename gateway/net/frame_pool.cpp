@@ -16,14 +16,13 @@
 namespace gw::net {
 namespace {
 
-constexpr std::size_t step = 64;
 constexpr std::size_t largest = 2048;
-constexpr std::size_t classes = largest / step;
+constexpr std::size_t classes = largest / frame_step;
 // Of one size: the frames of some hundred requests at a time. What a burst needs beyond it goes back to the heap.
 constexpr std::size_t most_kept = 256 * 1024;
 
-constexpr std::size_t class_of(std::size_t size) noexcept { return (size - 1) / step; }
-constexpr std::size_t size_of(std::size_t index) noexcept { return (index + 1) * step; }
+constexpr std::size_t class_of(std::size_t size) noexcept { return (size - 1) / frame_step; }
+constexpr std::size_t size_of(std::size_t index) noexcept { return (index + 1) * frame_step; }
 
 struct Free {
   Free* next;

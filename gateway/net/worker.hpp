@@ -38,6 +38,8 @@ class Worker {
   Poller& poller() noexcept { return poller_; }
   DeadlineWheel& deadlines() noexcept { return deadlines_; }
   BufferPool& buffers() noexcept { return buffers_; }
+  /// Blocks of 24 KiB, for what lasts and is written to at its beginning mostly.
+  BufferPool& blocks() noexcept { return blocks_; }
   /// What TLS sessions that begin here are resumed with; null: they are not. On the worker's thread, or before it runs.
   const std::shared_ptr<const TicketKeys>& ticket_keys() const noexcept { return ticket_keys_; }
   void use(std::shared_ptr<const TicketKeys> keys) noexcept { ticket_keys_ = std::move(keys); }
@@ -77,13 +79,15 @@ class Worker {
   void watch_poller();
 
   std::shared_ptr<const TicketKeys> ticket_keys_;
-  BufferPool buffers_;  // these first: the coroutines that end with the context hold streams
+  BufferPool buffers_;  // these two first: the coroutines that end with the context hold streams
+  BufferPool blocks_{6 * BufferPool::page_size};
   Poller poller_;
   asio::io_context context_;
   DeadlineWheel deadlines_;
   std::optional<asio::posix::basic_stream_descriptor<Executor>> nested_;  ///< the poller, as Asio sees it
   std::optional<asio::thread_pool> blocking_;
-  Sweeper sweeper_{buffers_, deadlines_};
+  Sweeper buffer_sweeper_{buffers_, deadlines_};
+  Sweeper block_sweeper_{blocks_, deadlines_};
 };
 
 }  // namespace gw::net

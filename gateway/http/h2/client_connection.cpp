@@ -67,7 +67,7 @@ Task<> ClientConnection::read() {
     while (owned_->input().empty() && owned_->fetch() == net::Stream::Fetched::nothing) co_await owned_->arrival();
     heard_ = deadlines().now();
     const bool lost = owned_->input().empty() && owned_->ended();
-    if (lost || !feed()) ended_ = true;
+    if (lost || !feed(owned_->input().size())) ended_ = true;
     take_settings();
   }
   idle_timer_.clear();

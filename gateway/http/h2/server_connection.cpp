@@ -72,7 +72,10 @@ void ServerConnection::take_input() {
     stream().deadline(server_.settings().linger_step, Code::idle_timeout);
     return;
   }
-  if (!feed()) return on_over();
+  const auto arrived = stream().input().size();
+  const auto good = order_.in_order(stream().input());
+  if (!feed(good)) return on_over();
+  if (good != arrived) terminate(NGHTTP2_STREAM_CLOSED);
   start_streams();
   if (!in_head_) head_by_ = never;
   set_timer();
@@ -166,7 +169,7 @@ void ServerConnection::time_is_up() noexcept {
 
 // ---- what nghttp2 reports ----
 
-// libnghttp2 lets a HEADERS frame with the number of an earlier stream through (RFC 9113 §5.1.1); DATA it drops or refuses itself.
+// libnghttp2 lets a HEADERS frame with the number of an earlier stream through (RFC 9113 §5.1.1); DATA it drops.
 void ServerConnection::on_frame_begin(const nghttp2_frame_hd& header) noexcept {
   in_head_ = header.type == NGHTTP2_HEADERS || header.type == NGHTTP2_CONTINUATION;
   head_ends_ = (header.flags & NGHTTP2_FLAG_END_HEADERS) != 0;
@@ -178,10 +181,7 @@ void ServerConnection::on_frame_begin(const nghttp2_frame_hd& header) noexcept {
   if (id % 2 == 0 || id > highest_) return;
   if (std::find(reset_.begin(), reset_.end(), id) != reset_.end()) return;
   auto* known = nghttp2_session_find_stream(raw(), id);
-  if (known == nullptr || nghttp2_stream_get_state(known) == NGHTTP2_STREAM_STATE_IDLE)
-    terminate(NGHTTP2_PROTOCOL_ERROR);
-  else if (nghttp2_stream_get_state(known) == NGHTTP2_STREAM_STATE_CLOSED)
-    terminate(NGHTTP2_STREAM_CLOSED);
+  if (known == nullptr || nghttp2_stream_get_state(known) == NGHTTP2_STREAM_STATE_IDLE) terminate(NGHTTP2_PROTOCOL_ERROR);
 }
 
 ServerStream* ServerConnection::stream_of(const nghttp2_frame& frame) noexcept {

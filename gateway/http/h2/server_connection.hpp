@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "gateway/http/h2/abuse_guard.hpp"
+#include "gateway/http/h2/frame_order.hpp"
 #include "gateway/http/h2/request_reader.hpp"
 #include "gateway/http/h2/server_stream.hpp"
 #include "gateway/http/h2/session.hpp"
@@ -87,6 +88,7 @@ class ServerConnection final : public Session {
   const ConnectionInfo& info_;
   RequestReader reader_;
   AbuseGuard guard_;
+  FrameOrder order_;
   Starting starting_;
   std::vector<std::int32_t> reset_;  ///< streams that we have reset of late: their frames may be on their way still
   Timer timer_;

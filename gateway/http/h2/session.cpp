@@ -143,6 +143,8 @@ struct Session::Callbacks {
       if (nghttp2_option_new(&option) != 0) return option;
       // Credit is back-pressure: it goes out when somebody has read, not when bytes arrive.
       nghttp2_option_set_no_auto_window_update(option, 1);
+      // It would remember as many as may be open, a quarter of a kilobyte each.
+      nghttp2_option_set_no_closed_streams(option, 1);
       nghttp2_option_set_max_continuations(option, most_continuations);
       nghttp2_option_set_max_outbound_ack(option, most_unsent_acks);
       // Ours is the bucket that counts resets, of both directions (rules 61 and 62).
@@ -169,17 +171,19 @@ bool Session::begin(Role role, std::span<const nghttp2_settings_entry> settings)
   const auto* callbacks = Callbacks::all();
   const auto* options = Callbacks::options();
   if (callbacks == nullptr || options == nullptr) return false;
-  const int made = role == Role::server ? nghttp2_session_server_new2(&session_, callbacks, this, options)
-                                        : nghttp2_session_client_new2(&session_, callbacks, this, options);
+  auto memory = memory_.functions();
+  const int made = role == Role::server ? nghttp2_session_server_new3(&session_, callbacks, this, options, &memory)
+                                        : nghttp2_session_client_new3(&session_, callbacks, this, options, &memory);
   if (made != 0) return false;
+  memory_.complete();
   if (nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size()) != 0) return false;
   if (nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, connection_window) != 0) return false;
   soon();
   return true;
 }
 
-bool Session::feed() {
-  const auto input = stream_.input();
+bool Session::feed(std::size_t size) {
+  const auto input = stream_.input().first(size);
   if (over_ || input.empty()) return !over_;
   const auto used = nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
   if (used < 0) {

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "gateway/http/h2/session_memory.hpp"
 #include "gateway/http/h2/stream_base.hpp"
 #include "gateway/net/poller.hpp"
 #include "gateway/net/stream.hpp"
@@ -39,15 +40,16 @@ class Session : private net::Pollable {
   enum class Role : std::uint8_t { server, client };
 
   /// `stream` must outlive it.
-  explicit Session(net::Stream& stream) noexcept : stream_(stream) {}
+  explicit Session(net::Stream& stream) noexcept : stream_(stream), memory_(stream.worker().blocks()) {}
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
   /// Begins; the first SETTINGS are on their way. False: no memory.
   bool begin(Role role, std::span<const nghttp2_settings_entry> settings);
-  /// Gives nghttp2 what has arrived and resumes who waited for it. False: the connection cannot go on, as after `on_over`.
-  bool feed();
+  /// Gives nghttp2 the first `size` bytes of what has arrived and resumes who waited for it. False: the connection cannot go on, as after
+  /// `on_over`.
+  bool feed(std::size_t size);
   /// Makes frames of what there is to say and has them sent at the end of the turn.
   void speak() noexcept;
   /// Everything was said and nothing more is to be heard.
@@ -113,6 +115,7 @@ class Session : private net::Pollable {
   void close(std::int32_t id, std::uint32_t error) noexcept;
 
   net::Stream& stream_;
+  SessionMemory memory_;
   nghttp2_session* session_ = nullptr;
   Woken woken_;
   std::string out_;

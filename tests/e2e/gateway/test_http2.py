@@ -1,8 +1,10 @@
 """HTTP/2 to clients: the same exchanges as HTTP/1, many on one connection."""
 import asyncio
 import concurrent.futures
+import contextlib
 import json
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -11,8 +13,9 @@ import time
 
 import pytest
 
-from conftest import PLAIN, TWO, certificate, with_tls
+from conftest import PLAIN, SANITIZED, TWO, certificate, with_tls
 from h2client import Client, trusting
+from h2wire import H2
 from wire import get, head, until
 
 HERE = pathlib.Path(__file__).parent
@@ -168,6 +171,37 @@ def test_a_slow_reader_holds_the_app_back_and_nobody_else(gateway, origin):
         assert sent < 16 << 20, "nobody reads, so the app must not be read from"
         assert other.get("/").status == 200
         assert slow.get("/", method="HEAD").status == 200, "the connection's window is used up, heads need none"
+
+
+def test_an_idle_connection_holds_little_and_not_more_the_more_it_has_asked(make_gateway, shared_origin, tls):
+    key, cert = tls
+    gateway = make_gateway(with_tls(PLAIN, key, cert), origin=shared_origin.port)
+    context = trusting(cert)
+    size = lambda: int(re.search(r"Pss:\s+(\d+)", pathlib.Path(f"/proc/{gateway.process.pid}/smaps_rollup").read_text())[1])
+    many = 200
+    with contextlib.ExitStack() as all_open:
+        def ask(clients, streams):
+            for client in clients:
+                for stream in streams:
+                    client.get(stream, scheme="https")
+                assert all(client.answer(stream).status == 200 for stream in streams)
+
+        def connected(count):
+            return [all_open.enter_context(H2(gateway.port, wrap=lambda plain: context.wrap_socket(plain, server_hostname="a.test")))
+                    for _ in range(count)]
+        # What a worker holds once, for all of them.
+        ask(connected(1), range(1, 200, 2))
+        before = size()
+        clients = connected(many)
+        ask(clients, [1])
+        cost = lambda: (size() - before) / many
+        until(lambda: cost() < 30, 2)  # pages that were in use go a moment later
+        once = cost()
+        for streams in (range(3, 101, 2), range(101, 201, 2)):
+            ask(clients, streams)
+        until(lambda: cost() < once + 2, 2)
+        print(f"{once:.1f} kB with one answer, {cost():.1f} with a hundred")
+        assert SANITIZED or once < 32 and cost() < once + 8
 
 
 def test_drain_says_goodbye_and_loses_no_stream(make_gateway, origin, shared_origin):

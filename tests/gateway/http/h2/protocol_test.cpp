@@ -9,7 +9,7 @@ namespace gw::http::test::h2 {
 namespace {
 
 /// What has happened on stream 1 before.
-enum class Given { nothing, open, half_closed, answered, reset_by_client, reset_by_us };
+enum class Given { nothing, open, half_closed, answered, reset_by_client, reset_by_us, ended_and_reset_by_us };
 
 /// What must come of a case.
 struct Outcome {
@@ -54,6 +54,11 @@ void bring(Client& client, Given given) {
     case Given::reset_by_us:
       client.handler.script = give_up;
       client.post(1);
+      ASSERT_NE(nullptr, client.wait(rst_stream, 1));
+      break;
+    case Given::ended_and_reset_by_us:
+      client.handler.script = give_up;
+      client.get(1);
       ASSERT_NE(nullptr, client.wait(rst_stream, 1));
       break;
   }
@@ -167,6 +172,9 @@ TEST(Rule57, streams_that_are_closed) {
       {"DATA behind its RST_STREAM", Given::reset_by_client, frame(data, 0, 1, "x"), ends(stream_closed)},
       {"HEADERS behind its RST_STREAM", Given::reset_by_client, headers_of(1, head()), ends(stream_closed)},
       {"WINDOW_UPDATE behind its RST_STREAM", Given::reset_by_client, late_window, goes_on},
+      {"DATA behind its end and our RST_STREAM", Given::ended_and_reset_by_us, frame(data, 0, 1, "x"), ends(stream_closed)},
+      {"HEADERS behind its end and our RST_STREAM", Given::ended_and_reset_by_us, headers_of(1, head()), ends(stream_closed)},
+      {"WINDOW_UPDATE behind its end and our RST_STREAM", Given::ended_and_reset_by_us, late_window, goes_on},
   });
 }
 
@@ -186,8 +194,31 @@ TEST(Rule57, numbers_of_streams_only_grow) {
       {"lower, and refused to be read", Given::nothing, headers_of(5, head()) + headers_of(1, ""), ends(protocol_error)},
       {"DATA on a lower one", Given::nothing, headers_of(5, head()) + frame(data, 0, 3, "x"), goes_on},  // libnghttp2 drops it
       {"the same again", Given::answered, headers_of(1, head()), ends(stream_closed)},
+      {"the same again, behind others", Given::answered, headers_of(99, head()) + headers_of(1, head()), ends(stream_closed)},
+      {"the same again, long ago", Given::answered, headers_of(999, head()) + headers_of(1, head()), ends(protocol_error)},
+      {"one left out, named by PRIORITY", Given::answered,
+       frame(priority, 0, 7, number(0) + "x") + headers_of(9, head()) + headers_of(7, head()), ends(protocol_error)},
       {"numbers left out", Given::nothing, headers_of(5, head()) + headers_of(99, head()), goes_on},
   });
+}
+
+TEST(Rule57, what_comes_on_streams_of_long_ago_is_dropped) {
+  Client client;
+  bring(client, Given::answered);
+  client.get(999);
+  client.say(data, end_stream, 1, "x");
+  EXPECT_TRUE(client.alive(1'001));
+  EXPECT_FALSE(client.has(goaway, 0));
+}
+
+TEST(Rule57, what_stands_before_a_frame_on_an_ended_stream_is_heard) {
+  Client client;
+  bring(client, Given::answered);
+  client.handler.script = wait_until_gone;
+  client.peer.send(headers_of(3, head()) + frame(data, 0, 1, "x") + headers_of(5, head()));
+  EXPECT_EQ(stream_closed, client.error_of(0));
+  EXPECT_EQ(2, client.handler.handled);
+  EXPECT_TRUE(client.ended());
 }
 
 TEST(Rule57, trailers_end_the_request) {
