@@ -31,6 +31,10 @@ MUTANTS = [
     ("test_rollout.py:leaves_the_old_one_alone", SPACE, "if («life_.hopeless() && slots_[i].serving->deployment != deployment_.n») fall_back", "false"),
     (LIFE_TESTS, LIFE, "if («!built && engine_ == Engine::gone») image_", "false"),
 
+    ("test_rollout.py:must_restart", "runtime/supervise/space_build.cpp", "if («error.empty() && !no_cache_») keep_what", "false"),
+    ("test_rollout.py:must_restart", "runtime/supervise/space_change.cpp", "if («slot.serving && !is_as_planned(*slot.serving, mark)») return", "false"),
+    ("supervise_test:Identity.*", "runtime/supervise/replica_plan.cpp", "«text += fmt::format(\"{} {}\\n\", line.size(), line);»", None),
+
     # GPUs
     ("supervise_test:GpuPool.gives_none_twice", "runtime/supervise/gpu_pool.cpp", "if (ours && «!held.contains(id)») picked", "true"),
     ("supervise_test:GpuPool.*", "runtime/supervise/gpu_pool.cpp", "if («ours» && !held.contains(id)) picked", "true"),

@@ -147,7 +147,7 @@ MUTANTS = [
     (INTERRUPT + "reader_that_is_gone", "runtime/cli/progress_view.cpp", "return «std::cout.good()»;", "true"),
     (INTERRUPT + "another_deployment", SUPERVISOR, "(«deployment == 0 || meant.deployment() == deployment») && meant.go_back()", "true"),
     ("test_lifecycle.py:stopped_while_it_starts", SERVE, "signals(server.worker.context(), «SIGINT, SIGTERM»)", "SIGUSR1, SIGUSR2"),
-    ("supervise_test:Life.*interrupted*", LIFE, "if (slot.serving_revision != 0) «slot.serving_revision = revision_;»", None),
+    ("supervise_test:Life.*interrupted*", LIFE, "slot.next = Next::failed;\n    if (slot.serving_revision != 0) «slot.serving_revision = revision_;»", None),
     ("supervise_test:Life.*", "runtime/supervise/life.hpp", "return «image_ == Image::building» && build", "true"),
     ("supervise_test:Life.*", "runtime/supervise/life.hpp", "&& «build == build_ticket_»;", "true"),
     ("supervise_test:Life.*", LIFE, "return «slot.next == Next::starting» && start", "true"),

@@ -113,4 +113,14 @@ std::array<unsigned char, 32> SecretBox::derive(std::string_view purpose) const 
   return made;
 }
 
+std::string SecretBox::mark(std::string_view text) const {
+  const auto key = derive("marks");
+  std::array<unsigned char, crypto_generichash_BYTES_MIN> hash{};
+  crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(text.data()), text.size(), key.data(),
+                     key.size());
+  std::array<char, 2 * hash.size() + 1> digits{};
+  sodium_bin2hex(digits.data(), digits.size(), hash.data(), hash.size());
+  return digits.data();
+}
+
 }  // namespace runtime::state

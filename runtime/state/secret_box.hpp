@@ -42,6 +42,8 @@ class SecretBox {
   std::string seal(const SecretValue& value, std::string_view context) const;
   /// Throws Trouble, without the value, when it was sealed with another key, for another place, or altered.
   SecretValue open(std::string_view sealed, std::string_view context) const;
+  /// What tells one text from another without saying anything of it (32 hexadecimal digits): it depends on our key too.
+  std::string mark(std::string_view text) const;
   /// A key for another purpose, made from ours one-way: `purpose` is at most 8 characters.
   std::array<unsigned char, 32> derive(std::string_view purpose) const;
 

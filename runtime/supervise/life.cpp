@@ -96,6 +96,12 @@ bool Life::build_ended(Ticket build, bool built) noexcept {
   return true;
 }
 
+void Life::keep() noexcept {
+  for (auto& slot : slots_)
+    if (slot.serving_revision != 0) slot.serving_revision = revision_;
+  proven_ = true;
+}
+
 bool Life::start_ready(Ticket start) noexcept {
   if (!start_wanted(start)) return false;
   slots_[slot_of(start)].next = Next::ready;

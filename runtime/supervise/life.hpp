@@ -78,6 +78,8 @@ class Life {
   // What happened.
   /// False: nobody waits for this build any more. One that fails while the engine is gone is built again when it is back.
   bool build_ended(Ticket build, bool built) noexcept;
+  /// What serves is what was built: nothing has to start anew.
+  void keep() noexcept;
   /// The container of this start answers. False: nobody waits for it any more, remove it.
   bool start_ready(Ticket start) noexcept;
   Verdict start_failed(Ticket start, Time now);

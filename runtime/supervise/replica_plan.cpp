@@ -98,6 +98,7 @@ engine::ContainerSpec container_spec(const ReplicaPlan& plan) {
                  {space_label, plan.space.id},
                  {deployment_label, std::to_string(plan.deployment)},
                  {replica_label, std::to_string(plan.slot)}};
+  if (!plan.mark.empty()) spec.labels[plan_label] = plan.mark;
   spec.memory = plan.limits.memory.count;
   spec.nano_cpus = std::llround(plan.limits.cpus * 1e9);
   spec.pids_limit = plan.limits.pids;
@@ -119,6 +120,21 @@ engine::ContainerSpec container_spec(const ReplicaPlan& plan) {
     for (const std::uint16_t port : reachable_ports(plan.card)) spec.ports.push_back({port, "127.0.0.1", 0});
   }
   return spec;
+}
+
+std::string identity(const ReplicaPlan& plan) {
+  auto spec = container_spec(plan);
+  std::string text = fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n", spec.image, spec.user, spec.hostname, spec.memory,
+                                 spec.nano_cpus, spec.pids_limit, spec.network_mode, spec.log_max_size, spec.log_max_files);
+  for (auto& line : spec.env) {
+    // A line may hold a line's end: its length keeps two lists apart.
+    text += fmt::format("{} {}\n", line.size(), line);
+    state::wipe(line);
+  }
+  for (const auto& mount : spec.mounts) text += fmt::format("{} {} {}\n", mount.source, mount.target, mount.read_only);
+  for (const auto& port : spec.ports) text += fmt::format("{}\n", port.container_port);
+  text += fmt::format("{} {} {}", plan.gpus.all, plan.gpus.count, join_ids(plan.gpus.ids));
+  return text;
 }
 
 std::vector<std::uint16_t> reachable_ports(const config::SpaceCard& card) {

@@ -21,6 +21,7 @@ inline constexpr const char* space_label = "spaceport.space";
 inline constexpr const char* deployment_label = "spaceport.deployment";
 inline constexpr const char* replica_label = "spaceport.replica";
 inline constexpr const char* gpus_label = "spaceport.gpus";
+inline constexpr const char* plan_label = "spaceport.plan";
 
 struct ReplicaPlan {
   std::string instance;  ///< uuid
@@ -38,7 +39,12 @@ struct ReplicaPlan {
   std::string network;   ///< the engine network to join
   bool publish = false;  ///< publish the ports on 127.0.0.1, because the dialer cannot reach in
   config::SpaceDefaults defaults;
+  std::string mark;  ///< of `identity`, for its label; may be empty
 };
+
+/// Everything that a container cannot change while it runs, as text with secrets in it: two plans with the same one need no new
+/// container. Which of the replicas, which start and which GPUs it is does not count. The caller wipes it.
+std::string identity(const ReplicaPlan& plan);
 
 /// Which of the variables that `hf_oauth: true` promises nobody has set: Spaceport brings no sign-in provider. When none is
 /// missing, OAUTH_SCOPES is made of the front matter.

@@ -92,6 +92,9 @@ bool Space::adopt(engine::Container container, std::int64_t deployment) {
   if (!listens(container.pid, card.app_port).value_or(false)) return false;
   if (const auto given = container.labels.find(gpus_label); given != container.labels.end())
     context_.gpus.adopt(split_ids(given->second), container.id);
+  // One that an unchanged version went on with still has the label of the version before.
+  const bool kept = !deployment_.image.empty() && is_as_planned({container, deployment, card, {}, true}, planned_mark());
+  if (kept) deployment = deployment_.n;
   const bool frozen = container.status == "paused";
   life_.adopt(static_cast<std::size_t>(free - slots_.begin()), deployment == deployment_.n, frozen);
   if (frozen) frozen_since_ = BackOff::Clock::now();

@@ -124,6 +124,11 @@ class Space {
   bool at_rest() const noexcept { return jobs_ == 0 && !starts() && leaving_.empty(); }
 
  private:
+  /// What a container would be marked with now; empty: its secrets cannot be read.
+  std::string planned_mark();
+  static bool is_as_planned(const Replica& replica, const std::string& mark);
+  /// Where the new version needs no other container than the one that serves, that goes on.
+  void keep_what_is_the_same();
   /// The version that serves is the wanted one again, because the one after it has failed.
   void fall_back(std::int64_t deployment);
   Task<> perform(Step step);

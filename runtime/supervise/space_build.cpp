@@ -214,6 +214,7 @@ Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, Life:
   if (!stopping_ && life_.build_ended(ticket, !deployment.image.empty())) {
     deployment_ = deployment;
     message_ = error;
+    if (error.empty() && !no_cache_) keep_what_is_the_same();
     no_cache_ = false;
   }
   --jobs_;

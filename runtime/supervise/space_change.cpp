@@ -1,5 +1,8 @@
 // What the owner of a Space changes: another deployment and its undoing, settings, what is wanted.
 
+#include <spdlog/spdlog.h>
+
+#include "runtime/state/trouble.hpp"
 #include "runtime/supervise/space.hpp"
 
 namespace runtime::supervise {
@@ -41,6 +44,38 @@ void Space::restore(const Settings& before) {
   record_ = *before.record;
   database.save_space(record_);
   set_replicas(record_.replicas);
+}
+
+std::string Space::planned_mark() {
+  try {
+    return plan(0).mark;
+  } catch (const state::Trouble& trouble) {
+    spdlog::error("{}: {}", record_.id, trouble.what());
+    return {};
+  }
+}
+
+bool Space::is_as_planned(const Replica& replica, const std::string& mark) {
+  const auto label = replica.container.labels.find(plan_label);
+  return label != replica.container.labels.end() && label->second == mark;
+}
+
+// Routes, headers and titles in README.md, or a change that was undone: the containers are as they would be made now.
+void Space::keep_what_is_the_same() {
+  const std::string mark = serving() == nullptr ? std::string() : planned_mark();
+  if (mark.empty()) return;
+  for (const auto& slot : slots_)
+    if (slot.serving && !is_as_planned(*slot.serving, mark)) return;
+  for (auto& slot : slots_) {
+    if (!slot.serving) continue;
+    slot.serving->card = card_;
+    slot.serving->deployment = deployment_.n;
+  }
+  life_.keep();
+  before_.reset();
+  deployment_.status = state::DeploymentStatus::serving;
+  context_.database.save_deployment(deployment_);
+  note("KEPT", "nothing has changed that a running container could not take over");
 }
 
 bool Space::go_back() {

@@ -49,6 +49,9 @@ ReplicaPlan Space::plan(std::size_t slot) {
   plan.network = context_.node.defaults.network == "bridge" ? network_name(plan.instance) : context_.node.defaults.network;
   plan.publish = context_.endpoints.publishes();
   plan.defaults = context_.node.defaults;
+  std::string secret = identity(plan);
+  plan.mark = context_.box.mark(secret);
+  state::wipe(secret);
   return plan;
 }
 

@@ -59,6 +59,24 @@ def test_what_does_not_end_is_cut_off_after_the_time_to_drain(make_node, tmp_pat
         assert time.monotonic() - began < 15, "it kept its container for longer than it may"
 
 
+def test_only_what_must_restart_restarts(node, up, tmp_path):
+    folder = spaces.write(tmp_path / "s", readme=spaces.readme("custom_headers:", "  cross-origin-opener-policy: same-origin"))
+    name = up(folder=folder)
+    before = containers(node, name)
+    spaces.write(folder, readme=spaces.readme("custom_headers:", "  cross-origin-opener-policy: unsafe-none", "routes:", "  - {path: /again, port: 7860, strip_prefix: true}"))
+
+    node.cli("up", "-d", folder, "--name", name)
+
+    assert node.request(name).headers["Cross-Origin-Opener-Policy"] == "unsafe-none"
+    assert node.request(name, "/again/").status == 200
+    assert containers(node, name) == before
+    node.cli("vars", name, "set", "A=1")
+    until(lambda: before[0] not in containers(node, name), 60, "a container with the variable")
+    now = containers(node, name)
+    node.cli("restart", name)
+    assert containers(node, name)[0] not in now, "who asks for a restart gets one"
+
+
 def test_a_new_version_that_does_not_start_leaves_the_old_one_alone(node, up, tmp_path):
     folder = spaces.write(tmp_path / "s", dockerfile=version(1))
     name = up(folder=folder)

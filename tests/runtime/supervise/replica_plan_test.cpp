@@ -92,6 +92,32 @@ TEST(ContainerSpec, has_no_rights) {
   EXPECT_EQ(spec.security_opt, std::vector<std::string>{"no-new-privileges"});
 }
 
+TEST(Identity, is_of_what_a_running_container_cannot_change) {
+  const auto before = identity(plan());
+  auto same = plan();
+  same.serial = 99;
+  same.slot = 2;
+  same.deployment = 77;
+  same.mark = "mark";
+  same.card.routes.push_back({"/api", 8000, false, 0});
+  same.card.custom_headers = {{"a", "b"}};
+  EXPECT_EQ(identity(same), before);
+
+  const auto differs = [&](auto change) {
+    auto changed = plan();
+    change(changed);
+    return identity(changed) != before;
+  };
+  EXPECT_TRUE(differs([](ReplicaPlan& p) { p.image = "sha256:other"; }));
+  EXPECT_TRUE(differs([](ReplicaPlan& p) { p.variables["NEW"] = "1"; }));
+  EXPECT_TRUE(differs([](ReplicaPlan& p) { p.secrets.emplace_back("KEY", state::SecretValue("v")); }));
+  EXPECT_TRUE(differs([](ReplicaPlan& p) { p.limits.memory.count += 1; }));
+  EXPECT_TRUE(differs([](ReplicaPlan& p) { p.gpus.count = 1; }));
+  EXPECT_TRUE(differs([](ReplicaPlan& p) { p.network = "none"; }));
+  EXPECT_TRUE(differs([](ReplicaPlan& p) { p.space.storage_bytes = p.space.storage_bytes == 0 ? 1 : 0; }));
+  EXPECT_TRUE(differs([](ReplicaPlan& p) { p.card.app_port = 8888; }));
+}
+
 TEST(ContainerSpec, has_limits_rotated_logs_and_our_labels) {
   auto with = plan();
   with.defaults.log_max_size = config::mebibytes(2);
