@@ -26,31 +26,43 @@ bool Pulse::Reading::busy(Time now, net::Duration lately, bool sockets) const no
   return working != 0 || (streams != 0 && (sockets || now - streamed < lately));
 }
 
-Pulse::Pulse(std::size_t workers) : workers_(workers), parts_(std::make_unique<std::atomic<Part*>[]>(workers)) {}
-
 Pulse::~Pulse() {
-  for (std::size_t i = 0; i != workers_; ++i) const std::unique_ptr<Part> ours(parts_[i].load(std::memory_order_relaxed));
+  const std::unique_ptr<Parts[]> parts(parts_.load());
+  if (!parts) return;
+  for (std::size_t i = 0; i != workers_; ++i) const std::unique_ptr<Part> ours(parts[i].load());
+}
+
+Pulse::Parts* Pulse::parts() {
+  auto* parts = parts_.load(std::memory_order_acquire);
+  if (parts != nullptr) return parts;
+  auto made = std::make_unique<Parts[]>(workers_);
+  // Another worker may have been faster; then its own are in `parts`.
+  return parts_.compare_exchange_strong(parts, made.get()) ? made.release() : parts;
 }
 
 Pulse::Part& Pulse::at(std::size_t worker) {
-  auto* part = parts_[worker].load(std::memory_order_relaxed);
+  auto& mine = parts()[worker];
+  auto* part = mine.load(std::memory_order_relaxed);
   if (part == nullptr) {
     part = std::make_unique<Part>().release();
-    parts_[worker].store(part, std::memory_order_release);
+    mine.store(part, std::memory_order_release);
   }
   return *part;
 }
 
 Pulse::Reading Pulse::read(std::size_t worker) const noexcept {
   Reading reading;
-  if (const auto* part = parts_[worker].load(std::memory_order_acquire)) reading.add(*part);
+  const auto* const parts = parts_.load(std::memory_order_acquire);
+  if (parts == nullptr) return reading;
+  if (const auto* part = parts[worker].load(std::memory_order_acquire)) reading.add(*part);
   return reading;
 }
 
 Pulse::Reading Pulse::read() const noexcept {
   Reading reading;
-  for (std::size_t i = 0; i != workers_; ++i)
-    if (const auto* part = parts_[i].load(std::memory_order_acquire)) reading.add(*part);
+  const auto* const parts = parts_.load(std::memory_order_acquire);
+  for (std::size_t i = 0; parts != nullptr && i != workers_; ++i)
+    if (const auto* part = parts[i].load(std::memory_order_acquire)) reading.add(*part);
   return reading;
 }
 

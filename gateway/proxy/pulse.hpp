@@ -37,7 +37,7 @@ class Pulse {
     bool busy(Time now, net::Duration lately, bool sockets) const noexcept;
   };
 
-  explicit Pulse(std::size_t workers);
+  explicit Pulse(std::size_t workers) noexcept : workers_(static_cast<std::uint32_t>(workers)) {}
   ~Pulse();
   Pulse(const Pulse&) = delete;
   Pulse& operator=(const Pulse&) = delete;
@@ -69,9 +69,12 @@ class Pulse {
  private:
   std::atomic<Rest> rest_{Rest::none};
   std::atomic<std::uint32_t> held_{0};
-  const std::size_t workers_;
-  /// Each is made by its worker at the first request: most sites are visited by few workers.
-  const std::unique_ptr<std::atomic<Part*>[]> parts_;
+  using Parts = std::atomic<Part*>;
+  Parts* parts();
+
+  const std::uint32_t workers_;
+  /// Made at the first request, and each of them by its worker: most sites are visited by nobody, or by few workers. Ours.
+  std::atomic<Parts*> parts_{nullptr};
 };
 
 }  // namespace gw::proxy

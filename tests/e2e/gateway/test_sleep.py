@@ -162,10 +162,10 @@ def test_a_site_may_say_that_silent_sockets_are_use(gateway, origin, echo_server
     with Wire(gateway.port) as wire:
         wire.send(HANDSHAKE.format("/", "a.test"))
         assert wire.answer().status == 101
-        end = time.monotonic() + 1
-        assert not until(lambda: time.monotonic() > end or not runtime.quiesce() and None, 2) or time.monotonic() > end
-        assert runtime.events.count("idle") == 0 and not runtime.quiesce()
-    assert runtime.events.hears("idle") and runtime.quiesce()
+        other = Runtime(gateway, origin, "two", "b.test", sleep={"after": "800ms"})
+        assert other.events.hears("idle", site="two"), "several times as long has passed"
+        assert runtime.events.count("idle", site="owner/one") == 0 and not runtime.quiesce()
+    assert runtime.events.hears("idle", site="owner/one") and runtime.quiesce()
 
 
 def test_silent_events_stay_open_while_it_sleeps(gateway, origin):
@@ -183,7 +183,6 @@ def test_silent_events_stay_open_while_it_sleeps(gateway, origin):
         wire.send(ASK.format("/events", ""))
         assert wire.head().status == 200 and wire.exactly(11).endswith(b"data:1\r\n")
         assert runtime.events.hears("idle") and runtime.quiesce()
-        # Longer than a body that is awake may be silent (`timeouts: {body: 1s}`).
         assert runtime.events.count("wake_needed") == 0
         runtime.put("ready")
         origin.loop.call_soon_threadsafe(more.set)
@@ -213,12 +212,13 @@ def test_traffic_metrics_and_log_tell_of_it(make_gateway, origin):
     runtime = Runtime(gateway, origin)
     for _ in range(4):
         assert get(gateway.port).status == 200
+    # Who has his answer may be faster than the count.
+    assert until(lambda: runtime.traffic()["requests"] == 4 and runtime.traffic()["in_flight"] == 0)
     told = runtime.traffic()
-    assert told["requests"] == 4 and told["failures"] == 0 and told["in_flight"] == 0 and told["idle_seconds"] <= 5
-    assert 0 < told["p50_ms"] <= told["p99_ms"] <= 100
+    assert told["failures"] == 0 and told["idle_seconds"] <= 5 and 0 < told["p50_ms"] <= told["p99_ms"] <= 60_000
     runtime.sleep()
     assert get(gateway.port, method="HEAD").status == 503
-    assert runtime.traffic()["failures"] == 1
+    assert until(lambda: runtime.traffic()["failures"] == 1)
     with Wire(gateway.port) as wire:
         wire.send(ASK.format("/held", ""))
         assert runtime.holds(1)
@@ -226,6 +226,7 @@ def test_traffic_metrics_and_log_tell_of_it(make_gateway, origin):
         runtime.put("ready")
         answer = wire.answer()
         assert answer.status == 200 and re.search(r"gateway-held;dur=\d", answer.get("server-timing"))
+    assert until(lambda: runtime.traffic()["requests"] == 6)
     text = admin(gateway, "GET", "/metrics").text.decode()
     for line in ("spaceport_gateway_requests_held 0", "spaceport_gateway_holds_total 1", "spaceport_gateway_wakes_asked_total 1"):
         assert line in text

@@ -103,5 +103,27 @@ TEST(Feed, a_question_of_grpc_is_for_routes_of_http2) {
   EXPECT_THAT(problems(""), ElementsAre(HasSubstr(R"("routes[0].health.grpc" needs "protocol: h2c")")));
 }
 
+TEST(Feed, reads_when_a_site_may_sleep) {
+  const auto sleep = [](const std::string& text) { return read_site(R"({"hosts": ["a.test"], "sleep": )" + text + "}"); };
+  EXPECT_EQ(read_site(R"({"hosts": ["a.test"]})").spec.sleep, SiteSleep{});
+  EXPECT_EQ(sleep(R"({"after": "300s"})").spec.sleep, (SiteSleep{std::chrono::seconds(300), false}));
+  EXPECT_EQ(sleep(R"({"after": 5, "silent_sockets": true})").spec.sleep, (SiteSleep{std::chrono::seconds(5), true}));
+  EXPECT_EQ(sleep(R"({"silent_sockets": true})").spec.sleep, (SiteSleep{std::chrono::seconds(0), true}));
+  EXPECT_THAT(sleep(R"({"after": "0s"})").problems, ElementsAre(HasSubstr("must be greater than 0")));
+  EXPECT_THAT(sleep(R"({"after": "soon"})").problems, ElementsAre(HasSubstr("\"sleep.after\"")));
+  EXPECT_THAT(sleep(R"({"afer": "1s"})").problems, ElementsAre(HasSubstr("did you mean \"after\"?")));
+  EXPECT_THAT(sleep(R"({"silent_sockets": "x"})").problems, ElementsAre(HasSubstr("silent_sockets")));
+}
+
+TEST(Feed, knows_each_state_by_its_word) {
+  using State = proxy::SiteState;
+  for (const auto state :
+       {State::ready, State::building, State::starting, State::sleeping, State::waking, State::paused, State::failed}) {
+    const auto read = read_site(R"({"hosts": ["a.test"], "state": ")" + std::string(proxy::name(state)) + "\"}");
+    EXPECT_THAT(read.problems, IsEmpty());
+    EXPECT_EQ(state, read.spec.state) << proxy::name(state);
+  }
+}
+
 }  // namespace
 }  // namespace gw::control

@@ -73,5 +73,28 @@ TEST(WebSocketFrames, know_of_a_close_frame) {
   EXPECT_EQ("\x88\x02\x03\xf4"s, websocket_restart) << "1012 (RFC 6455 §5.5.1, IANA)";
 }
 
+TEST(WebSocketFrames, tell_messages_from_pings_however_they_are_cut) {
+  WebSocketFrames frames;
+  const auto data = [&](const std::string& bytes) {
+    static_cast<void>(frames.follow(bytes));
+    return frames.followed_data();
+  };
+  EXPECT_FALSE(data(frame(ping, 3)));
+  EXPECT_TRUE(data(frame(ping, 3) + frame(whole, 2)));
+  EXPECT_FALSE(data("")) << "of nothing";
+  const auto cut = frame(ping, 20, true);
+  EXPECT_FALSE(data(cut.substr(0, 9)));
+  EXPECT_FALSE(data(cut.substr(9))) << "its payload is of no message either";
+  const auto message = frame(whole, 20, true);
+  EXPECT_FALSE(data(message.substr(0, 1))) << "what it is is not known yet";
+  EXPECT_TRUE(data(message.substr(1, 9)));
+  EXPECT_TRUE(data(message.substr(10))) << "the rest of its payload";
+  EXPECT_TRUE(data(frame(whole, 0))) << "an empty message is one";
+  EXPECT_TRUE(data(frame(begun, 2)));
+  EXPECT_FALSE(data(frame(ping, 2))) << "between the parts of a message";
+  EXPECT_TRUE(data(frame(continued, 2)));
+  EXPECT_FALSE(data(frame('\x88', 2))) << "a Close frame";
+}
+
 }  // namespace
 }  // namespace gw::http

@@ -38,6 +38,7 @@ struct RelayScene : http::Handler {
     context.route = &only;
     context.endpoint = only.upstream->endpoints.front().text;
     context.tunnels = &tunnels;
+    context.presence.begin(*only.site, 0, line);
     if (!connection) co_return side.abort();
     result = co_await relay(loop.worker, side, connection->exchange(), request, context, outcome);
     reusable = connection->reusable();
@@ -75,6 +76,8 @@ struct RelayScene : http::Handler {
   Snapshot snapshot;
   Route only = route("demo.test", "/");
   Tunnels tunnels{routing({only})};
+  int asked = 0;  ///< that the site be woken
+  WakeLine line{[this](const std::string&) { ++asked; }};
   std::unique_ptr<http::Server> server;
   Peer client;
   int client_socket = -1;  ///< our end of it
