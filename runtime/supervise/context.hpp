@@ -6,6 +6,7 @@
 #include "runtime/engine/engine.hpp"
 #include "runtime/state/database.hpp"
 #include "runtime/state/state_folder.hpp"
+#include "runtime/storage/sized_volumes.hpp"
 #include "runtime/supervise/endpoints.hpp"
 #include "runtime/supervise/gateway_client.hpp"
 #include "runtime/supervise/journal.hpp"
@@ -29,6 +30,7 @@ struct Context {
   Journal events{};                    ///< the stages of all Spaces, as they change
   Turns builds{node.build.parallel};   ///< who may build now
   Turns starts{node.starts.parallel};  ///< whose container may come up now
+  storage::SizedVolumes volumes{worker, layout.state / "volumes"};
 };
 
 }  // namespace runtime::supervise
