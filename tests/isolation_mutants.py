@@ -54,7 +54,7 @@ MUTANTS = [
     (ISOLATION + "what_the_owner_opens", RULES, "for (const auto& opening : «bounds.egress.allow») {", "std::vector<config::Opening>{}"),
     (ISOLATION + "rules_come_back", RULES, "if («!entered») text", "true"),
     (ISOLATION + "rules_come_back", FENCE, "gw::net::Task<> Fence::remove() {\n  if («!set_») co_return", "true"),
-    (ISOLATION + "rules_come_back", "runtime/supervise/reconcile.cpp", "  if («there»)\n    co_await set_fence", "there && first_look_"),
+    (ISOLATION + "rules_come_back", "runtime/supervise/reconcile.cpp", "«co_await set_fence(*there);»", None),
     (ISOLATION + "without_iptables", FENCE, "if («problem != problem_ && !problem.empty()») spdlog::warn", "false"),
     (ISOLATION + "without_iptables", CHECKS, "finding(\"network\", «!situation.serving || !situation.fence_possible», wrong", "true"),
 
@@ -110,7 +110,7 @@ MUTANTS = [
     (VOLUME + "switched_off", DATA, "«context.volumes.remove(name);»", None),
     *[(of("storage_test", f"SizedVolume.{test}"), file, find, new) for test, file, find, new in (
         ("of_two_that_start*", VOLUMES, "const std::scoped_lock lock(«*alone»);", "*new std::mutex"),
-        ("is_never_behind_two*", LOOP, "if (LoopDevice there = find_loop_device(image); «there.held») return", "false"),
+        ("is_never_behind_two*", LOOP, "if (LoopDevice there = «find_loop_device(image)»; there.held) return", "LoopDevice{}"),
         ("its_device_is_let_go*", LOOP, "config.info.lo_flags = «LO_FLAGS_AUTOCLEAR»;", "0"),
         ("is_empty_and*", IMAGE, '{debugfs, "-w", "-R", «"rmdir lost+found"», image', '"stat lost+found"'),
         ("is_empty_and*", IMAGE, '«fmt::format("root_owner={}:{},lazy_itable_init=0", owner, owner)»', 'std::string("lazy_itable_init=0")'),
