@@ -18,6 +18,8 @@ constexpr std::int64_t gpus_max = 64;
 
 /// The engine itself refuses less than 6 MiB; nothing useful runs in less than this.
 constexpr Bytes memory_min = mebibytes(16);
+/// Less than what starting writes would end every container at once.
+constexpr Bytes disk_min = mebibytes(1);
 
 /// Reads a size that has a lower bound; `zero` says whether 0 is allowed and means "no limit" or "none".
 void read_bytes(YamlMap& map, const char* key, Bytes min, bool zero, Bytes& out) {
@@ -56,6 +58,15 @@ void read_seconds_or_never(YamlMap& map, const char* key, std::chrono::seconds& 
   out = std::chrono::duration_cast<std::chrono::seconds>(duration);
 }
 
+// Rules that nothing would keep are worse than none.
+void read_reach(YamlMap& map, SpaceDefaults& out) {
+  const auto* node = map.find("egress");
+  if (node == nullptr) return;
+  out.egress = read_egress(*node, map.report(), map.label("egress"));
+  if (out.network == "bridge") return;
+  map.report().error(*node, must(map.label("egress"), "needs \"network: bridge\": other networks have rules of their own"));
+}
+
 void read_defaults(const YamlNode& node, Report& report, SpaceDefaults& out) {
   YamlMap map(node, report, "defaults");
   out.cpus = map.cpus("cpu").value_or(out.cpus);
@@ -73,10 +84,13 @@ void read_defaults(const YamlNode& node, Report& report, SpaceDefaults& out) {
     report.error(*map.find("network"),
                  must("defaults.network", "must not be host: Spaces would reach the node's own services"));
   }
+  read_bytes(map, "disk", disk_min, true, out.disk);
+  out.volumes = map.one_of("volumes", {"sized", "plain"}).value_or(out.volumes);
+  read_reach(map, out);
   map.finish();
 }
 
-void read_flavors(const YamlNode& node, Report& report, std::vector<Flavor>& out) {
+void read_flavors(const YamlNode& node, Report& report, Bytes disk, std::vector<Flavor>& out) {
   for (std::size_t i = 0; i < node.keys.size(); ++i) {
     const auto& name = node.keys[i].text;
     const auto label = "flavors." + name.substr(0, 100);
@@ -95,6 +109,8 @@ void read_flavors(const YamlNode& node, Report& report, std::vector<Flavor>& out
     flavor.cpus = map.cpus("cpu").value_or(0);
     read_bytes(map, "memory", memory_min, false, flavor.memory);
     flavor.gpus = static_cast<unsigned>(map.integer("gpus", 0, gpus_max).value_or(0));
+    flavor.disk = disk;
+    read_bytes(map, "disk", disk_min, true, flavor.disk);
     map.finish();
     const auto same = std::find_if(out.begin(), out.end(), [&](const Flavor& f) { return f.name == name; });
     if (same != out.end()) {
@@ -196,7 +212,7 @@ void read_file(const YamlNode& root, Report& report, NodeFile& out) {
   read_engine(file, out.engine);
   read_name(file, "state", out.state);
   if (const auto* node = file.find("defaults")) read_defaults(*node, report, out.defaults);
-  if (const auto* node = file.map("flavors")) read_flavors(*node, report, out.flavors);
+  if (const auto* node = file.map("flavors")) read_flavors(*node, report, out.defaults.disk, out.flavors);
   if (const auto* node = file.list("registries")) read_registries(*node, report, out.registries);
   if (const auto* node = file.find("build")) read_build(*node, report, out.build);
   read_gpus(file, out.gpus);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "config/egress.hpp"
 #include "config/flavors.hpp"
 #include "config/gateway_file.hpp"
 #include "config/problem.hpp"
@@ -25,6 +26,9 @@ struct SpaceDefaults {
   Bytes log_max_size = mebibytes(10);     ///< `log_max_size`: one file of a container's log
   unsigned log_max_files = 3;             ///< `log_max_files`
   std::string network = "bridge";         ///< `network`: `bridge`, `none` or the name of an engine network
+  Bytes disk = gibibytes(50);             ///< `disk`: what a container may write outside /data; 0: not limited
+  std::string volumes = "sized";  ///< `volumes`: `sized` (file systems as large as asked for) or `plain` (folders, watched)
+  Egress egress{};                ///< `egress`: only on `network: bridge`, the others have rules of their own
   /// `max_in_flight` and `queue: {length, deadline}`: requests of a Space at once, and those that wait; 0: as many as the gateway gives
   /// to who does not say.
   Limits limits{};

@@ -14,6 +14,7 @@ CARD = "config/front_matter.cpp"
 GATEWAY = "config/gateway_file.cpp"
 LISTENERS = "config/listeners.cpp"
 NODE = "config/node_file.cpp"
+EGRESS = "config/egress.cpp"
 
 
 def of(tests):
@@ -118,6 +119,19 @@ MUTANTS = [
     (of("NodeFile.each_value*"), NODE, "if («*size >= min || (zero && size->count == 0)») return", "true"),
     (of("NodeFile.each_value*"), NODE, 'if (wrong || «out.host.starts_with("unix:")» ||', "false"),
     (of("NodeFile.each_value*"), NODE, '|| «out.host.starts_with("netns:")») {', "false"),
+
+    # Where Spaces may connect to
+    *[(of("NodeFile.where_spaces_may_not*"), EGRESS, find, new) for find, new in (
+        ("if («list->items.size() > ports_max») map", "false"),
+        ("if (error != std::errc() || «end != digits.data() + digits.size()» ||", "false"),
+        ("|| «port == 0») return", "false"),
+        ("if («end == text.npos») return", "false"),
+        ("if («with_port && text[end + 1] != ':'») return", "false"),
+        ("if («check_cidr(out.to)») return", "false"))],
+    (of("NodeFile.where_spaces_may_not*"), NODE, 'if («out.network == "bridge"») return', "true"),
+    (of("NodeFile.what_a_container*"), NODE, "flavor.disk = «disk»;", "Bytes{}"),
+    (of("NodeFile.what_a_container*"), NODE, 'read_bytes(map, "disk", «disk_min», true, out.disk)', "Bytes{}"),
+    (of("NodeFile.what_a_container*"), NODE, 'read_bytes(map, "disk", «disk_min», true, flavor.disk)', "Bytes{}"),
 
     # Connections of clients
     (of("GatewayFile.limits*"), "config/connection_limits.cpp", "if («out.connections.value_or(0) != 0 && out.per_client > *out.connections»)", "false"),

@@ -62,7 +62,6 @@ MUTANTS = [
     (SANDBOX + "nothing_but_us_restarts", DOCUMENTS, 'json::object{{"Name", «"no"»}}', '"always"'),
     (SANDBOX + "zombies", DOCUMENTS, '{"Init", «spec.init»}', "false"),
     (SANDBOX + "cannot_lie", PLAN, "  «set_identity(plan, env);»\n\n", "set_identity(plan, env); for (const auto& [key, value] : plan.variables) env[key] = value;"),
-    (SANDBOX + "do_not_reach_each_other", DOCUMENTS, '«spec.container_to_container ? "true" : "false"»', '"true"'),
 
     # Ports
     ("supervise_test:ContainerSpec.publishes*", PLAN, 'spec.ports.push_back({port, «"127.0.0.1"», 0})', '"0.0.0.0"'),

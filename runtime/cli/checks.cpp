@@ -11,7 +11,10 @@
 
 #include "gateway/net/address.hpp"
 #include "gateway/net/listener.hpp"
+#include "runtime/isolation/fence.hpp"
+#include "runtime/isolation/tool.hpp"
 #include "runtime/state/trouble.hpp"
+#include "runtime/supervise/data_volume.hpp"
 #include "runtime/supervise/process.hpp"
 
 namespace runtime::cli {
@@ -77,6 +80,12 @@ bool gpus_usable(const engine::Info& info) {
   return false;
 }
 
+std::string cannot_fence(bool local) {
+  std::string why = isolation::cannot_fence(::geteuid() == 0, local);
+  if (why.empty() && isolation::find_tool("iptables-restore").empty()) why = "there is no iptables here";
+  return why;
+}
+
 json::object check_program(const char* program) {
   const auto path = supervise::sibling_program(program);
   const bool there = ::access(path.c_str(), X_OK) == 0;
@@ -119,6 +128,42 @@ json::object dialer_finding(const Situation& situation, bool can, const std::fil
                  fmt::format("containers are reached by published ports instead, because {}", situation.published), fix);
 }
 
+json::object network_finding(const Situation& situation, const std::string& network, const std::string& cannot) {
+  if (network != "bridge") {
+    return finding("network", true,
+                   network == "none" ? "Spaces have none" : fmt::format("Spaces are in `{}`, whose rules are yours", network),
+                   {});
+  }
+  const std::string& wrong = situation.serving ? situation.not_fenced : cannot;
+  if (wrong.empty()) {
+    return finding("network", true, "this node, its metadata service and other Spaces are closed to Spaces", {});
+  }
+  // Who cannot set rules has chosen to serve without: that is told and no fault. Rules that should hold and do not are one.
+  json::object made = finding("network", !situation.serving || !situation.fence_possible, wrong, {});
+  made["fix"] = situation.serving && situation.fence_possible
+                    ? "install iptables (Debian: `apt-get install iptables`); the log of serve says more"
+                    : "run serve as root beside a local engine, or let Spaces have no network (`defaults: {network: none}`)";
+  return made;
+}
+
+json::object data_finding(const std::string& plain, bool asked_for) {
+  if (plain.empty()) return finding("/data", true, "file systems of the size that was asked for", {});
+  json::object made =
+      finding("/data", true, fmt::format("folders that are looked at from time to time, because {}", plain), {});
+  if (!asked_for)
+    made["fix"] =
+        "run serve as root beside a local engine, with loop devices and e2fsprogs: then /data cannot grow beyond its size";
+  return made;
+}
+
+json::object users_finding(const engine::Info& info) {
+  const unsigned outside = supervise::outside_uid(info, 0);
+  if (outside != 0)
+    return finding("users", true, fmt::format("those of containers are others than those of this node (from {} on)", outside),
+                   {});
+  return finding("users", true, "those of containers are those of this node: apps run as uid 1000 without capabilities", {});
+}
+
 gw::net::Task<json::array> run_checks(gw::net::Worker&, engine::Engine& engine, config::NodeFile node, state::Layout layout,
                                       Situation situation) {
   json::array found;
@@ -132,6 +177,13 @@ gw::net::Task<json::array> run_checks(gw::net::Worker&, engine::Engine& engine, 
     if (info) {
       const bool device = ::access("/dev/nvidiactl", F_OK) == 0;
       found.push_back(gpu_finding(device, gpus_usable(*info), situation.want_gpus));
+      const bool local = engine.capabilities().local && !supervise::rootless(*info);
+      found.push_back(network_finding(situation, node.defaults.network, cannot_fence(local)));
+      const bool asked_for = node.defaults.volumes == "plain";
+      found.push_back(data_finding(asked_for ? "spaceport.yaml says `volumes: plain`"
+                                             : storage::SizedVolumes::unavailable(local, supervise::rootless(*info)),
+                                   asked_for));
+      found.push_back(users_finding(*info));
     }
   } else {
     found.push_back(finding("engine", false, version.error().message, version.error().hint));

@@ -20,6 +20,8 @@ struct Situation {
   bool dialer_failed = false;          ///< it was tried, and did not come up
   std::string published;               ///< why that `serve` reaches containers by published ports; empty: it does not
   std::vector<std::string> want_gpus;  ///< Spaces that ask for one
+  std::string not_fenced;              ///< what of the network's rules does not hold, and why; empty: all do
+  bool fence_possible = true;          ///< they could hold here
 };
 
 /// `[{name, ok, detail, fix}]`; an empty `fix`: nothing has to be done.
@@ -30,6 +32,13 @@ gw::net::Task<boost::json::array> run_checks(gw::net::Worker& worker, engine::En
 boost::json::object gpu_finding(bool device, bool usable, const std::vector<std::string>& want_gpus);
 /// The finding on how containers are reached. `can`: namespaces can be entered from here.
 boost::json::object dialer_finding(const Situation& situation, bool can, const std::filesystem::path& log);
+
+/// The finding on what Spaces reach over the network. `cannot`: why rules cannot be set from here.
+boost::json::object network_finding(const Situation& situation, const std::string& network, const std::string& cannot);
+/// The finding on how much /data holds. `plain`: why it is only looked at from time to time.
+boost::json::object data_finding(const std::string& plain, bool asked_for);
+/// The finding on whose user ids containers run with.
+boost::json::object users_finding(const engine::Info& info);
 
 /// The node file of this instance with what the command line says instead. Throws Trouble with every problem.
 config::NodeFile read_node(const state::Layout& layout, const std::string& domain, const std::vector<std::string>& listen);

@@ -230,6 +230,8 @@ Situation situation_of(Server& server, supervise::Supervisor& supervisor) {
   now.serving = true;
   now.dialer_failed = server.dialer_failed;
   now.published = server.endpoints->publishes() ? server.endpoints->reason() : std::string();
+  now.not_fenced = supervisor.fence().problem();
+  now.fence_possible = supervisor.fence().possible();
   now.dialer_answers = now.published.empty() && server.registrar.ping();
   for (const supervise::Space* space : supervisor.spaces()) {
     const auto& record = space->record();

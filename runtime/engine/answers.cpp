@@ -84,6 +84,7 @@ Container to_container(const json::value& document) {
   out.finished_at = text(at(state, "FinishedAt"));
   out.user = text(at(config, "User"));
   out.env = texts(at(config, "Env"));
+  out.written_folder = text(at(at(at(document, "GraphDriver"), "Data"), "UpperDir"));
   read_network(at(document, "NetworkSettings"), out);
   out.raw = json::serialize(document);
   return out;
@@ -125,12 +126,17 @@ Network to_network(const json::value& document) {
   out.labels = labels(at(document, "Labels"));
   out.bridge = text(at(at(document, "Options"), "com.docker.network.bridge.name"));
   const auto& config = at(at(document, "IPAM"), "Config");
-  if (config.is_array() && !config.get_array().empty()) out.gateway = text(at(config.get_array().front(), "Gateway"));
+  if (!config.is_array()) return out;
+  for (const auto& one : config.get_array()) {
+    if (out.gateway.empty()) out.gateway = text(at(one, "Gateway"));
+    if (auto subnet = text(at(one, "Subnet")); !subnet.empty()) out.subnets.push_back(std::move(subnet));
+  }
   return out;
 }
 
 Volume to_volume(const json::value& document) {
-  return {text(at(document, "Name")), text(at(document, "Mountpoint")), labels(at(document, "Labels"))};
+  return {text(at(document, "Name")), text(at(document, "Mountpoint")), labels(at(document, "Labels")),
+          labels(at(document, "Options"))};
 }
 
 Info to_info(const json::value& document) {
@@ -141,6 +147,7 @@ Info to_info(const json::value& document) {
   out.cgroup_version = text(at(document, "CgroupVersion"));
   if (const auto& runtimes = at(document, "Runtimes"); runtimes.is_object())
     for (const auto& [name, unused] : runtimes.get_object()) out.runtimes.emplace_back(name);
+  out.security = texts(at(document, "SecurityOptions"));
   out.cpus = number<std::uint32_t>(at(document, "NCPU"));
   out.memory = number<Bytes>(at(document, "MemTotal"));
   out.containers_running = number<std::uint32_t>(at(document, "ContainersRunning"));

@@ -93,6 +93,16 @@ Answer<Stats> DockerEngine::stats(std::string id) {
   co_return to_stats(*document);
 }
 
+Answer<Bytes> DockerEngine::written(std::string id) {
+  auto document = co_await get(container(id, "/json"), "size=1");
+  if (!document) co_return document.error();
+  const auto* object = document->if_object();
+  const auto* size = object != nullptr ? object->if_contains("SizeRw") : nullptr;
+  boost::system::error_code bad;
+  const Bytes bytes = size != nullptr ? size->to_number<Bytes>(bad) : 0;
+  co_return bytes;
+}
+
 Answer<std::vector<ContainerSummary>> DockerEngine::list(std::vector<std::string> labels) {
   auto document = co_await get("/containers/json", "all=1&filters=" + url_encode(filters(labels)));
   if (!document) co_return document.error();

@@ -29,6 +29,7 @@ class DockerEngine final : public Engine {
   Answer<> remove(std::string id) override;
   Answer<> update(std::string id, Limits limits) override;
   Answer<Stats> stats(std::string id) override;
+  Answer<Bytes> written(std::string id) override;
   Answer<std::vector<ContainerSummary>> list(std::vector<std::string> labels) override;
   Answer<> logs(std::string id, LogOptions options, LogSink sink, Canceller* canceller) override;
 

@@ -52,6 +52,8 @@ class Engine {
   virtual Answer<> remove(std::string id) = 0;
   virtual Answer<> update(std::string id, Limits limits) = 0;
   virtual Answer<Stats> stats(std::string id) = 0;
+  /// Bytes that it has written outside its volumes. The engine walks through all of it.
+  virtual Answer<Bytes> written(std::string id) = 0;
   /// All containers that carry every one of `labels` ("k=v").
   virtual Answer<std::vector<ContainerSummary>> list(std::vector<std::string> labels) = 0;
   /// Feeds the container's output to `sink` until it ends, or `sink` returns false. To break off a follow from outside, call

@@ -39,6 +39,7 @@ struct Info {
   std::string storage_driver;
   std::string cgroup_version;
   std::vector<std::string> runtimes;
+  std::vector<std::string> security;  ///< `name=seccomp,profile=default`, `name=userns`, `name=rootless`
   std::uint32_t cpus = 0;
   Bytes memory = 0;
   std::uint32_t containers_running = 0;
@@ -127,7 +128,8 @@ struct Container {
   std::map<std::uint16_t, std::uint16_t> published;  ///< container port -> host port
   std::string user;
   std::vector<std::string> env;
-  Json raw;  ///< the whole document, for what is not here
+  std::string written_folder;  ///< on the engine's disk: what it has written outside its volumes; empty: not told
+  Json raw;                    ///< the whole document, for what is not here
 
   bool running() const noexcept { return status == "running"; }
 };
@@ -158,7 +160,8 @@ struct Network {
   std::string id;
   std::string name;
   std::string gateway;
-  std::string bridge;  ///< the interface's name, when it was set
+  std::string bridge;                ///< the interface's name, when it was set
+  std::vector<std::string> subnets;  ///< `172.20.0.0/16`; v6 too
   Labels labels;
 };
 
@@ -175,6 +178,7 @@ struct Volume {
   std::string name;
   std::string mountpoint;
   Labels labels;
+  std::map<std::string, std::string> driver_options;
 };
 
 struct VolumeSpec {

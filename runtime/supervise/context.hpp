@@ -6,6 +6,7 @@
 #include "runtime/engine/engine.hpp"
 #include "runtime/state/database.hpp"
 #include "runtime/state/state_folder.hpp"
+#include "runtime/storage/sized_volumes.hpp"
 #include "runtime/supervise/endpoints.hpp"
 #include "runtime/supervise/gateway_client.hpp"
 #include "runtime/supervise/gpu_pool.hpp"
@@ -31,6 +32,7 @@ struct Context {
   Turns builds{node.build.parallel};  ///< who may build now
   GpuPool gpus{node.gpus.empty() ? gpus_of_this_machine() : node.gpus};
   Turns starts{node.starts.parallel};  ///< whose container may come up now
+  storage::SizedVolumes volumes{worker, layout.state / "volumes"};
 };
 
 }  // namespace runtime::supervise

@@ -24,10 +24,11 @@ std::optional<Gpus> named(std::string_view list) {
 }  // namespace
 
 Limits limits_of(std::string_view hardware, const config::NodeFile& node, const engine::Info& machine) {
-  Limits limits{node.defaults.cpus, node.defaults.memory, node.defaults.pids};
+  Limits limits{node.defaults.cpus, node.defaults.memory, node.defaults.pids, node.defaults.disk};
   if (const config::Flavor* flavor = node.find_flavor(hardware)) {
     limits.cpus = flavor->cpus;
     limits.memory = flavor->memory;
+    limits.disk = flavor->disk;
   }
   if (machine.cpus != 0) limits.cpus = std::min(limits.cpus, static_cast<double>(machine.cpus));
   if (machine.memory != 0) limits.memory.count = std::min(limits.memory.count, machine.memory);

@@ -16,6 +16,7 @@ struct Limits {
   double cpus = 1;
   config::Bytes memory;
   std::int64_t pids = 0;
+  config::Bytes disk{};  ///< what it may write outside /data; 0: as much as there is
 };
 
 /// The limits of `hardware`, or the node's defaults when the Space named none; cut to what the engine's machine has (an

@@ -136,6 +136,22 @@ Verdict Life::serving_ended(std::size_t slot, Time now) {
   return wanted ? after_crash(slots_[slot], now) : Verdict{};
 }
 
+bool Life::evicted(std::size_t number, bool serving) noexcept {
+  Slot& slot = slots_[number];
+  if (serving) {
+    const bool wanted = slot.serving_revision == revision_;
+    nobody_serves(slot);
+    if (!wanted) return false;
+  } else {
+    if (slot.next != Next::starting && slot.next != Next::ready) return false;
+    slot.next = Next::failed;
+    hopeless_ = hopeless_ || !proven_;
+  }
+  slot.starts = Starts::given_up;
+  slot.back_off_ticket = ++last_ticket_;
+  return true;
+}
+
 void Life::back_off_over(Ticket back_off) noexcept {
   for (auto& slot : slots_)
     if (back_off == slot.back_off_ticket && slot.starts == Starts::waiting) slot.starts = Starts::allowed;

@@ -85,6 +85,9 @@ class Life {
   Verdict start_failed(Ticket start, Time now);
   /// The container that takes the traffic in this slot is gone.
   Verdict serving_ended(std::size_t slot, Time now);
+  /// A container of this slot was ended because it took more than it may: the one that takes the traffic, or the one that starts.
+  /// False: it was of no matter, for another is on its way to take over.
+  bool evicted(std::size_t slot, bool serving) noexcept;
   void back_off_over(Ticket back_off) noexcept;
   void engine(Engine engine) noexcept { engine_ = engine; }
 

@@ -27,9 +27,11 @@ Task<> Supervisor::prepare_network() {
   spec.container_to_container = false;  // one Space must not reach the ports of another
   spec.labels = {{instance_label, context_.database.instance()}};
   auto there = co_await context_.engine.inspect_network(spec.name);
-  if (there) co_return;
-  auto made = co_await context_.engine.create_network(spec);
-  if (!made) spdlog::error("network {}: {}", spec.name, made.error().message);
+  if (!there) there = co_await context_.engine.create_network(spec);
+  if (there)
+    co_await set_fence(*there);
+  else
+    spdlog::error("network {}: {}", spec.name, there.error().message);
 }
 
 Task<> Supervisor::adopt(const engine::ContainerSummary& found) {

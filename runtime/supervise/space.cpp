@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "runtime/state/trouble.hpp"
+#include "runtime/supervise/data_volume.hpp"
 #include "runtime/supervise/site.hpp"
 
 namespace runtime::supervise {
@@ -129,6 +130,25 @@ void Space::fall_back(std::int64_t deployment) {
   deployment_ = *left;
   card_ = config::read_front_matter(deployment_.readme, "README.md").value;
   life_.go_back(true);
+}
+
+void Space::evict(const std::string& container, const std::string& why) {
+  const auto is = [&](const std::optional<Replica>& replica) { return replica && replica->container.id == container; };
+  for (std::size_t i = 0; i != slots_.size(); ++i) {
+    const bool serves = is(slots_[i].serving);
+    if (!serves && !is(slots_[i].next)) continue;
+    note("evicted", why);
+    if (serves && life_.hopeless() && slots_[i].serving->deployment != deployment_.n) fall_back(slots_[i].serving->deployment);
+    // An older one ends without a word: what is wanted is another.
+    if (life_.evicted(i, serves)) message_ = why;
+    if (serves) {
+      const Replica leaving = *std::exchange(slots_[i].serving, std::nullopt);
+      leaving_.insert(container);
+      ++jobs_;
+      context_.worker.spawn(retire_job(leaving, std::chrono::milliseconds(0)));
+    }
+    changed();
+  }
 }
 
 void Space::note(std::string_view kind, const std::string& text) {
@@ -298,8 +318,8 @@ Task<> Space::erase() {
   }
   co_await context_.gateway.erase(record_.id);
   if (erase_data_) {
-    auto removed = co_await context_.engine.remove_volume(volume_name(context_.database.instance(), record_.id));
-    if (!removed && !removed.error().not_found()) spdlog::warn("{}: {}", record_.id, removed.error().message);
+    const std::string problem = co_await remove_data_volume(context_, record_.id);
+    if (!problem.empty()) spdlog::warn("{}: {}", record_.id, problem);
   }
   for (const auto& image : *images) co_await context_.engine.remove_image(image.id, true);
   for (std::int64_t n = 1; n <= deployment_.n; ++n) {

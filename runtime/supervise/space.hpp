@@ -104,6 +104,8 @@ class Space {
   bool adopt(engine::Container container, std::int64_t deployment);
   /// The engine says that one of our containers ended. False: it was not a current one.
   bool ended(const std::string& container, bool out_of_memory);
+  /// It has taken more than it may: it is ended, and not started again until the owner says so. `why` is for people.
+  void evict(const std::string& container, const std::string& why);
   /// Is it one that serves, starts, or is on its way out? Then nobody else may touch it.
   bool knows(const std::string& container) const;
   /// A container is being created, whose id nobody knows yet.
@@ -158,7 +160,6 @@ class Space {
   Task<> start_ended(std::size_t slot, Life::Ticket ticket, std::string problem);
   Task<std::string> start_container(ReplicaPlan plan, std::size_t slot, Life::Ticket ticket);
   Task<std::string> create_container(ReplicaPlan plan, std::size_t slot, Life::Ticket ticket);
-  Task<std::string> prepare_volume();
   Task<std::string> attach(engine::Container container);
   Task<std::string> await_ready(std::size_t slot, Life::Ticket ticket, std::optional<Turns::Turn>& turn);
   std::string reach_warning(std::int64_t pid) const;

@@ -2,15 +2,14 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <ctime>
 
 #include "runtime/build/mask.hpp"
 #include "runtime/state/trouble.hpp"
+#include "runtime/supervise/data_volume.hpp"
 #include "runtime/supervise/space.hpp"
 
 namespace runtime::supervise {
@@ -55,22 +54,6 @@ ReplicaPlan Space::plan(std::size_t slot) {
   return plan;
 }
 
-Task<std::string> Space::prepare_volume() {
-  engine::VolumeSpec spec;
-  spec.name = volume_name(context_.database.instance(), record_.id);
-  spec.labels = {{instance_label, context_.database.instance()}, {space_label, record_.id}};
-  auto volume = co_await context_.engine.create_volume(spec);
-  if (!volume) co_return text_of(volume.error());
-  // A fresh volume belongs to root, and uid 1000 could not write. The engine fills an empty volume from the image and
-  // would copy the owner of its /data too; that one is left alone only while it is 1000.
-  constexpr uid_t space_user = 1000;
-  if (::chown(volume->mountpoint.c_str(), space_user, space_user) != 0) {
-    co_return fmt::format("/data cannot be given to uid 1000: {}: {}\nrun serve as root", volume->mountpoint,
-                          std::strerror(errno));
-  }
-  co_return std::string();
-}
-
 // Answers why not; nothing: it is the next one of its slot.
 Task<std::string> Space::create_container(ReplicaPlan plan, std::size_t slot, Life::Ticket ticket) {
   engine::ContainerSpec spec = container_spec(plan);
@@ -93,16 +76,15 @@ Task<std::string> Space::create_container(ReplicaPlan plan, std::size_t slot, Li
 
 Task<std::string> Space::start_container(ReplicaPlan plan, std::size_t slot, Life::Ticket ticket) {
   const bool with_data = record_.storage_bytes != 0;
-  if (with_data) {
-    if (auto problem = co_await prepare_volume(); !problem.empty()) co_return problem;
-  }
+  DataVolume data;
+  if (with_data) data = co_await prepare_data_volume(context_, record_);
+  if (!data.problem.empty()) co_return data.problem;
   if (auto problem = co_await create_container(std::move(plan), slot, ticket); !problem.empty()) co_return problem;
   const std::string id = slots_[slot].next->container.id;
   auto started = co_await context_.engine.start(id);
   if (!started) co_return text_of(started.error());
-  // An image with a /data of its own has just overwritten the owner of an empty volume.
   if (with_data) {
-    if (auto problem = co_await prepare_volume(); !problem.empty()) co_return problem;
+    if (auto problem = co_await settle_data_volume(context_, record_); !problem.empty()) co_return problem;
   }
   auto container = co_await context_.engine.inspect(id);
   if (!container) co_return text_of(container.error());

@@ -11,6 +11,7 @@
 #include "config/names.hpp"
 #include "config/suggest.hpp"
 #include "runtime/state/trouble.hpp"
+#include "runtime/supervise/data_volume.hpp"
 
 namespace runtime::supervise {
 
@@ -75,7 +76,8 @@ Settings settings_before(const state::Database& database, const std::optional<st
   return before;
 }
 
-void set_options(state::SpaceRecord& record, const Wish& wish, const config::NodeFile& node) {
+void set_options(state::SpaceRecord& record, const Wish& wish, const Context& context) {
+  const auto& node = context.node;
   if (wish.hardware) {
     check_flavor(*wish.hardware, node);
     record.hardware = *wish.hardware;
@@ -91,6 +93,7 @@ void set_options(state::SpaceRecord& record, const Wish& wish, const config::Nod
       throw Trouble(Kind::bad_input, fmt::format("--storage `{}` {}", *wish.storage, size.message),
                     "for example --storage 10Gi, or --storage 0 for none");
     }
+    check_storage_grows(context, record.id, size.value->count);
     record.storage_bytes = size.value->count;
   }
 }
@@ -126,7 +129,9 @@ Supervisor::Supervisor(Context& context)
     : context_(context),
       changed_(context.worker),
       ticking_(context.worker),
-      visitors_(context.worker, context.layout.gateway_socket().string()) {}
+      visitors_(context.worker, context.layout.gateway_socket().string()),
+      nap_(context.worker),
+      fence_(context.worker) {}
 
 Space& Supervisor::take(state::SpaceRecord record) {
   const std::string id = record.id;
@@ -166,7 +171,7 @@ Space& Supervisor::deploy(Wish wish) {
   }
   record.source = wish.folder;
   if (wish.wake) record.desired = state::Desired::running;
-  set_options(record, wish, context_.node);
+  set_options(record, wish, context_);
 
   Settings before = settings_before(database, known, wish);
   // From here on only the disk can fail, and it leaves the old record in place.
@@ -305,6 +310,7 @@ Task<> Supervisor::begin() {
   context_.gateway.when_succeeded([this] { visitors_.again(); });
   context_.worker.spawn(hear_gateway());
   context_.worker.spawn(keep_rest());
+  context_.worker.spawn(guard());
 }
 
 Task<> Supervisor::stop(bool containers_too) {
@@ -314,6 +320,7 @@ Task<> Supervisor::stop(bool containers_too) {
   ticking_.raise();
   co_await ask_for_traffic();
   remember_use();
+  nap_.raise();
   context_.events.close();
   for (Space* space : spaces()) space->stop(containers_too);
   // An app has 10 seconds to end; a job that hangs on a hanging engine does not keep us.
@@ -323,7 +330,9 @@ Task<> Supervisor::stop(bool containers_too) {
   while (!idle() && std::chrono::steady_clock::now() < until) co_await pause_for(context_.worker, look);
   // The engine keeps a network that containers use.
   const std::string network = network_name(context_.database.instance());
-  if (engine_answers_ && context_.node.defaults.network == "bridge") co_await context_.engine.remove_network(network);
+  if (!engine_answers_ || context_.node.defaults.network != "bridge") co_return;
+  auto removed = co_await context_.engine.remove_network(network);
+  if (removed) co_await fence_.remove();
 }
 
 }  // namespace runtime::supervise

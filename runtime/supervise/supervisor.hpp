@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/isolation/fence.hpp"
 #include "runtime/supervise/gateway_events.hpp"
 #include "runtime/supervise/space.hpp"
 #include "runtime/supervise/usage.hpp"
@@ -66,6 +67,8 @@ class Supervisor {
   Task<std::vector<SpaceUse>> use();
   Context& context() noexcept { return context_; }
   bool engine_answers() const noexcept { return engine_answers_; }
+  /// What holds of the rules of the network.
+  const isolation::Fence& fence() const noexcept { return fence_; }
   /// After `stop`: no coroutine of ours is under way any more.
   bool idle() const noexcept { return running_ == 0; }
 
@@ -83,18 +86,26 @@ class Supervisor {
   Task<bool> reconcile();
   Task<> prepare_network();
   Task<> adopt(const engine::ContainerSummary& found);
+  // In guard.cpp.
+  Task<> guard();
+  Task<> set_fence(engine::Network network);
+  Task<> look_at_disks();
+  Task<std::string> too_much(std::string container, const state::SpaceRecord& space);
 
   Context& context_;
   Signal changed_;
   Signal ticking_;
   GatewayEvents visitors_;
   std::map<std::string, std::int64_t> used_;  ///< when visitors were last there, as far as it is not in the database
+  Signal nap_;                                ///< of `guard`
+  isolation::Fence fence_;
+  std::map<std::string, std::string> written_;  ///< of each container: the folder of what it has written outside its volumes
   std::map<std::string, std::unique_ptr<Space>> spaces_;
   std::unique_ptr<engine::Canceller> watching_;
   bool engine_answers_ = false;
   bool first_look_ = true;
   bool stopping_ = false;
-  unsigned running_ = 0;  ///< coroutines: one for each Space, those that watch the engine and the gateway
+  unsigned running_ = 0;  ///< coroutines: one for each Space, those that watch the engine and the gateway, one on guard
 };
 
 /// Reads README.md and looks for the Dockerfile; throws Trouble with every problem as `file:line:column: message`.

@@ -113,6 +113,59 @@ TEST(NodeFile, each_value_has_its_rule) {
   EXPECT_THAT(problems_of("build: {network: bridge}\n"), ElementsAre(HasSubstr("one of [default, none, host]")));
 }
 
+TEST(NodeFile, what_a_container_may_write_is_the_defaults_unless_a_flavor_says_more) {
+  const auto result = read_node_file(
+      "defaults: {disk: 5Gi}\nflavors: {a: {cpu: 1, memory: 1Gi}, b: {cpu: 1, memory: 1Gi, disk: 9Gi}, "
+      "c: {cpu: 1, memory: 1Gi, disk: 0}}\n",
+      "n");
+  EXPECT_THAT(texts(result.problems), IsEmpty());
+  EXPECT_EQ(result.value.defaults.disk, gibibytes(5));
+  EXPECT_EQ(result.value.find_flavor("a")->disk, gibibytes(5));
+  EXPECT_EQ(result.value.find_flavor("b")->disk, gibibytes(9));
+  EXPECT_EQ(result.value.find_flavor("c")->disk, Bytes{0});
+  EXPECT_EQ(default_node_file().defaults.disk, gibibytes(50));
+  EXPECT_EQ(result.value.find_flavor("t4-medium")->disk, gibibytes(100));
+  EXPECT_THAT(problems_of("defaults: {disk: 1k}\n"),
+              ElementsAre(HasSubstr("\"defaults.disk\" must be greater than or equal to 1Mi")));
+  EXPECT_THAT(problems_of("flavors: {a: {cpu: 1, memory: 1Gi, disk: 1k}}\n"),
+              ElementsAre(HasSubstr("\"flavors.a.disk\" must be")));
+}
+
+TEST(NodeFile, where_spaces_may_connect_to_is_read) {
+  const auto result = read_node_file(
+      "defaults: {egress: {ports: [443, 80, 443], private: true, allow: [10.0.0.5:5432, 10.1.0.0/16, \"[fd00::5]:5432\", "
+      "\"fd00::/8\", "
+      "\"[::1]\", 10.2.0.0/16:80]}}\n",
+      "n");
+  EXPECT_THAT(texts(result.problems), IsEmpty());
+  const auto& egress = result.value.defaults.egress;
+  EXPECT_THAT(egress.ports, ElementsAre(80, 443));
+  EXPECT_TRUE(egress.private_networks);
+  EXPECT_THAT(egress.allow, ElementsAre(Opening{"10.0.0.5", 5432}, Opening{"10.1.0.0/16", 0}, Opening{"fd00::5", 5432},
+                                        Opening{"fd00::/8", 0}, Opening{"::1", 0}, Opening{"10.2.0.0/16", 80}));
+  std::vector<std::string> written;
+  for (const auto& opening : egress.allow) written.push_back(to_string(opening));
+  EXPECT_THAT(written, ElementsAre("10.0.0.5:5432", "10.1.0.0/16", "[fd00::5]:5432", "fd00::/8", "::1", "10.2.0.0/16:80"));
+  EXPECT_EQ(default_node_file().defaults.egress, Egress{}) << "everything but what is closed";
+}
+
+TEST(NodeFile, where_spaces_may_not_be_sent_is_told) {
+  EXPECT_THAT(problems_of("defaults: {egress: {ports: [0, 65536, x]}}\n"),
+              ElementsAre(HasSubstr("\"defaults.egress.ports[0]\" must be"), HasSubstr("ports[1]"), HasSubstr("ports[2]")));
+  EXPECT_THAT(problems_of("defaults: {egress: {ports: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]}}\n"),
+              ElementsAre("n:1:28: \"defaults.egress.ports\" must not have more than 15 ports"));
+  EXPECT_THAT(problems_of("defaults: {egress: {prvate: true}}\n"), ElementsAre(HasSubstr("did you mean \"private\"")));
+  for (const char* wrong : {"example.com", "10.0.0.5:0", "10.0.0.5:65536", "\"10.0.0.5:\"", "10.0.0.0/33", "\"[fd00::5\"",
+                            "\"[fd00::5]x\"", "\"[fd00::5]x80\"", "\"[fd00::5]:x\"", "10.0.0.5:8x"}) {
+    EXPECT_THAT(problems_of(std::string("defaults: {egress: {allow: [") + wrong + "]}}\n"),
+                ElementsAre(HasSubstr("\"defaults.egress.allow[0]\" must be an address or a network")))
+        << wrong;
+  }
+  EXPECT_THAT(problems_of("defaults: {network: none, egress: {private: true}}\n"),
+              ElementsAre(HasSubstr("needs \"network: bridge\"")));
+  EXPECT_THAT(problems_of("defaults: {volumes: large}\n"), ElementsAre(HasSubstr("one of [sized, plain]")));
+}
+
 TEST(NodeFile, limits_on_connections_are_those_of_the_gateway) {
   const auto result = read_node_file("limits: {connections_per_client: 100}", "n");
   EXPECT_THAT(texts(result.problems), IsEmpty());

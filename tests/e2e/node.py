@@ -45,6 +45,14 @@ def docker(*arguments, check=True, **options):
     return done.stdout.strip()
 
 
+def remove_fence(instance):
+    """The rules of a network that a killed `serve` has left behind, as a network that we remove ourselves does."""
+    bridge, chain = f"sp-{instance[:8]}", f"SPACEPORT-{instance[:8]}"
+    for tool in ("iptables", "ip6tables"):
+        for words in (["-D", "PREROUTING", "-i", bridge, "-j", chain], ["-F", chain], ["-X", chain]):
+            subprocess.run([tool, "-w", "5", "-t", "mangle", *words], capture_output=True, env=ENVIRONMENT)
+
+
 class Answer:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
@@ -169,6 +177,7 @@ class Node:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         if instance:
+            remove_fence(instance)
             for kind, remove in (("ps", ("rm", "-f", "-v")), ("network", ("network", "rm")), ("volume", ("volume", "rm", "-f")),
                                  ("image", ("rmi", "-f"))):
                 things = self.leftovers(kind)

@@ -22,7 +22,8 @@ def engine(base, as_root):
 @pytest.fixture
 def node(engine, make_node, tmp_path):
     """A node on it, on which a Space runs already."""
-    node = make_node(engine=engine.socket).start()
+    # A sized volume would lie in the state folder, on another disk.
+    node = make_node(engine=engine.socket, node_file="defaults: {volumes: plain}\n").start()
     node.cli("up", "-d", spaces.write(tmp_path / "good"), "--name", "t/good", "--storage", "1Gi")
     node.run("t/good", "echo kept > /data/file")
     yield node

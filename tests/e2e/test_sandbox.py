@@ -100,21 +100,6 @@ def test_a_variable_of_the_owner_cannot_lie_about_the_space(node, up):
     assert node.run(name, "echo $SPACE_ID") == name + "\n"
 
 
-def test_it_reaches_servers_outside(node, app, web):
-    web.files["/outside"] = b"a database"
-
-    assert node.run(app, f"wget -q -O - {web.url}/outside") == "a database"
-
-
-def test_two_spaces_do_not_reach_each_other_without_the_gateway(node, up, app):
-    other = up()
-    networks = node.container(other)["NetworkSettings"]["Networks"]
-    address = next(network["IPAddress"] for network in networks.values() if network["IPAddress"])
-
-    said = node.run(app, f"timeout 2 wget -q -O - http://{address}:7860/ || echo refused")
-    assert "the app" not in said
-
-
 def test_an_app_that_takes_too_much_memory_is_ended_and_the_reason_is_told(make_node, tmp_path):
     small = make_node(node_file="defaults: {memory: 32Mi}\n").start()
     folder = spaces.write(tmp_path / "s", dockerfile=f"FROM {BASE}\nCMD [\"sh\", \"-c\", \"tail /dev/zero\"]\n")

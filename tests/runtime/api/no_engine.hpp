@@ -26,6 +26,7 @@ class NoEngine final : public engine::Engine {
   Answer<> remove(std::string) override { return none(); }
   Answer<> update(std::string, engine::Limits) override { return none(); }
   Answer<engine::Stats> stats(std::string) override { return none<engine::Stats>(); }
+  Answer<engine::Bytes> written(std::string) override { return none<engine::Bytes>(); }
   Answer<std::vector<engine::ContainerSummary>> list(std::vector<std::string>) override {
     return none<std::vector<engine::ContainerSummary>>();
   }

@@ -56,5 +56,49 @@ TEST(DialerFinding, published_ports_are_a_choice_unless_the_dialer_failed) {
   EXPECT_FALSE(ok(dialer_finding(now, true, "/x/dialer.log")));
 }
 
+TEST(NetworkFinding, rules_that_should_hold_and_do_not_are_a_fault) {
+  Situation now;
+  EXPECT_TRUE(ok(network_finding(now, "bridge", "")));
+  now.serving = true;
+  EXPECT_TRUE(ok(network_finding(now, "bridge", "it is not looked at")));
+
+  now.not_fenced = "there is no iptables here";
+
+  EXPECT_FALSE(ok(network_finding(now, "bridge", "")));
+  EXPECT_THAT(text(network_finding(now, "bridge", ""), "fix"), HasSubstr("apt-get install iptables"));
+}
+
+TEST(NetworkFinding, who_cannot_set_rules_is_told_what_is_open) {
+  Situation now;
+  EXPECT_TRUE(ok(network_finding(now, "bridge", "serve does not run as root")));
+  EXPECT_THAT(text(network_finding(now, "bridge", "serve does not run as root"), "detail"), HasSubstr("does not run as root"));
+  now.serving = true;
+  now.fence_possible = false;
+  now.not_fenced = "Spaces reach the services of this node: serve does not run as root";
+  EXPECT_TRUE(ok(network_finding(now, "bridge", "")));
+  EXPECT_THAT(text(network_finding(now, "bridge", ""), "detail"), HasSubstr("reach the services"));
+  EXPECT_THAT(text(network_finding(now, "bridge", ""), "fix"), HasSubstr("network: none"));
+}
+
+TEST(NetworkFinding, a_network_of_the_owners_own_has_rules_of_its_own) {
+  EXPECT_THAT(text(network_finding({}, "mine", "anything"), "detail"), HasSubstr("`mine`, whose rules are yours"));
+  EXPECT_EQ(text(network_finding({}, "none", "anything"), "detail"), "Spaces have none");
+}
+
+TEST(DataFinding, tells_why_data_is_only_looked_at) {
+  EXPECT_THAT(text(data_finding("", false), "fix"), IsEmpty());
+  EXPECT_THAT(text(data_finding("no loop devices", false), "detail"), HasSubstr("because no loop devices"));
+  EXPECT_THAT(text(data_finding("no loop devices", false), "fix"), HasSubstr("e2fsprogs"));
+  EXPECT_THAT(text(data_finding("spaceport.yaml says so", true), "fix"), IsEmpty()) << "it was asked for";
+}
+
+TEST(UsersFinding, tells_whether_the_engine_remaps_users) {
+  engine::Info info;
+  EXPECT_THAT(text(users_finding(info), "detail"), HasSubstr("uid 1000 without capabilities"));
+  info.security = {"name=userns"};
+  info.root_dir = "/var/lib/docker/231072.231072";
+  EXPECT_THAT(text(users_finding(info), "detail"), HasSubstr("from 231072 on"));
+}
+
 }  // namespace
 }  // namespace runtime::cli

@@ -78,5 +78,25 @@ TEST_F(RealDocker, a_gpu_that_is_not_there_is_a_clear_error_and_the_request_is_k
   EXPECT_TRUE(await(engine_->remove_image(image, true)));
 }
 
+TEST_F(RealDocker, knows_what_a_container_has_written_and_where) {
+  const auto image = "spaceport-test/written:" + std::to_string(::getpid());
+  ASSERT_EQ(std::system(("tar -C / -ch bin/busybox | docker import - " + image + " > /dev/null").c_str()), 0);
+  ContainerSpec spec;
+  spec.image = image;
+  spec.user = "0";
+  spec.command = {"/bin/busybox", "dd", "if=/dev/zero", "of=/big", "bs=1M", "count=3"};
+  spec.network_mode = "none";
+  const auto id = await(engine_->create(spec));
+  ASSERT_TRUE(id) << id.error().message;
+  ASSERT_TRUE(await(engine_->start(*id)));
+  ASSERT_EQ(await(engine_->wait(*id)).value(), 0);
+
+  EXPECT_GE(await(engine_->written(*id)).value(), Bytes{3} << 20);
+  EXPECT_THAT(await(engine_->inspect(*id))->written_folder, testing::StartsWith("/"));
+
+  EXPECT_TRUE(await(engine_->remove(*id)));
+  EXPECT_TRUE(await(engine_->remove_image(image, true)));
+}
+
 }  // namespace
 }  // namespace runtime::engine

@@ -63,6 +63,32 @@ TEST(Container, is_read_from_an_inspection) {
   EXPECT_EQ(read.published.at(80), 8080);
 }
 
+TEST(Container, what_it_has_written_lies_where_the_engine_says) {
+  EXPECT_EQ(
+      to_container(json::parse(R"({"GraphDriver":{"Name":"overlay2","Data":{"UpperDir":"/var/d/1/diff"}}})")).written_folder,
+      "/var/d/1/diff");
+  EXPECT_EQ(to_container(json::parse(R"({"GraphDriver":{"Name":"vfs","Data":null}})")).written_folder, "");
+}
+
+TEST(Network, has_all_of_its_subnets_and_the_first_gateway) {
+  const auto read = to_network(json::parse(R"({"Name":"n","Options":{"com.docker.network.bridge.name":"sp-1"},"IPAM":{"Config":[
+    {"Subnet":"172.20.0.0/16","Gateway":"172.20.0.1"},{"Subnet":"fd12::/64","Gateway":"fd12::1"}]}})"));
+  EXPECT_EQ(read.bridge, "sp-1");
+  EXPECT_EQ(read.gateway, "172.20.0.1");
+  EXPECT_EQ(read.subnets, (std::vector<std::string>{"172.20.0.0/16", "fd12::/64"}));
+}
+
+TEST(Volume, tells_what_its_driver_was_told) {
+  const auto read = to_volume(json::parse(R"({"Name":"v","Mountpoint":"/m","Options":{"device":"/dev/loop0"},"Labels":null})"));
+  EXPECT_EQ(read.driver_options.at("device"), "/dev/loop0");
+  EXPECT_TRUE(to_volume(json::parse(R"({"Name":"v","Options":null})")).driver_options.empty());
+}
+
+TEST(Info, tells_what_keeps_containers_in) {
+  const auto read = to_info(json::parse(R"({"SecurityOptions":["name=seccomp,profile=default","name=userns"]})"));
+  EXPECT_EQ(read.security, (std::vector<std::string>{"name=seccomp,profile=default", "name=userns"}));
+}
+
 TEST(Container, an_empty_document_is_read_as_nothing) { EXPECT_EQ(to_container(json::value()).id, ""); }
 
 TEST(Error, no_gpu_is_said_in_words_with_a_next_step) {

@@ -16,6 +16,13 @@ TEST(Hardware, limits_come_from_the_flavor_and_never_exceed_the_machine) {
   EXPECT_EQ(limits_of("cpu-upgrade", node, machine).memory.count, 1U << 30);
 }
 
+TEST(Hardware, what_may_be_written_comes_from_the_flavor_or_the_node) {
+  auto node = config::default_node_file();
+  node.defaults.disk = config::gibibytes(7);
+  EXPECT_EQ(limits_of("", node, {}).disk, config::gibibytes(7));
+  EXPECT_EQ(limits_of("t4-medium", node, {}).disk, config::gibibytes(100));
+}
+
 TEST(Hardware, gpus_are_a_number_or_all_else_those_of_the_flavor) {
   const auto node = config::default_node_file();
   EXPECT_EQ(parse_gpus("", "l4x4", node)->count, 4U);

@@ -4,7 +4,7 @@
 //   2. once events stop and the engine answers, what is wanted is reached: the newest deployment serves with as many replicas as
 //      are wanted, or its failure was told;
 //   3. a change of a variable or a secret is never lost, also not while a build of the older one is under way;
-//   4. traffic is only ever taken away from a Space that is wanted to run by a crash, never by us;
+//   4. traffic is only ever taken away from a Space that is wanted to run by a crash or because it took too much, never by us else;
 //   5. nothing that needs the engine is tried while it is gone, and its absence is nobody's crash;
 //   6. rm always ends with nothing;
 //   7. nothing is frozen or put to sleep before the gateway holds what comes, and what wakes is let go on before it does.

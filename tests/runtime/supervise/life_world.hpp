@@ -82,7 +82,7 @@ class World {
 
   /// One thing happens, at random.
   void happen() {
-    switch (pick(21)) {
+    switch (pick(22)) {
       case 0:
         note("deploy");
         return deploy();
@@ -122,6 +122,8 @@ class World {
         note("crowd");
         crowded_ = !crowded_;
         return;
+      case 15:
+        return evict();
       default:
         return go_on_with_a_start(pick(5) != 0);
     }
@@ -157,6 +159,22 @@ class World {
     fall_back(containers_.at(*slots_[slot].serving));
     remove(slots_[slot].serving);
     follow(life.serving_ended(slot, now_));
+    if (serving_count() == 0) held_ = false;
+  }
+
+  /// One of its containers has taken too much. Ended is the one that serves; the one that starts is left to be discarded.
+  void evict() {
+    const auto number = pick(slots_.size());
+    Slot& slot = slots_[number];
+    const bool serving = slot.serving && (!slot.next || pick(2) == 0);
+    if (!serving && !slot.next) return;
+    note((serving ? "evict" : "evict-next") + std::to_string(number));
+    if (serving) fall_back(containers_.at(*slot.serving));
+    if (serving) remove(slot.serving);
+    if (life.evicted(number, serving)) {
+      failed_ = true;
+      fallen_back_ = false;
+    }
     if (serving_count() == 0) held_ = false;
   }
 

@@ -1,0 +1,126 @@
+// What is looked after all the time: that the rules of the network hold, and that nobody takes more of the disk than he may.
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "runtime/isolation/aside.hpp"
+#include "runtime/isolation/disk_use.hpp"
+#include "runtime/isolation/disk_watch.hpp"
+#include "runtime/isolation/resolvers.hpp"
+#include "runtime/supervise/data_volume.hpp"
+#include "runtime/supervise/supervisor.hpp"
+
+namespace runtime::supervise {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::seconds rules_again{60};
+
+std::chrono::milliseconds since(Clock::time_point began) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began);
+}
+
+// A folder on this machine that only root may look into.
+bool within_reach(const Context& context, const std::string& folder) {
+  return !folder.empty() && context.engine.capabilities().local && ::geteuid() == 0;
+}
+
+Task<std::uint64_t> use_of(Context& context, std::string folder, std::uint64_t limit) {
+  std::function<std::uint64_t()> work = [folder = std::move(folder), limit] {
+    return isolation::disk_use(folder, limit).value_or(0);
+  };
+  return isolation::aside<std::uint64_t>(context.worker, std::move(work));
+}
+
+}  // namespace
+
+Task<> Supervisor::set_fence(engine::Network network) {
+  isolation::Bounds bounds;
+  const std::string short_id = context_.database.instance().substr(0, 8);
+  bounds.chain = "SPACEPORT-" + short_id;
+  bounds.bridge = network.bridge;
+  bounds.neighbours = network.subnets;
+  bounds.resolvers = isolation::resolvers_of_this_machine();
+  bounds.egress = context_.node.defaults.egress;
+  std::string cannot =
+      isolation::cannot_fence(::geteuid() == 0, context_.engine.capabilities().local && !rootless(context_.machine));
+  co_await fence_.set(std::move(bounds), std::move(cannot));
+}
+
+// Why the container is to be ended; empty: it may stay.
+Task<std::string> Supervisor::too_much(std::string container, const state::SpaceRecord& space) {
+  const auto limit = limits_of(space.hardware, context_.node, context_.machine).disk.count;
+  if (!written_.contains(container)) {
+    auto seen = co_await context_.engine.inspect(container);
+    if (!seen) co_return std::string();
+    written_[container] = seen->written_folder;
+  }
+  const std::string folder = written_[container];
+  std::uint64_t used = 0;
+  if (limit != 0 && within_reach(context_, folder)) {
+    used = co_await use_of(context_, folder, limit);
+  } else if (limit != 0) {
+    auto told = co_await context_.engine.written(container);
+    used = told ? *told : 0;
+  }
+  if (auto why = isolation::over_limit(used, limit)) {
+    co_return *why +
+        "\nwhat it writes outside /data counts, and is gone with its container: `spaceport restart` begins anew; hardware with "
+        "more "
+        "disk, or `defaults: {disk: ...}` in spaceport.yaml, gives it more";
+  }
+  // A sized volume holds no more than it may.
+  if (space.storage_bytes == 0) co_return std::string();
+  std::string name = volume_name(context_.database.instance(), space.id);
+  if (context_.volumes.size_of(name)) co_return std::string();
+  auto volume = co_await context_.engine.inspect_volume(std::move(name));
+  if (!volume || !within_reach(context_, volume->mountpoint)) co_return std::string();
+  used = co_await use_of(context_, volume->mountpoint, space.storage_bytes);
+  if (auto why = isolation::over_limit(used, space.storage_bytes))
+    co_return *why + "\n/data holds more than its size: `spaceport up --storage` gives it more";
+  co_return std::string();
+}
+
+Task<> Supervisor::look_at_disks() {
+  const std::vector<std::string> ours{fmt::format("{}={}", instance_label, context_.database.instance())};
+  auto containers = co_await context_.engine.list(ours);
+  if (!containers) co_return;
+  std::map<std::string, std::string> still_there;
+  for (const auto& found : *containers)
+    if (const auto known = written_.find(found.id); known != written_.end()) still_there.insert(*known);
+  written_ = std::move(still_there);
+  for (const auto& found : *containers) {
+    const auto label = found.labels.find(space_label);
+    // What is frozen or has ended writes nothing.
+    if (stopping_ || found.state != "running" || label == found.labels.end()) continue;
+    const auto space = spaces_.find(label->second);
+    if (space == spaces_.end()) continue;
+    const state::SpaceRecord record = space->second->record();
+    const std::string why = co_await too_much(found.id, record);
+    if (why.empty()) continue;
+    // Looked up anew: it may be erased meanwhile.
+    const auto still = spaces_.find(label->second);
+    if (still != spaces_.end()) still->second->evict(found.id, why);
+  }
+}
+
+Task<> Supervisor::guard() {
+  ++running_;
+  auto pause = isolation::shortest_pause;
+  auto rules_set = Clock::now();
+  while (!stopping_) {
+    co_await nap_.wait(pause);
+    if (stopping_ || !engine_answers_) continue;
+    const auto began = Clock::now();
+    co_await look_at_disks();
+    pause = isolation::pause_after(since(began));
+    if (Clock::now() - rules_set < rules_again) continue;
+    rules_set = Clock::now();
+    // Somebody may have flushed them.
+    co_await prepare_network();
+  }
+  --running_;
+}
+
+}  // namespace runtime::supervise
