@@ -115,6 +115,7 @@ json::object describe(supervise::Supervisor& supervisor, const Space& space) {
   json::array routes;
   for (const auto& route : space.card().routes) {
     routes.push_back(json::object{{"path", route.path}, {"port", route.port}, {"strip_prefix", route.strip_prefix}});
+  if (const auto ahead = space.queued_behind()) made["queued_behind"] = *ahead;
   }
   made["routes"] = std::move(routes);
   json::array exposed;
@@ -258,7 +259,7 @@ gw::net::Task<> Api::on_space(Call& call) {
     std::int64_t deployment = 0;
     const std::string number = query_value(call.request.query, "deployment");
     std::from_chars(number.data(), number.data() + number.size(), deployment);
-    const json::object left = co_await supervisor_.go_back(call.id, deployment);
+    const json::object left = co_await supervisor_.go_back(call.id, deployment, query_value(call.request.query, "keep") == "1");
     co_return co_await send_json(call.exchange, 200, left);
   }
   if (call.action == "restart" && call.is("POST")) {

@@ -6,13 +6,14 @@
 //   GET    /v1/events -> stream: the stage of every Space as it is, then every change; never ends by itself
 //   DELETE /v1/spaces/{owner}/{name}[?data=1]
 //   POST   /v1/spaces/{owner}/{name}/deploy     {dir, variables, secrets, gpus, hardware, storage} -> stream
-//   POST   /v1/spaces/{owner}/{name}/cancel[?deployment=N]   undoes the deployment that is under way; answers how the stream ends
+//   POST   /v1/spaces/{owner}/{name}/cancel[?deployment=N][&keep=1]   undoes the deployment that is under way; answers how the
+//          stream ends, and `given_up`. A Space that this deployment made is removed, or with `keep` stays
 //   POST   /v1/spaces/{owner}/{name}/restart[?factory=1] -> stream · /pause · /wake -> stream
 //   GET    …/hardware   what it has, and the flavors of this node; PUT …/hardware {hardware} -> stream
 //   GET    /v1/spaces/{owner}/{name}/logs[?build=1][&follow=1][&tail=N] -> plain text stream
 //   GET, PUT, DELETE …/variables[/KEY] · …/secrets[/KEY]   values of secrets go in and never come out
 //
-// A stream is JSON lines: {"event": "stage" | "step" | "log" | "built" | "warning" | "removed" | "waiting" | "lost", …}; all but
+// A stream is JSON lines: {"event": "stage" | "step" | "log" | "built" | "queued" | "warning" | "removed" | "waiting" | "lost", …}; all but
 // /v1/events end when the stage is no longer an intermediate one. A client that reads too slowly loses the oldest lines and
 // is told so (`lost`).
 //

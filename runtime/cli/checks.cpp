@@ -12,6 +12,7 @@
 #include "gateway/net/address.hpp"
 #include "gateway/net/listener.hpp"
 #include "runtime/state/trouble.hpp"
+#include "runtime/supervise/build_limits.hpp"
 #include "runtime/supervise/process.hpp"
 
 namespace runtime::cli {
@@ -119,6 +120,15 @@ json::object dialer_finding(const Situation& situation, bool can, const std::fil
                  fmt::format("containers are reached by published ports instead, because {}", situation.published), fix);
 }
 
+json::object builds_finding(const Situation& situation, const config::BuildSettings& build, const std::string& why) {
+  constexpr std::string_view fix =
+      "run serve as root beside a local engine with `native.cgroupdriver=cgroupfs`, name the group of its builds in `build: "
+      "{control_group: ...}`, or take `cpu` and `memory` out of `build`";
+  if (situation.serving) return finding("builds", !situation.builds_broken, situation.builds, fix);
+  const bool asked = build.cpus != 0 || build.memory.count != 0;
+  return finding("builds", why.empty() || !asked, why.empty() ? "serve can limit them" : "not limited, because " + why, fix);
+}
+
 gw::net::Task<json::array> run_checks(gw::net::Worker&, engine::Engine& engine, config::NodeFile node, state::Layout layout,
                                       Situation situation) {
   json::array found;
@@ -132,6 +142,8 @@ gw::net::Task<json::array> run_checks(gw::net::Worker&, engine::Engine& engine, 
     if (info) {
       const bool device = ::access("/dev/nvidiactl", F_OK) == 0;
       found.push_back(gpu_finding(device, gpus_usable(*info), situation.want_gpus));
+      const auto why = supervise::why_unlimited(::geteuid() == 0, engine.capabilities().local, *info);
+      found.push_back(builds_finding(situation, node.build, why));
     }
   } else {
     found.push_back(finding("engine", false, version.error().message, version.error().hint));

@@ -20,6 +20,8 @@ struct Situation {
   bool dialer_failed = false;          ///< it was tried, and did not come up
   std::string published;               ///< why that `serve` reaches containers by published ports; empty: it does not
   std::vector<std::string> want_gpus;  ///< Spaces that ask for one
+  std::string builds;                  ///< only of a `serve`: what all builds together may take, or why they are not limited
+  bool builds_broken = false;          ///< the node file asks for limits that are not in force
 };
 
 /// `[{name, ok, detail, fix}]`; an empty `fix`: nothing has to be done.
@@ -30,6 +32,9 @@ gw::net::Task<boost::json::array> run_checks(gw::net::Worker& worker, engine::En
 boost::json::object gpu_finding(bool device, bool usable, const std::vector<std::string>& want_gpus);
 /// The finding on how containers are reached. `can`: namespaces can be entered from here.
 boost::json::object dialer_finding(const Situation& situation, bool can, const std::filesystem::path& log);
+
+/// The finding on the limits of all builds. `why`: why a serve that is started here cannot set them; empty: it can.
+boost::json::object builds_finding(const Situation& situation, const config::BuildSettings& build, const std::string& why);
 
 /// The node file of this instance with what the command line says instead. Throws Trouble with every problem.
 config::NodeFile read_node(const state::Layout& layout, const std::string& domain, const std::vector<std::string>& listen);

@@ -84,6 +84,8 @@ void add_changes(CLI::App& app, CommandLine& line) {
   on_space(app, line, "restart", "A fresh container", "--factory my-space", [&line] {
     return restart(line.common, line.space, line.factory);
   })->add_flag("--factory", line.factory, "Build again without any cache");
+  on_space(app, line, "cancel", "Give up the build or start under way; what served goes on", "my-space",
+           [&line] { return cancel(line.common, line.space); });
   on_space(app, line, "pause", "Stop a Space until wake", "my-space", [&line] { return pause(line.common, line.space); });
   on_space(app, line, "wake", "Start a paused or sleeping Space", "my-space",
            [&line] { return wake(line.common, line.space); });

@@ -120,6 +120,16 @@ int restart(const Common& common, const std::string& space, bool factory) {
   return progress(common, {"POST", path_of(space) + "/restart", factory ? "?factory=1" : "", {}});
 }
 
+int cancel(const Common& common, const std::string& space) {
+  const json::value left = ask(common, {"POST", path_of(space) + "/cancel", "?keep=1", {}});
+  if (!left.at("given_up").as_bool()) {
+    throw Trouble(Kind::conflict, fmt::format("nothing of {} is being built or started", space),
+                  fmt::format("`spaceport show {}` shows what it does; `spaceport pause {}` stops it", space, space));
+  }
+  std::cout << (common.json ? json::serialize(left) : text(left, "stage")) << '\n';
+  return 0;
+}
+
 int remove(const Common& common, const std::string& space, bool data) {
   return progress(common, {"DELETE", path_of(space), data ? "?data=1" : "", {}});
 }

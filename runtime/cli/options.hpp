@@ -55,6 +55,8 @@ int pause(const Common& common, const std::string& space);
 int wake(const Common& common, const std::string& space);
 int open(const Common& common, const std::string& space);
 int doctor(const Common& common);
+/// Gives up the build or the start that is under way.
+int cancel(const Common& common, const std::string& space);
 /// Shows what the Space runs on; with a `flavor` changes it.
 int hardware(const Common& common, const std::string& space, const std::string& flavor);
 /// `vars` and `secrets`: `action` is empty (list), `set` or `unset`.

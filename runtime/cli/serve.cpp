@@ -231,6 +231,8 @@ Situation situation_of(Server& server, supervise::Supervisor& supervisor) {
   now.dialer_failed = server.dialer_failed;
   now.published = server.endpoints->publishes() ? server.endpoints->reason() : std::string();
   now.dialer_answers = now.published.empty() && server.registrar.ping();
+  now.builds = supervisor.context().build_limits.told();
+  now.builds_broken = supervisor.context().build_limits.broken();
   for (const supervise::Space* space : supervisor.spaces()) {
     const auto& record = space->record();
     const auto gpus = supervise::parse_gpus(record.gpus, record.hardware, server.node);

@@ -38,6 +38,7 @@ struct Info {
   std::string root_dir;
   std::string storage_driver;
   std::string cgroup_version;
+  std::string cgroup_driver;  ///< cgroupfs or systemd
   std::vector<std::string> runtimes;
   std::uint32_t cpus = 0;
   Bytes memory = 0;

@@ -6,6 +6,7 @@
 #include "runtime/engine/engine.hpp"
 #include "runtime/state/database.hpp"
 #include "runtime/state/state_folder.hpp"
+#include "runtime/supervise/build_limits.hpp"
 #include "runtime/supervise/endpoints.hpp"
 #include "runtime/supervise/gateway_client.hpp"
 #include "runtime/supervise/journal.hpp"
@@ -28,6 +29,7 @@ struct Context {
   engine::Info machine{};             ///< what the engine said of its machine; refreshed when it comes back
   Journal events{};                   ///< the stages of all Spaces, as they change
   Turns builds{node.build.parallel};  ///< who may build now
+  BuildLimits build_limits{node.build, layout.state / "builds.limited"};  ///< what all of them may take
 };
 
 }  // namespace runtime::supervise

@@ -93,7 +93,7 @@ void Space::restore(const Settings& before) {
   database.save_space(record_);
 }
 
-bool Space::go_back() {
+bool Space::go_back(bool keep) {
   // A container that is started anew after a crash is nobody's deployment.
   if (!before_ || life_.want() != Want::running || !intermediate(stage())) return false;
   if (build_ != nullptr) build_->cancel();
@@ -101,18 +101,19 @@ bool Space::go_back() {
   ++discards_;
   ++jobs_;
   context_.worker.spawn(discard_image_job(deployment_.n));
-  message_ = "it was interrupted";
+  message_ =
+      keep ? fmt::format("it was cancelled\n`spaceport restart --factory {}` builds it again", id()) : "it was interrupted";
   deployment_.status = state::DeploymentStatus::failed;
   deployment_.image.clear();
   deployment_.error = message_;
   context_.database.save_deployment(deployment_);
   const auto left = serving_ ? context_.database.deployment(id(), serving_->deployment) : context_.database.latest_image(id());
   life_.go_back(left.has_value());
-  if (!before_->record) {
+  if (!before_->record && !keep) {
     set_want(Want::deleted);
     return true;
   }
-  restore(*before_);
+  if (before_->record) restore(*before_);
   before_.reset();
   if (left) {
     deployment_ = *left;

@@ -47,6 +47,8 @@ class Space {
   std::string warning() const { return serving_ ? serving_->warning : std::string(); }
   const config::SpaceCard& card() const noexcept { return serving_ ? serving_->card : card_; }
   std::int64_t deployment() const noexcept { return deployment_.n; }
+  /// How many builds are before the one of this Space; nothing: it is not in the queue.
+  std::optional<std::size_t> queued_behind() const noexcept { return queued_behind_; }
   const std::string& build_log() const noexcept { return deployment_.build_log; }
   /// The container whose output `logs` shows: the serving one, else the one that starts.
   std::optional<engine::Container> shown_container() const;
@@ -59,8 +61,9 @@ class Space {
   /// what `go_back` restores.
   void deploy(state::SpaceRecord record, const std::string& readme, bool no_cache, Settings before);
   /// The deployment that is under way is given up, and with it what came with it: the version that serves goes on, a Space
-  /// that was paused is paused again, one that has never been anything is removed. False: nothing is under way.
-  bool go_back();
+  /// that was paused is paused again, one that has never been anything is removed, or with `keep` stays as one whose build failed. False:
+  /// nothing is under way.
+  bool go_back(bool keep);
   /// A new container of the newest image, also out of an error.
   void restart();
   /// Other limits: a new container where one runs. False: none had to be made.
@@ -97,6 +100,7 @@ class Space {
 
   // Jobs, in space_build.cpp and space_start.cpp.
   Task<> build_job(state::DeploymentRecord deployment, bool no_cache, Life::Ticket ticket);
+  Task<> await_turn(Turns::Turn& turn, Life::Ticket ticket, std::ostream& log);
   build::BuildRequest build_request(const state::DeploymentRecord& deployment, bool no_cache) const;
   void warn_of_oauth(build::Observer& observer) const;
   Task<> start_job(Life::Ticket ticket);
@@ -135,6 +139,7 @@ class Space {
   std::optional<Replica> next_;
   std::optional<Replica> serving_;
   build::Build* build_ = nullptr;
+  std::optional<std::size_t> queued_behind_;
   std::set<std::int64_t> given_up_;  ///< deployments that `go_back` left
   unsigned jobs_ = 0;
   unsigned discards_ = 0;  ///< of the jobs, those that wait for the others

@@ -199,9 +199,9 @@ void Supervisor::settings_changed(const std::string& id) {
   }
 }
 
-Task<boost::json::object> Supervisor::go_back(std::string id, std::int64_t deployment) {
+Task<boost::json::object> Supervisor::go_back(std::string id, std::int64_t deployment, bool keep) {
   Space& meant = space(id);
-  const bool given_up = (deployment == 0 || meant.deployment() == deployment) && meant.go_back();
+  const bool given_up = (deployment == 0 || meant.deployment() == deployment) && meant.go_back(keep);
   // Looked up anew each time: it may be erased meanwhile.
   constexpr std::chrono::milliseconds look{20};
   constexpr std::chrono::seconds patience{30};
@@ -278,12 +278,6 @@ Task<> Supervisor::attach_all() {
 }
 
 Task<> Supervisor::begin() {
-  if (context_.node.build.memory.count != 0) {
-    // Tried with docker 20.10: `memory`, `cpuquota` and `cgroupparent` are ignored with BuildKit.
-    spdlog::warn(
-        "build.memory is without effect: the engine's BuildKit ignores the limits of one build; limit the control group "
-        "docker/buildkit instead, or let builds run on an engine of their own");
-  }
   for (auto& record : context_.database.spaces()) take(record);
   co_await reconcile();
   // Before the drivers begin: a gateway that has just started waits for the word that it knows all Spaces.

@@ -43,7 +43,8 @@ class Supervisor {
   void settings_changed(const std::string& id);
   /// Gives up what `up` began (see Space::go_back), of exactly this deployment unless it is 0; ends when nothing of it is
   /// left in the engine. Answers what the stream of a deployment would end with, and `given_up`.
-  Task<boost::json::object> go_back(std::string id, std::int64_t deployment);
+  /// `keep`: as in Space::go_back.
+  Task<boost::json::object> go_back(std::string id, std::int64_t deployment, bool keep);
   /// Another flavor; what must start anew for it does. False: nothing must.
   bool set_hardware(const std::string& id, const std::string& flavor);
   /// Throws Trouble when there is none.

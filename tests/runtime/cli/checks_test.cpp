@@ -56,5 +56,23 @@ TEST(DialerFinding, published_ports_are_a_choice_unless_the_dialer_failed) {
   EXPECT_FALSE(ok(dialer_finding(now, true, "/x/dialer.log")));
 }
 
+TEST(BuildsFinding, a_wish_that_cannot_be_met_is_a_fault_and_none_is_not) {
+  Situation now;
+  config::BuildSettings build;
+  EXPECT_TRUE(ok(builds_finding(now, build, "serve does not run as root")));
+  EXPECT_THAT(text(builds_finding(now, build, "serve does not run as root"), "detail"), HasSubstr("does not run as root"));
+  build.memory = config::gibibytes(1);
+  EXPECT_FALSE(ok(builds_finding(now, build, "serve does not run as root")));
+  EXPECT_THAT(text(builds_finding(now, build, "serve does not run as root"), "fix"), HasSubstr("control_group"));
+  EXPECT_TRUE(ok(builds_finding(now, build, "")));
+
+  now.serving = true;
+  now.builds = "cpu_shares 20";
+  EXPECT_TRUE(ok(builds_finding(now, build, "")));
+  EXPECT_EQ(text(builds_finding(now, build, ""), "detail"), "cpu_shares 20");
+  now.builds_broken = true;
+  EXPECT_FALSE(ok(builds_finding(now, build, "")));
+}
+
 }  // namespace
 }  // namespace runtime::cli

@@ -1,0 +1,30 @@
+"""The protections of builds: what they may take, their queue, their cache. In the form that mutants.py describes."""
+LIMITS = "runtime/supervise/build_limits.cpp"
+TURNS = "runtime/supervise/turns.hpp"
+CACHE = "runtime/supervise/build_cache.cpp"
+SPACE = "runtime/supervise/space.cpp"
+SPACE_BUILD = "runtime/supervise/space_build.cpp"
+BUILD = "runtime/build/build.cpp"
+BUILDS = "test_builds.py:"
+
+MUTANTS = [
+    # What all builds may take together
+    ("supervise_test:BuildLimits.that_an_operator*", LIMITS, "if («hard()» && !ours) std::ofstream", "false"),
+    ("supervise_test:BuildLimits.that_an_operator*", LIMITS, "if (problem_.empty() && «ours && !hard()») fs::remove", "false"),
+    ("supervise_test:BuildLimits.that_an_operator*", LIMITS, "write_all(one_tree ? Hierarchy::v2 : Hierarchy::v1, «ours»);", "true"),
+    ("supervise_test:BuildLimits.of_one_tree*", LIMITS, "if (one_tree) «hand_on_controllers();»", None),
+    ("supervise_test:BuildLimits.an_engine_whose*", LIMITS, "if («!problem_.empty()») return problem_;", "false"),
+    ("supervise_test:BuildLimits.that_cannot*", LIMITS, "if (!write(path, value) && «needed») return", "false"),
+    ("supervise_test:BuildLimits.a_build_wanted_more*", LIMITS, "return «after.refusals > before.refusals» && (", "true"),
+    ("supervise_test:BuildLimits.a_build_wanted_more*", LIMITS, "&& («killed || after.kills > before.kills»);", "true"),
+    (BUILDS + "needs_more_than_all", LIMITS, "const config::Bytes with_swap{settings.memory.count + «config::mebibytes(1).count»};", "0"),
+    (BUILDS + "step_of_a_build_has", LIMITS, 'out.push_back({cpu + "shares", «std::to_string(settings.cpu_shares)»});', '"1024"'),
+    # The queue
+    ("supervise_test:Turns.nobody_begins*", TURNS, "turns_.free_ == 0 || «turns_.halted_» ||", "false"),
+    ("supervise_test:Turns.who_waits_knows*", TURNS, "return «before < turns_.free_» ? 0", "false"),
+    (BUILDS + "wait_know", SPACE_BUILD, "«queued_behind_.reset();»\n}", None),
+    (BUILDS + "wait_know", SPACE, "if (!before_->record && «!keep») {", "true"),
+    (BUILDS + "takes_too_long", BUILD, "if («request.timeout.count() > 0») {", "false"),
+    # The cache
+    (BUILDS + "pruned_by_size", CACHE, "co_await context.engine.prune_builds(«keep.count»);", "config::gibibytes(1000).count"),
+]
