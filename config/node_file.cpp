@@ -197,6 +197,7 @@ void read_file(const YamlNode& root, Report& report, NodeFile& out) {
   if (const auto* node = file.map("flavors")) read_flavors(*node, report, out.flavors);
   if (const auto* node = file.list("registries")) read_registries(*node, report, out.registries);
   if (const auto* node = file.find("build")) read_build(*node, report, out.build);
+  out.keep_images = static_cast<unsigned>(file.integer("keep_images", 1, 100).value_or(out.keep_images));
   file.finish();
 }
 

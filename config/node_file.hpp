@@ -63,6 +63,7 @@ struct NodeFile {
   std::vector<Flavor> flavors;  ///< the built-in ones, with those of the file added or in their place
   std::vector<Registry> registries;
   BuildSettings build;
+  unsigned keep_images = 5;  ///< of each Space, the newest, to roll back to; 1 to 100. Those in use stay anyway
   friend bool operator==(const NodeFile&, const NodeFile&) = default;
 
   /// The flavor of that name, or null.

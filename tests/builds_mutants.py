@@ -5,7 +5,12 @@ CACHE = "runtime/supervise/build_cache.cpp"
 SPACE = "runtime/supervise/space.cpp"
 SPACE_BUILD = "runtime/supervise/space_build.cpp"
 BUILD = "runtime/build/build.cpp"
+HISTORY = "runtime/supervise/history.cpp"
+LIFE = "runtime/supervise/life.cpp"
+SUPERVISOR = "runtime/supervise/supervisor.cpp"
+DATABASE = "runtime/state/database.cpp"
 BUILDS = "test_builds.py:"
+ROLLBACK = "test_rollback.py:"
 
 MUTANTS = [
     # What all builds may take together
@@ -27,4 +32,16 @@ MUTANTS = [
     (BUILDS + "takes_too_long", BUILD, "if («request.timeout.count() > 0») {", "false"),
     # The cache
     (BUILDS + "pruned_by_size", CACHE, "co_await context.engine.prune_builds(«keep.count»);", "config::gibibytes(1000).count"),
+    # Earlier images, and going back
+    ("supervise_test:Tidy.keeps_what_is_in_use*", HISTORY, "if (!one.image.empty() && «in_use.contains(one.n)») kept", "false"),
+    ("supervise_test:Tidy.keeps_the_newest*", HISTORY, "&& «kept.size() < images») kept", "true"),
+    ("supervise_test:Tidy.forgets*", HISTORY, "if (!recent && «!builders.contains(one.n)») out", "true"),
+    ("supervise_test:Tidy.forgets*", HISTORY, "i < kept_records || «in_use.contains(one.n)»;", "false"),
+    ("supervise_test:RollbackTarget.without*", HISTORY, "&& «one.image != now.image»;", "true"),
+    ("supervise_test:RollbackTarget.without*", HISTORY, "const bool before = «one.status == state::DeploymentStatus::serving» &&", "true"),
+    ("supervise_test:RollbackTarget.says*", HISTORY, "if («found->image.empty()») {", "false"),
+    ("supervise_test:RollbackTarget.says*", HISTORY, "if («found->n == now.n»)\n    throw", "false"),
+    ("supervise_test:Life.a_rollback_is*", LIFE, "restart();\n  «image_ = Image::built;»", None),
+    (ROLLBACK + "version_before", SUPERVISOR, "if («found.rolled_back()») {", "false"),
+    ("state_test:Database.a_rollback*", DATABASE, "made.origin = «to.origin != 0» ? to.origin", "false"),
 ]

@@ -65,8 +65,8 @@ std::string_view methods_of(const std::vector<std::string>& parts) {
   if (n == 6) return settings ? "DELETE" : "";
   if (n != 5) return {};
   if (settings || action == "hardware") return "GET or PUT";
-  if (action == "logs") return "GET";
-  for (const char* known : {"deploy", "cancel", "restart", "wake", "pause"})
+  if (action == "logs" || action == "deployments") return "GET";
+  for (const char* known : {"deploy", "cancel", "restart", "wake", "pause", "rollback"})
     if (action == known) return "POST";
   return {};
 }
@@ -102,7 +102,11 @@ json::object describe(supervise::Supervisor& supervisor, const Space& space) {
                     {"url", url_of(context.node, host)},
                     {"host", host},
                     {"subdomain", record.subdomain},
+                    {"reason", space.message().substr(0, space.message().find('\n'))},
+                    {"since", space.since()},
+                    {"image", space.image()},
                     {"deployment", space.deployment()},
+                    {"serving_deployment", space.serving_deployment()},
                     {"source", record.source},
                     {"hardware", record.hardware},
                     {"gpus", record.gpus},
@@ -111,11 +115,11 @@ json::object describe(supervise::Supervisor& supervisor, const Space& space) {
                     {"app_port", space.card().app_port},
                     {"endpoints", context.endpoints.name()},
                     {"endpoints_reason", context.endpoints.reason()}};
+  if (const auto ahead = space.queued_behind()) made["queued_behind"] = *ahead;
   if (auto container = space.shown_container()) made["container"] = container->id;
   json::array routes;
   for (const auto& route : space.card().routes) {
     routes.push_back(json::object{{"path", route.path}, {"port", route.port}, {"strip_prefix", route.strip_prefix}});
-  if (const auto ahead = space.queued_behind()) made["queued_behind"] = *ahead;
   }
   made["routes"] = std::move(routes);
   json::array exposed;
@@ -278,6 +282,8 @@ gw::net::Task<> Api::on_space(Call& call) {
     co_return co_await send_json(call.exchange, 200, describe(supervisor_, space));
   }
   if (call.action == "logs" && call.is("GET")) co_return co_await logs(call);
+  if (call.action == "deployments" && call.is("GET")) co_return co_await deployments(call);
+  if (call.action == "rollback" && call.is("POST")) co_return co_await rollback(call);
   if (call.action == "hardware") co_return co_await hardware(call);
   if (call.action == "variables" || call.action == "secrets") co_return co_await settings(call);
   nothing_there(call.request, call.parts);

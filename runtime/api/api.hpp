@@ -9,6 +9,7 @@
 //   POST   /v1/spaces/{owner}/{name}/cancel[?deployment=N][&keep=1]   undoes the deployment that is under way; answers how the
 //          stream ends, and `given_up`. A Space that this deployment made is removed, or with `keep` stays
 //   POST   /v1/spaces/{owner}/{name}/restart[?factory=1] -> stream · /pause · /wake -> stream
+//   GET    …/deployments   what is remembered of earlier ones · POST …/rollback {deployment} -> stream; without a number: the version before
 //   GET    …/hardware   what it has, and the flavors of this node; PUT …/hardware {hardware} -> stream
 //   GET    /v1/spaces/{owner}/{name}/logs[?build=1][&follow=1][&tail=N] -> plain text stream
 //   GET, PUT, DELETE …/variables[/KEY] · …/secrets[/KEY]   values of secrets go in and never come out
@@ -47,6 +48,8 @@ class Api final : public gw::http::Handler {
   gw::net::Task<> on_space(Call& call);
   gw::net::Task<> settings(Call& call);
   gw::net::Task<> hardware(Call& call);
+  gw::net::Task<> deployments(Call& call);
+  gw::net::Task<> rollback(Call& call);
   /// The stage of a Space, and its events until that is one that stays.
   gw::net::Task<> follow(Call& call);
   gw::net::Task<> events(Call& call);

@@ -68,6 +68,8 @@ void add_serve(CLI::App& app, CommandLine& line) {
 void add_looks(CLI::App& app, CommandLine& line) {
   command(app, line, "ls", "List the Spaces", "--json", [&line] { return list(line.common); });
   on_space(app, line, "show", "Everything about a Space", "my-space", [&line] { return show(line.common, line.space); });
+  on_space(app, line, "deployments", "The deployments of a Space, and which can be rolled back to", "my-space",
+           [&line] { return deployments(line.common, line.space); });
   on_space(app, line, "open", "Print the URL, and open it on a desktop", "my-space",
            [&line] { return open(line.common, line.space); });
   auto* made = on_space(app, line, "logs", "What the app, or its build, printed", "-f my-space", [&line] {
@@ -86,6 +88,10 @@ void add_changes(CLI::App& app, CommandLine& line) {
   })->add_flag("--factory", line.factory, "Build again without any cache");
   on_space(app, line, "cancel", "Give up the build or start under way; what served goes on", "my-space",
            [&line] { return cancel(line.common, line.space); });
+  on_space(app, line, "rollback", "Serve the image of an earlier deployment again", "my-space 3",
+           [&line] { return rollback(line.common, line.space, line.deployment); })
+      ->add_option("DEPLOYMENT", line.deployment, "Its number; nothing means the version before")
+      ->check(CLI::PositiveNumber);
   on_space(app, line, "pause", "Stop a Space until wake", "my-space", [&line] { return pause(line.common, line.space); });
   on_space(app, line, "wake", "Start a paused or sleeping Space", "my-space",
            [&line] { return wake(line.common, line.space); });

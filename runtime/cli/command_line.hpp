@@ -20,6 +20,7 @@ struct CommandLine {
   std::string folder = ".";
   std::string space_template = "python";
   std::string flavor;
+  std::int64_t deployment = 0;
   std::string action;
   std::vector<std::string> items;
   bool factory = false;

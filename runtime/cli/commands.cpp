@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <ctime>
 #include <iostream>
 
 #include "config/names.hpp"
@@ -58,6 +60,25 @@ std::string gibibytes(const json::value& bytes) {
   return fmt::format("{:.4g} GiB", bytes.to_number<double>() / gibibyte);
 }
 
+// `sha256:0123456789ab…` as people compare it.
+std::string short_image(const std::string& image) {
+  constexpr std::size_t digits = 12;
+  const auto colon = image.find(':');
+  return image.empty() ? "-" : image.substr(colon == image.npos ? 0 : colon + 1, digits);
+}
+
+// How long ago, in the largest unit that says enough.
+std::string ago(std::int64_t since) {
+  const std::int64_t seconds = std::max<std::int64_t>(0, std::time(nullptr) - since);
+  constexpr std::int64_t minute = 60;
+  constexpr std::int64_t hour = 60 * minute;
+  constexpr std::int64_t day = 24 * hour;
+  if (since == 0) return "-";
+  if (seconds < 2 * minute) return fmt::format("{}s", seconds);
+  if (seconds < 2 * hour) return fmt::format("{}m", seconds / minute);
+  return seconds < 2 * day ? fmt::format("{}h", seconds / hour) : fmt::format("{}d", seconds / day);
+}
+
 json::value ask(const Common& common, const Client::Request& request) {
   return Client(common.layout().api_socket()).call(request);
 }
@@ -69,9 +90,10 @@ int list(const Common& common) {
   if (common.json) return std::cout << json::serialize(all) << '\n', 0;
   std::size_t width = 5;
   for (const auto& space : all.as_array()) width = std::max(width, text(space, "id").size());
-  std::cout << fmt::format("{:{}}  {:20}  {}\n", "SPACE", width, "STAGE", "URL");
+  std::cout << fmt::format("{:{}}  {:20}  {:>5}  {:12}  {}\n", "SPACE", width, "STAGE", "SINCE", "IMAGE", "URL");
   for (const auto& space : all.as_array()) {
-    std::cout << fmt::format("{:{}}  {:20}  {}\n", text(space, "id"), width, text(space, "stage"), text(space, "url"));
+    std::cout << fmt::format("{:{}}  {:20}  {:>5}  {:12}  {}\n", text(space, "id"), width, text(space, "stage"),
+                             ago(space.at("since").as_int64()), short_image(text(space, "image")), text(space, "url"));
   }
   return 0;
 }
@@ -114,6 +136,27 @@ int hardware(const Common& common, const std::string& space, const std::string& 
                            gibibytes(now.at("memory_bytes")), text(now, "gpus"),
                            has.empty() ? " (the node's defaults: it named no flavor)" : "");
   return 0;
+}
+
+int deployments(const Common& common, const std::string& space) {
+  const json::value all = ask(common, {"GET", path_of(space) + "/deployments", {}, {}});
+  if (common.json) return std::cout << json::serialize(all) << '\n', 0;
+  std::cout << fmt::format("{:>6}  {:>5}  {:9}  {:12}  {}\n", "NUMBER", "AGE", "STATUS", "IMAGE", "");
+  for (const auto& one : all.as_array()) {
+    std::string about = one.at("serves").as_bool() ? "serves" : "";
+    if (const std::string of = text(one, "image_of"); !of.empty()) about += (about.empty() ? "image of " : ", image of ") + of;
+    const std::string error = text(one, "error");
+    if (about.empty()) about = error.substr(0, error.find('\n'));
+    std::cout << fmt::format("{:>6}  {:>5}  {:9}  {:12}  {}\n", text(one, "n"), ago(one.at("created").as_int64()),
+                             text(one, "status"), short_image(text(one, "image")), about);
+  }
+  return 0;
+}
+
+int rollback(const Common& common, const std::string& space, std::int64_t deployment) {
+  json::object body;
+  if (deployment != 0) body["deployment"] = deployment;
+  return progress(common, {"POST", path_of(space) + "/rollback", {}, json::serialize(body)});
 }
 
 int restart(const Common& common, const std::string& space, bool factory) {

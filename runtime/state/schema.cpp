@@ -10,7 +10,7 @@
 namespace runtime::state {
 namespace {
 
-constexpr std::array<const char*, 2> steps = {
+constexpr std::array<const char*, 3> steps = {
     R"sql(
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE spaces (
@@ -40,7 +40,9 @@ CREATE TABLE events (
 CREATE INDEX events_of_space ON events (space, id);
 )sql",
     // The build cache's key is made from the secrets themselves (build/cache_salt).
-    "ALTER TABLE spaces DROP COLUMN secrets_version;"};
+    "ALTER TABLE spaces DROP COLUMN secrets_version;",
+    // A rollback is a deployment with the image of an earlier one.
+    "ALTER TABLE deployments ADD COLUMN origin INTEGER NOT NULL DEFAULT 0;"};
 
 std::int64_t version_of(const Connection& connection) {
   Statement statement = connection.prepare("PRAGMA user_version");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <ctime>
 #include <filesystem>
 
 #include "runtime/state/trouble.hpp"
@@ -182,11 +183,22 @@ void Space::note(std::string_view kind, const std::string& text) {
   }
 }
 
+// A stage that lasts since before this `serve` began then: the newest event tells.
+void Space::note_since(Stage now) {
+  const std::string_view before = std::string_view(told_).substr(0, told_.find('\n'));
+  if (before == name(now)) return;
+  since_ = std::time(nullptr);
+  if (!told_.empty()) return;
+  const auto last = context_.database.events(id(), 1);
+  if (!last.empty() && last.front().kind == name(now)) since_ = last.front().at;
+}
+
 void Space::tell() {
   const Stage now = stage();
   if (!intermediate(now)) before_.reset();
   std::string fresh = fmt::format("{}\n{}", name(now), message());
   if (fresh == told_) return;
+  note_since(now);
   told_ = std::move(fresh);
   note(name(now), message());
   journal_.say(stage_event());
@@ -272,7 +284,9 @@ Task<> Space::perform(Action action) {
       deployment_.status = state::DeploymentStatus::serving;
       context_.database.save_deployment(deployment_);
       co_await feed();
-      if (!old.empty()) {
+      if (old.empty()) {
+        begin_to_tidy();
+      } else {
         ++jobs_;
         context_.worker.spawn(retire_job(old));
       }

@@ -60,6 +60,17 @@ class Space {
   /// The folder was checked and the record saved: it is built and serves as soon as the Space is wanted to run. `before` is
   /// what `go_back` restores.
   void deploy(state::SpaceRecord record, const std::string& readme, bool no_cache, Settings before);
+  /// Image and card of an earlier deployment become those of a new one; variables, secrets and hardware stay as they are.
+  void roll_back(const state::DeploymentRecord& to);
+  /// Is the wanted deployment one that was gone back to? Then its folder holds something else.
+  bool rolled_back() const noexcept { return deployment_.origin != 0; }
+  /// The deployment whose container takes the traffic; 0: none.
+  std::int64_t serving_deployment() const noexcept { return serving_ ? serving_->deployment : 0; }
+  const state::DeploymentRecord& wanted() const noexcept { return deployment_; }
+  /// The image of what serves, else of what is wanted; empty: there is none yet.
+  std::string image() const { return serving_ ? serving_->container.image : deployment_.image; }
+  /// When its stage began; seconds since 1970.
+  std::int64_t since() const noexcept { return since_; }
   /// The deployment that is under way is given up, and with it what came with it: the version that serves goes on, a Space
   /// that was paused is paused again, one that has never been anything is removed, or with `keep` stays as one whose build failed. False:
   /// nothing is under way.
@@ -96,6 +107,7 @@ class Space {
   Task<> perform(Action action);
   void changed() { changed_.raise(); }
   void tell();
+  void note_since(Stage now);
   void note(std::string_view kind, const std::string& text);
 
   // Jobs, in space_build.cpp and space_start.cpp.
@@ -118,6 +130,8 @@ class Space {
   Task<> remove_container(std::string container);
   Task<> retire_job(std::string container);
   Task<> discard_image_job(std::int64_t deployment);
+  Task<> tidy_job();
+  void begin_to_tidy();
   std::string tag(std::int64_t deployment) const;
   std::string build_log_of(std::int64_t deployment) const;
   void restore(const Settings& before);
@@ -149,6 +163,7 @@ class Space {
   std::string message_;
   std::string last_output_;  ///< the last lines of the container that failed, without secrets
   std::string told_;         ///< what listeners were told last
+  std::int64_t since_ = 0;
 };
 
 }  // namespace runtime::supervise

@@ -241,6 +241,7 @@ Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, Life:
     message_ = error;
     no_cache_ = false;
   }
+  if (!error.empty()) begin_to_tidy();
   --jobs_;
   changed();
   if (!stopping_) context_.worker.spawn(prune_build_cache(context_));

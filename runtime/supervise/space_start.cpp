@@ -262,6 +262,7 @@ Task<> Space::remove_container(std::string container) {
 
 Task<> Space::retire_job(std::string container) {
   co_await remove_container(std::move(container));
+  begin_to_tidy();
   --jobs_;
   changed();
 }

@@ -10,6 +10,7 @@
 #include "config/names.hpp"
 #include "config/suggest.hpp"
 #include "runtime/state/trouble.hpp"
+#include "runtime/supervise/history.hpp"
 
 namespace runtime::supervise {
 
@@ -187,6 +188,11 @@ Space& Supervisor::redeploy(const std::string& id, bool no_cache) {
 void Supervisor::settings_changed(const std::string& id) {
   Space& found = space(id);
   if (found.stage() == Stage::deleting) return;
+  // A build of the folder would bring back what was gone back from.
+  if (found.rolled_back()) {
+    if (found.record().desired == state::Desired::running) found.restart();
+    return;
+  }
   Wish wish;
   wish.id = id;
   wish.folder = found.record().source;
@@ -197,6 +203,14 @@ void Supervisor::settings_changed(const std::string& id) {
     spdlog::warn("{}: its image stays as it is, because {}", id, trouble.what());
     if (found.record().desired == state::Desired::running) found.restart();
   }
+}
+
+Space& Supervisor::roll_back(const std::string& id, std::int64_t deployment) {
+  Space& found = space(id);
+  if (found.stage() == Stage::deleting)
+    throw Trouble(Kind::conflict, id + " is being removed", "nothing is left to go back to");
+  found.roll_back(rollback_target(context_.database.deployments(id), found.wanted(), deployment));
+  return found;
 }
 
 Task<boost::json::object> Supervisor::go_back(std::string id, std::int64_t deployment, bool keep) {

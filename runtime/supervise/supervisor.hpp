@@ -45,6 +45,8 @@ class Supervisor {
   /// left in the engine. Answers what the stream of a deployment would end with, and `given_up`.
   /// `keep`: as in Space::go_back.
   Task<boost::json::object> go_back(std::string id, std::int64_t deployment, bool keep);
+  /// Back to the image of an earlier deployment; 0: to the version before. Throws Trouble when there is none.
+  Space& roll_back(const std::string& id, std::int64_t deployment);
   /// Another flavor; what must start anew for it does. False: nothing must.
   bool set_hardware(const std::string& id, const std::string& flavor);
   /// Throws Trouble when there is none.

@@ -38,6 +38,14 @@ class World {
     life.set_want(Want::running);
   }
 
+  /// An image of an earlier deployment becomes that of a new one.
+  void roll_back() {
+    built_ = deployment_ = ++last_deployment_;
+    failed_ = false;
+    life.roll_back();
+    life.set_want(Want::running);
+  }
+
   /// Whoever began the deployment that is under way was interrupted.
   void go_back() {
     if (life.want() != Want::running || !intermediate(life.stage())) return;
@@ -59,7 +67,7 @@ class World {
 
   /// One thing happens, at random.
   void happen() {
-    switch (pick(17)) {
+    switch (pick(18)) {
       case 0:
         note("deploy");
         return deploy();
@@ -88,6 +96,9 @@ class World {
       case 10:
         note("go-back");
         return go_back();
+      case 11:
+        note("roll-back");
+        return roll_back();
       default:
         return go_on_with_a_start(pick(5) != 0);
     }
