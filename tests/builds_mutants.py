@@ -9,6 +9,8 @@ HISTORY = "runtime/supervise/history.cpp"
 LIFE = "runtime/supervise/life.cpp"
 SUPERVISOR = "runtime/supervise/supervisor.cpp"
 DATABASE = "runtime/state/database.cpp"
+ROTATION = "runtime/state/key_rotation.cpp"
+SETTINGS = "runtime/supervise/settings_check.cpp"
 BUILDS = "test_builds.py:"
 ROLLBACK = "test_rollback.py:"
 
@@ -43,5 +45,14 @@ MUTANTS = [
     ("supervise_test:RollbackTarget.says*", HISTORY, "if («found->n == now.n»)\n    throw", "false"),
     ("supervise_test:Life.a_rollback_is*", LIFE, "restart();\n  «image_ = Image::built;»", None),
     (ROLLBACK + "version_before", SUPERVISOR, "if («found.rolled_back()») {", "false"),
+    # A new key, and what an environment can hold
+    ("state_test:KeyRotation.killed*", ROTATION, "if («key_of(layout.database()) == SecretBox(next_key(layout)).id()»)", "false"),
+    ("state_test:KeyRotation.killed*", ROTATION, "if («key_of(layout.database()) == SecretBox(next_key(layout)).id()»)", "true"),
+    ("state_test:KeyRotation.seals*", ROTATION, "«box.become(fresh);»", None),
+    ("state_test:KeyRotation.that_fails*", ROTATION, "} catch (...) {\n    «fs::remove(next_key(layout), gone);»", None),
+    ("state_test:KeyRotation.killed*", DATABASE, "«connection_.prepare(\"INSERT OR REPLACE INTO meta VALUES ('key', ?)\").bind(with.id()).run();»", None),
+    ("supervise_test:SettingsCheck.a_value*", SETTINGS, "if («value.size() > most_value_bytes») {", "false"),
+    ("supervise_test:SettingsCheck.what_no*", SETTINGS, "if («value.find('\\0') != value.npos») {", "false"),
+    ("supervise_test:SettingsCheck.all_together*", SETTINGS, "if («all <= most_setting_bytes») return;", "true"),
     ("state_test:Database.a_rollback*", DATABASE, "made.origin = «to.origin != 0» ? to.origin", "false"),
 ]

@@ -8,7 +8,6 @@
 
 #include <charconv>
 
-#include "config/names.hpp"
 #include "runtime/api/call.hpp"
 #include "runtime/supervise/hardware.hpp"
 
@@ -58,6 +57,7 @@ std::string_view methods_of(const std::vector<std::string>& parts) {
   if (n < 2 || parts[0] != "v1") return {};
   if (n == 2 && parts[1] == "stop") return "POST";
   if (n == 2) return parts[1] == "status" || parts[1] == "doctor" || parts[1] == "spaces" || parts[1] == "events" ? "GET" : "";
+  if (n == 3 && parts[1] == "secrets" && parts[2] == "rotate-key") return "POST";
   if (parts[1] != "spaces" || n < 4) return {};
   if (n == 4) return "GET or DELETE";
   const std::string_view action = parts[4];
@@ -216,6 +216,11 @@ gw::net::Task<> Api::dispatch(Call& call) {
     co_await send_json(call.exchange, 200, json::object{});
     co_return stop_();
   }
+  if (parts.size() == 3 && methods_of(parts) == "POST" && call.is("POST") && rotate_) {
+    rotate_();
+    json::object done{{"rotated", true}};
+    co_return co_await send_json(call.exchange, 200, done);
+  }
   if (methods_of(parts).empty()) nothing_there(call.request, parts);
   if (parts.size() >= 4 && parts[0] == "v1" && parts[1] == "spaces") {
     call.id = parts[2] + "/" + parts[3];
@@ -313,19 +318,17 @@ gw::net::Task<> Api::settings(Call& call) {
   }
   if (call.is("PUT")) {
     const json::object body = parse_object(call.body);
-    for (const auto& [key, value] : body) {
-      if (auto fault = config::check_variable_name(key)) {
-        throw Trouble(Kind::bad_input, fmt::format("`{}` cannot be a name: {}", std::string(key), *fault),
-                      "choose a name of letters, digits and _");
-      }
-      text(value, "the value");
-    }
+    supervise::Wish wish;
+    wish.id = call.id;
     for (const auto& [key, value] : body) {
       if (secret)
-        database.set_secret(call.id, key, state::SecretValue(text(value, "the value")));
+        wish.secrets.emplace_back(std::string(key), state::SecretValue(text(value, "the value")));
       else
-        database.set_variable(call.id, key, text(value, "the value"));
+        wish.variables[std::string(key)] = text(value, "the value");
     }
+    supervisor_.check_settings(wish);
+    for (const auto& [key, value] : wish.secrets) database.set_secret(call.id, key, value);
+    for (const auto& [key, value] : wish.variables) database.set_variable(call.id, key, value);
   } else if (call.is("DELETE") && call.parts.size() == 6) {
     const bool found = secret ? database.unset_secret(call.id, call.parts[5]) : database.unset_variable(call.id, call.parts[5]);
     if (!found) {

@@ -3,6 +3,7 @@
 //
 //   GET    /v1/status · /v1/doctor · /v1/spaces · /v1/spaces/{owner}/{name}
 //   POST   /v1/stop   ends serve with what it started
+//   POST   /v1/secrets/rotate-key   a new key, and every secret sealed with it
 //   GET    /v1/events -> stream: the stage of every Space as it is, then every change; never ends by itself
 //   DELETE /v1/spaces/{owner}/{name}[?data=1]
 //   POST   /v1/spaces/{owner}/{name}/deploy     {dir, variables, secrets, gpus, hardware, storage} -> stream
@@ -32,9 +33,9 @@ namespace runtime::api {
 class Api final : public gw::http::Handler {
  public:
   using Doctor = std::function<gw::net::Task<boost::json::array>()>;
-  /// `stop` is called once the wish to stop has been answered.
-  Api(supervise::Supervisor& supervisor, Doctor doctor, std::function<void()> stop = {})
-      : supervisor_(supervisor), doctor_(std::move(doctor)), stop_(std::move(stop)) {}
+  /// `stop` is called once the wish to stop has been answered; `rotate` makes a new key for the secrets.
+  Api(supervise::Supervisor& supervisor, Doctor doctor, std::function<void()> stop = {}, std::function<void()> rotate = {})
+      : supervisor_(supervisor), doctor_(std::move(doctor)), stop_(std::move(stop)), rotate_(std::move(rotate)) {}
 
   gw::net::Task<> handle(Exchange& exchange, gw::http::RequestHead& request,
                          const gw::http::ConnectionInfo& connection) override;
@@ -61,6 +62,7 @@ class Api final : public gw::http::Handler {
   supervise::Supervisor& supervisor_;
   Doctor doctor_;
   std::function<void()> stop_;
+  std::function<void()> rotate_;
 };
 
 /// Who called us on the socket (SO_PEERCRED): `peer` is `uid N`. The API lets in its own user and root only.

@@ -108,8 +108,8 @@ void add_changes(CLI::App& app, CommandLine& line) {
   };
   settings("vars", "Variables: public, build arguments and environment", "my-space set MODEL=small",
            [&line] { return variables(line.common, line.space, line.action, line.items); });
-  settings("secrets", "Secrets: names only, values never come out", "my-space set TOKEN",
-           [&line] { return secrets(line.common, line.space, line.action, line.items); });
+  settings("secrets", "Secrets: names only, values never come out; `secrets rotate-key`: a new key for all",
+           "my-space set TOKEN", [&line] { return secrets(line.common, line.space, line.action, line.items); });
 }
 
 void add_all(CLI::App& app, CommandLine& line) {

@@ -199,6 +199,35 @@ bool Database::unset_secret(std::string_view id, std::string_view key) {
   return found;
 }
 
+void Database::reseal(const SecretBox& with, const std::function<void()>& after_each) {
+  struct Row {
+    std::string space, key, sealed;
+  };
+  // The key file is replaced behind this, so the commit must not be in the page cache only.
+  connection_.execute("PRAGMA synchronous=FULL");
+  Transaction transaction(connection_);
+  std::vector<Row> rows;
+  {
+    Statement all = connection_.prepare("SELECT space, key, sealed FROM secrets");
+    while (all.step()) rows.push_back({all.text(0), all.text(1), all.text(2)});
+  }
+  for (const auto& row : rows) {
+    const std::string where = context(row.space, row.key);
+    const std::string sealed = with.seal(box_.open(row.sealed, where), where);
+    connection_.prepare("UPDATE secrets SET sealed = ? WHERE space = ? AND key = ?")
+        .bind(Blob{sealed})
+        .bind(row.space)
+        .bind(row.key)
+        .run();
+    if (after_each) after_each();
+  }
+  connection_.prepare("INSERT OR REPLACE INTO meta VALUES ('key', ?)").bind(with.id()).run();
+  transaction.commit();
+  // What the key before opens must not linger in the write-ahead log.
+  connection_.prepare("PRAGMA wal_checkpoint(TRUNCATE)").run();
+  connection_.execute("PRAGMA synchronous=NORMAL");
+}
+
 std::int64_t Database::insert_deployment(const DeploymentRecord& made) {
   Transaction transaction(connection_);
   Statement last = connection_.prepare("SELECT coalesce(max(n), 0) FROM deployments WHERE space = ?");

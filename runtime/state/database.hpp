@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -86,6 +87,10 @@ class Database {
   std::vector<std::pair<std::string, SecretValue>> secrets(std::string_view id) const;
   void set_secret(std::string_view id, std::string_view key, const SecretValue& value);
   bool unset_secret(std::string_view id, std::string_view key);
+
+  /// Seals every secret with another key, all or none, and remembers which key that was; it is on the disk when this returns. `after_each` is
+  /// called behind every secret.
+  void reseal(const SecretBox& with, const std::function<void()>& after_each);
 
   /// Starts the next deployment of a Space; returns its number.
   std::int64_t add_deployment(std::string_view id, std::string_view readme);

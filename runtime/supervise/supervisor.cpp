@@ -11,6 +11,7 @@
 #include "config/suggest.hpp"
 #include "runtime/state/trouble.hpp"
 #include "runtime/supervise/history.hpp"
+#include "runtime/supervise/settings_check.hpp"
 
 namespace runtime::supervise {
 
@@ -34,14 +35,8 @@ void check_names(const Wish& wish) {
     throw Trouble(Kind::bad_input, fmt::format("`{}` cannot be the name of a Space: {}", wish.id, *fault),
                   "give another one with --name owner/name");
   }
-  const auto check = [](const std::string& key, const char* what) {
-    if (auto fault = config::check_variable_name(key)) {
-      throw Trouble(Kind::bad_input, fmt::format("`{}` cannot be the name of a {}: {}", key, what, *fault),
-                    "choose a name of letters, digits and _");
-    }
-  };
-  for (const auto& [key, value] : wish.variables) check(key, "variable");
-  for (const auto& [key, value] : wish.secrets) check(key, "secret");
+  for (const auto& [key, value] : wish.variables) check_setting(Setting::variable, key, value);
+  for (const auto& [key, value] : wish.secrets) check_setting(Setting::secret, key, value.reveal());
 }
 
 void check_flavor(const std::string& name, const config::NodeFile& node) {
@@ -141,8 +136,18 @@ Task<> Supervisor::run(Space* space) {
   changed_.raise();
 }
 
-Space& Supervisor::deploy(Wish wish) {
+void Supervisor::check_settings(const Wish& wish) const {
+  std::map<std::string, std::size_t> sizes;
+  for (const auto& [key, value] : context_.database.variables(wish.id)) sizes[key] = value.size();
+  for (const auto& [key, value] : context_.database.secrets(wish.id)) sizes[key] = value.reveal().size();
+  for (const auto& [key, value] : wish.variables) sizes[key] = value.size();
+  for (const auto& [key, value] : wish.secrets) sizes[key] = value.reveal().size();
   check_names(wish);
+  check_all_settings(wish.id, sizes);
+}
+
+Space& Supervisor::deploy(Wish wish) {
+  check_settings(wish);
   const std::string readme = checked_readme(wish.folder);
   auto& database = context_.database;
   const auto known = database.space(wish.id);

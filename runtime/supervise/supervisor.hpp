@@ -36,6 +36,8 @@ class Supervisor {
 
   /// Checks everything first and throws Trouble with every problem, having changed nothing; then deploys.
   Space& deploy(Wish wish);
+  /// Throws Trouble when what is to be set cannot be in an environment, alone or with what is set already.
+  void check_settings(const Wish& wish) const;
   /// Builds again from the folder; without a cache when asked.
   Space& redeploy(const std::string& id, bool no_cache);
   /// Variables or secrets have changed. They are build arguments and mounts too, so only a (cached) build tells what
