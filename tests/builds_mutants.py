@@ -54,5 +54,6 @@ MUTANTS = [
     ("supervise_test:SettingsCheck.a_value*", SETTINGS, "if («value.size() > most_value_bytes») {", "false"),
     ("supervise_test:SettingsCheck.what_no*", SETTINGS, "if («value.find('\\0') != value.npos») {", "false"),
     ("supervise_test:SettingsCheck.all_together*", SETTINGS, "if («all <= most_setting_bytes») return;", "true"),
+    ("test_secrets.py:memory_of_serve", "runtime/supervise/space_start.cpp", "next_->container = «without_environment(*container)»;", "*container"),
     ("state_test:Database.a_rollback*", DATABASE, "made.origin = «to.origin != 0» ? to.origin", "false"),
 ]

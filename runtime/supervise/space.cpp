@@ -157,7 +157,8 @@ void Space::adopt(engine::Container container, std::int64_t deployment) {
   const bool wanted = deployment == deployment_.n;
   life_.adopt(wanted);
   adopted_ = true;
-  serving_ = Replica{std::move(container), deployment, config::read_front_matter(found->readme, "README.md").value, {}};
+  serving_ = Replica{
+      without_environment(std::move(container)), deployment, config::read_front_matter(found->readme, "README.md").value, {}};
   serving_->warning = reach_warning(serving_->container.pid);
 }
 

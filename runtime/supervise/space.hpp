@@ -24,6 +24,14 @@ struct Replica {
   std::string warning;  ///< it runs, but not as it should; may be empty
 };
 
+/// The container without what holds the values of secrets, which nobody may keep for as long as it runs.
+inline engine::Container without_environment(engine::Container container) {
+  container.env.clear();
+  container.env.shrink_to_fit();
+  engine::Json().swap(container.raw);
+  return container;
+}
+
 /// What a deployment may have changed of a Space, as it was before.
 struct Settings {
   std::optional<state::SpaceRecord> record;  ///< nothing: the Space did not exist

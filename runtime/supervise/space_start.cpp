@@ -108,7 +108,7 @@ Task<std::string> Space::start_container(ReplicaPlan plan, Life::Ticket ticket) 
   auto container = co_await context_.engine.inspect(id);
   if (!container) co_return text_of(container.error());
   if (!next_ || next_->container.id != id) co_return std::string("it is not wanted any more");
-  next_->container = *container;
+  next_->container = without_environment(*container);
   if (!container->running()) co_return co_await why_it_ended(id);
   if (auto problem = context_.endpoints.attach(*container)) {
     // An app that ends at once is gone a moment before the engine has noticed it.

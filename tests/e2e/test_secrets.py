@@ -308,3 +308,33 @@ def test_what_no_environment_can_hold_is_refused_before_it_is_stored(node, up):
 
     node.cli("secrets", name, "set", "TOKEN", env={"TOKEN": "x" * 65536})
     until(lambda: node.request(name, "/cgi-bin/sh", "POST", "echo ${#TOKEN}").text == "65536\n", 30, "the longest value in the app")
+
+
+def in_memory(pid, needle):
+    """How often a process holds a text in what it may write."""
+    found = 0
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            place, rights, *_ = line.split()
+            if "w" not in rights:
+                continue
+            begin, end = (int(part, 16) for part in place.split("-"))
+            with contextlib.suppress(OSError, ValueError):
+                memory.seek(begin)
+                found += memory.read(end - begin).count(needle)
+    return found
+
+
+def test_the_memory_of_serve_holds_a_value_no_longer_than_it_is_needed(make_node, tmp_path):
+    node = make_node().start()
+    value = "planted-" + os.urandom(12).hex()
+    node.cli("up", "-d", spaces.write(tmp_path / "s", dockerfile=DOCKERFILE), "--name", "t/x", "--secret", "TOKEN", env={"TOKEN": value})
+    node.cli("secrets", "t/x", "set", "SECOND", env={"SECOND": value + "-2"})
+    until(lambda: node.request("t/x", "/cgi-bin/sh", "POST", "echo $SECOND").text == f"{value}-2\n", 30, "the second secret")
+
+    # Nobody keeps the environment of a container, or the document that it came in. What may be left are pages of the network that the next
+    # request or answer writes over: of the API, of the engine, of the session of a build.
+    until(lambda: in_memory(node.process.pid, b"SECOND=" + value.encode() + b"-2\0") == 0, 10, "the end of the environment")
+    until(lambda: in_memory(node.process.pid, value.encode()) <= 6, 10, "the end of the other copies")
+    # The search finds what is there.
+    assert in_memory(node.process.pid, b"t/x") > 0
