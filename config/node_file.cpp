@@ -155,12 +155,30 @@ void read_registries(const YamlNode& node, Report& report, std::vector<Registry>
   }
 }
 
+// It is written to as root: no way out of the control groups, and not all of them at once.
+void read_control_group(YamlMap& map, std::string& out) {
+  auto text = map.text("control_group");
+  if (!text) return;
+  const bool good = !text->empty() && !text->starts_with('/') && !text->ends_with('/') &&
+                    ("/" + *text + "/").find("/../") == std::string::npos &&
+                    text->find_first_of(std::string_view("\0\n", 2)) == std::string::npos;
+  if (!good) {
+    map.report().error(*map.find("control_group"),
+                       must(map.label("control_group"), "must be a path below the control groups, as in docker/buildkit"));
+  }
+  out = std::move(*text);
+}
+
 void read_build(const YamlNode& node, Report& report, BuildSettings& out) {
   YamlMap map(node, report, "build");
   out.parallel = static_cast<unsigned>(map.integer("parallel", 1, 64).value_or(out.parallel));
   read_positive_duration(map, "timeout", out.timeout);
   read_bytes(map, "memory", memory_min, true, out.memory);
   out.network = map.one_of("network", {"default", "none", "host"}).value_or(out.network);
+  out.cpus = map.cpus("cpu").value_or(out.cpus);
+  out.cpu_shares = static_cast<unsigned>(map.integer("cpu_shares", 2, 1024).value_or(out.cpu_shares));
+  read_bytes(map, "cache", mebibytes(1), true, out.cache);
+  read_control_group(map, out.control_group);
   map.finish();
 }
 
@@ -217,6 +235,7 @@ void read_file(const YamlNode& root, Report& report, NodeFile& out) {
   if (const auto* node = file.find("build")) read_build(*node, report, out.build);
   read_gpus(file, out.gpus);
   if (const auto* node = file.find("starts")) read_starts(*node, report, out.starts);
+  out.keep_images = static_cast<unsigned>(file.integer("keep_images", 1, 100).value_or(out.keep_images));
   file.finish();
 }
 

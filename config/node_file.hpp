@@ -48,8 +48,14 @@ struct Registry {
 struct BuildSettings {
   unsigned parallel = 1;                                     ///< builds at the same time
   std::chrono::milliseconds timeout{std::chrono::hours(1)};  ///< of one build
-  Bytes memory;                                              ///< of one build; 0: not limited
+  Bytes memory;                                              ///< of all builds together; 0: not limited
   std::string network = "default";                           ///< of RUN steps: `default`, `none` or `host`
+  double cpus = 0;                                           ///< `cpu`: of all builds together; 0: not limited
+  /// Of all builds together, where a running Space has 1024: what they get of a CPU that others want too; 2 to 1024.
+  unsigned cpu_shares = 20;
+  Bytes cache = gibibytes(20);  ///< of the engine's build cache, what is unused longest goes above it; 0: never
+  /// Where the engine runs the steps of builds, below the mount of a controller; another one where it has a `cgroup-parent`.
+  std::string control_group = "docker/buildkit";
   friend bool operator==(const BuildSettings&, const BuildSettings&) = default;
 };
 
@@ -71,6 +77,7 @@ struct NodeFile {
   BuildSettings build;
   StartSettings starts;
   std::vector<std::string> gpus;  ///< `gpus`: how many, or their ids; empty: those that the driver shows
+  unsigned keep_images = 5;       ///< of each Space, the newest, to roll back to; 1 to 100. Those in use stay anyway
   friend bool operator==(const NodeFile&, const NodeFile&) = default;
 
   /// The flavor of that name, or null.

@@ -8,7 +8,6 @@
 
 #include <charconv>
 
-#include "config/names.hpp"
 #include "runtime/api/call.hpp"
 #include "runtime/supervise/hardware.hpp"
 
@@ -61,6 +60,7 @@ std::string_view methods_of(const std::vector<std::string>& parts) {
     return parts[1] == "status" || parts[1] == "doctor" || parts[1] == "spaces" || parts[1] == "events" || parts[1] == "use"
                ? "GET"
                : "";
+  if (n == 3 && parts[1] == "secrets" && parts[2] == "rotate-key") return "POST";
   if (parts[1] != "spaces" || n < 4) return {};
   if (n == 4) return "GET or DELETE";
   const std::string_view action = parts[4];
@@ -69,8 +69,8 @@ std::string_view methods_of(const std::vector<std::string>& parts) {
   if (n != 5) return {};
   if (settings || action == "hardware" || action == "replicas") return "GET or PUT";
   if (action == "sleep") return "GET, PUT or POST";
-  if (action == "logs" || action == "events") return "GET";
-  for (const char* known : {"deploy", "cancel", "restart", "wake", "pause"})
+  if (action == "logs" || action == "events" || action == "deployments") return "GET";
+  for (const char* known : {"deploy", "cancel", "restart", "wake", "pause", "rollback"})
     if (action == known) return "POST";
   return {};
 }
@@ -106,7 +106,11 @@ json::object describe(supervise::Supervisor& supervisor, const Space& space) {
                     {"url", url_of(context.node, host)},
                     {"host", host},
                     {"subdomain", record.subdomain},
+                    {"reason", space.message().substr(0, space.message().find('\n'))},
+                    {"since", space.since()},
+                    {"image", space.image()},
                     {"deployment", space.deployment()},
+                    {"serving_deployment", space.serving_deployment()},
                     {"source", record.source},
                     {"hardware", record.hardware},
                     {"gpus", record.gpus},
@@ -118,6 +122,7 @@ json::object describe(supervise::Supervisor& supervisor, const Space& space) {
                     {"app_port", space.card().app_port},
                     {"endpoints", context.endpoints.name()},
                     {"endpoints_reason", context.endpoints.reason()}};
+  if (const auto ahead = space.queued_behind()) made["queued_behind"] = *ahead;
   if (auto container = space.shown_container()) made["container"] = container->id;
   json::array routes;
   for (const auto& route : space.card().routes) {
@@ -220,6 +225,11 @@ gw::net::Task<> Api::dispatch(Call& call) {
     co_return stop_();
   }
   if (parts.size() == 1 && parts[0] == "metrics" && call.is("GET")) co_return co_await metrics(call);
+  if (parts.size() == 3 && methods_of(parts) == "POST" && call.is("POST") && rotate_) {
+    rotate_();
+    json::object done{{"rotated", true}};
+    co_return co_await send_json(call.exchange, 200, done);
+  }
   if (methods_of(parts).empty()) nothing_there(call.request, parts);
   if (parts.size() >= 4 && parts[0] == "v1" && parts[1] == "spaces") {
     call.id = parts[2] + "/" + parts[3];
@@ -267,7 +277,7 @@ gw::net::Task<> Api::on_space(Call& call) {
     std::int64_t deployment = 0;
     const std::string number = query_value(call.request.query, "deployment");
     std::from_chars(number.data(), number.data() + number.size(), deployment);
-    const json::object left = co_await supervisor_.go_back(call.id, deployment);
+    const json::object left = co_await supervisor_.go_back(call.id, deployment, query_value(call.request.query, "keep") == "1");
     co_return co_await send_json(call.exchange, 200, left);
   }
   if (call.action == "restart" && call.is("POST")) {
@@ -286,6 +296,8 @@ gw::net::Task<> Api::on_space(Call& call) {
     co_return co_await send_json(call.exchange, 200, describe(supervisor_, space));
   }
   if (call.action == "logs" && call.is("GET")) co_return co_await logs(call);
+  if (call.action == "deployments" && call.is("GET")) co_return co_await deployments(call);
+  if (call.action == "rollback" && call.is("POST")) co_return co_await rollback(call);
   if (call.action == "hardware") co_return co_await hardware(call);
   if (call.action == "events" && call.is("GET")) co_return co_await history(call);
   if (call.action == "sleep") co_return co_await sleep(call);
@@ -318,19 +330,17 @@ gw::net::Task<> Api::settings(Call& call) {
   }
   if (call.is("PUT")) {
     const json::object body = parse_object(call.body);
-    for (const auto& [key, value] : body) {
-      if (auto fault = config::check_variable_name(key)) {
-        throw Trouble(Kind::bad_input, fmt::format("`{}` cannot be a name: {}", std::string(key), *fault),
-                      "choose a name of letters, digits and _");
-      }
-      text(value, "the value");
-    }
+    supervise::Wish wish;
+    wish.id = call.id;
     for (const auto& [key, value] : body) {
       if (secret)
-        database.set_secret(call.id, key, state::SecretValue(text(value, "the value")));
+        wish.secrets.emplace_back(std::string(key), state::SecretValue(text(value, "the value")));
       else
-        database.set_variable(call.id, key, text(value, "the value"));
+        wish.variables[std::string(key)] = text(value, "the value");
     }
+    supervisor_.check_settings(wish);
+    for (const auto& [key, value] : wish.secrets) database.set_secret(call.id, key, value);
+    for (const auto& [key, value] : wish.variables) database.set_variable(call.id, key, value);
   } else if (call.is("DELETE") && call.parts.size() == 6) {
     const bool found = secret ? database.unset_secret(call.id, call.parts[5]) : database.unset_variable(call.id, call.parts[5]);
     if (!found) {

@@ -3,20 +3,23 @@
 //
 //   GET    /v1/status · /v1/doctor · /v1/spaces · /v1/spaces/{owner}/{name}
 //   POST   /v1/stop   ends serve with what it started
+//   POST   /v1/secrets/rotate-key   a new key, and every secret sealed with it
 //   GET    /v1/events -> stream: the stage of every Space as it is, then every change; never ends by itself
 //   GET    /v1/use   what every Space uses, with counters and the moment; GET /metrics the same for Prometheus
 //   GET    …/events[?limit=N]   its stages in the past, the newest first
 //   DELETE /v1/spaces/{owner}/{name}[?data=1]
 //   POST   /v1/spaces/{owner}/{name}/deploy     {dir, variables, secrets, gpus, hardware, storage} -> stream
-//   POST   /v1/spaces/{owner}/{name}/cancel[?deployment=N]   undoes the deployment that is under way; answers how the stream ends
+//   POST   /v1/spaces/{owner}/{name}/cancel[?deployment=N][&keep=1]   undoes the deployment that is under way; answers how the
+//          stream ends, and `given_up`. A Space that this deployment made is removed, or with `keep` stays
 //   POST   /v1/spaces/{owner}/{name}/restart[?factory=1] -> stream · /pause · /wake -> stream
+//   GET    …/deployments   what is remembered of earlier ones · POST …/rollback {deployment} -> stream; without a number: the version before
 //   GET    …/hardware   what it has, and the flavors of this node; PUT …/hardware {hardware} -> stream
 //   GET    …/sleep   how long without visitors until it sleeps; PUT …/sleep {after: "30m" | "never" | "default"}; POST …/sleep now
 //   GET    …/replicas   wanted and serving; PUT …/replicas {replicas: N} -> stream
 //   GET    /v1/spaces/{owner}/{name}/logs[?build=1][&follow=1][&tail=N] -> plain text stream
 //   GET, PUT, DELETE …/variables[/KEY] · …/secrets[/KEY]   values of secrets go in and never come out
 //
-// A stream is JSON lines: {"event": "stage" | "step" | "log" | "built" | "warning" | "removed" | "waiting" | "lost", …}; all but
+// A stream is JSON lines: {"event": "stage" | "step" | "log" | "built" | "queued" | "warning" | "removed" | "waiting" | "lost", …}; all but
 // /v1/events end when the stage is no longer an intermediate one. A client that reads too slowly loses the oldest lines and
 // is told so (`lost`).
 //
@@ -34,9 +37,9 @@ namespace runtime::api {
 class Api final : public gw::http::Handler {
  public:
   using Doctor = std::function<gw::net::Task<boost::json::array>()>;
-  /// `stop` is called once the wish to stop has been answered.
-  Api(supervise::Supervisor& supervisor, Doctor doctor, std::function<void()> stop = {})
-      : supervisor_(supervisor), doctor_(std::move(doctor)), stop_(std::move(stop)) {}
+  /// `stop` is called once the wish to stop has been answered; `rotate` makes a new key for the secrets.
+  Api(supervise::Supervisor& supervisor, Doctor doctor, std::function<void()> stop = {}, std::function<void()> rotate = {})
+      : supervisor_(supervisor), doctor_(std::move(doctor)), stop_(std::move(stop)), rotate_(std::move(rotate)) {}
 
   gw::net::Task<> handle(Exchange& exchange, gw::http::RequestHead& request,
                          const gw::http::ConnectionInfo& connection) override;
@@ -58,6 +61,8 @@ class Api final : public gw::http::Handler {
   gw::net::Task<> use(Call& call);
   gw::net::Task<> metrics(Call& call);
   gw::net::Task<> history(Call& call);
+  gw::net::Task<> deployments(Call& call);
+  gw::net::Task<> rollback(Call& call);
   /// The stage of a Space, and its events until that is one that stays.
   gw::net::Task<> follow(Call& call);
   gw::net::Task<> events(Call& call);
@@ -69,6 +74,7 @@ class Api final : public gw::http::Handler {
   supervise::Supervisor& supervisor_;
   Doctor doctor_;
   std::function<void()> stop_;
+  std::function<void()> rotate_;
 };
 
 /// Who called us on the socket (SO_PEERCRED): `peer` is `uid N`. The API lets in its own user and root only.

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "config/units.hpp"
 #include "runtime/build/cache_salt.hpp"
 #include "runtime/build/context.hpp"
 #include "runtime/build/dockerfile.hpp"
@@ -131,8 +132,8 @@ struct Build::State : std::enable_shared_from_this<Build::State> {
 
 Error Build::State::failed(std::string text) const {
   if (timed_out)
-    return {0, "the build took longer than " + std::to_string(request.timeout.count()) + " s",
-            "make it shorter or raise `startup_duration_timeout`"};
+    return {0, "the build took longer than " + config::to_string(request.timeout),
+            "make it shorter, or raise `build: {timeout: ...}` in spaceport.yaml"};
   if (cancelled) return {0, "the build was cancelled", {}};
   return explain_failure(mask.apply(std::move(text)),
                          {request.dockerfile, dockerfile, trace.steps(), services.registries, out_of_space});

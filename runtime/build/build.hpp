@@ -40,7 +40,7 @@ struct BuildRequest {
   std::string platform;                                   ///< empty: the engine's own
   std::string network = "default";                        ///< of RUN steps: `default` (the bridge), `host` or `none`
   bool no_cache = false;
-  std::chrono::seconds timeout{0};  ///< 0: for ever
+  std::chrono::milliseconds timeout{0};  ///< 0: for ever
   /// A key of this instance: makes the cache salt say nothing about the secrets it stands for.
   std::array<unsigned char, 32> salt_key{};
 };

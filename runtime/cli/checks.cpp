@@ -14,6 +14,7 @@
 #include "runtime/isolation/fence.hpp"
 #include "runtime/isolation/tool.hpp"
 #include "runtime/state/trouble.hpp"
+#include "runtime/supervise/build_limits.hpp"
 #include "runtime/supervise/data_volume.hpp"
 #include "runtime/supervise/process.hpp"
 
@@ -164,6 +165,15 @@ json::object users_finding(const engine::Info& info) {
   return finding("users", true, "those of containers are those of this node: apps run as uid 1000 without capabilities", {});
 }
 
+json::object builds_finding(const Situation& situation, const config::BuildSettings& build, const std::string& why) {
+  constexpr std::string_view fix =
+      "run serve as root beside a local engine with `native.cgroupdriver=cgroupfs`, name the group of its builds in `build: "
+      "{control_group: ...}`, or take `cpu` and `memory` out of `build`";
+  if (situation.serving) return finding("builds", !situation.builds_broken, situation.builds, fix);
+  const bool asked = build.cpus != 0 || build.memory.count != 0;
+  return finding("builds", why.empty() || !asked, why.empty() ? "serve can limit them" : "not limited, because " + why, fix);
+}
+
 gw::net::Task<json::array> run_checks(gw::net::Worker&, engine::Engine& engine, config::NodeFile node, state::Layout layout,
                                       Situation situation) {
   json::array found;
@@ -184,6 +194,8 @@ gw::net::Task<json::array> run_checks(gw::net::Worker&, engine::Engine& engine, 
                                              : storage::SizedVolumes::unavailable(local, supervise::rootless(*info)),
                                    asked_for));
       found.push_back(users_finding(*info));
+      const auto why = supervise::why_unlimited(::geteuid() == 0, engine.capabilities().local, *info);
+      found.push_back(builds_finding(situation, node.build, why));
     }
   } else {
     found.push_back(finding("engine", false, version.error().message, version.error().hint));

@@ -22,6 +22,8 @@ struct Situation {
   std::vector<std::string> want_gpus;  ///< Spaces that ask for one
   std::string not_fenced;              ///< what of the network's rules does not hold, and why; empty: all do
   bool fence_possible = true;          ///< they could hold here
+  std::string builds;                  ///< only of a `serve`: what all builds together may take, or why they are not limited
+  bool builds_broken = false;          ///< the node file asks for limits that are not in force
 };
 
 /// `[{name, ok, detail, fix}]`; an empty `fix`: nothing has to be done.
@@ -39,6 +41,8 @@ boost::json::object network_finding(const Situation& situation, const std::strin
 boost::json::object data_finding(const std::string& plain, bool asked_for);
 /// The finding on whose user ids containers run with.
 boost::json::object users_finding(const engine::Info& info);
+/// The finding on the limits of all builds. `why`: why a serve that is started here cannot set them; empty: it can.
+boost::json::object builds_finding(const Situation& situation, const config::BuildSettings& build, const std::string& why);
 
 /// The node file of this instance with what the command line says instead. Throws Trouble with every problem.
 config::NodeFile read_node(const state::Layout& layout, const std::string& domain, const std::vector<std::string>& listen);

@@ -71,6 +71,8 @@ void add_looks(CLI::App& app, CommandLine& line) {
   command(app, line, "top", "What every Space uses, live", "--json", [&line] { return top(line.common); });
   on_space(app, line, "events", "The stages that a Space went through", "my-space",
            [&line] { return events(line.common, line.space); });
+  on_space(app, line, "deployments", "The deployments of a Space, and which can be rolled back to", "my-space",
+           [&line] { return deployments(line.common, line.space); });
   on_space(app, line, "open", "Print the URL, and open it on a desktop", "my-space",
            [&line] { return open(line.common, line.space); });
   auto* made = on_space(app, line, "logs", "What the app, or its build, printed", "-f my-space", [&line] {
@@ -87,6 +89,12 @@ void add_changes(CLI::App& app, CommandLine& line) {
   on_space(app, line, "restart", "A fresh container", "--factory my-space", [&line] {
     return restart(line.common, line.space, line.factory);
   })->add_flag("--factory", line.factory, "Build again without any cache");
+  on_space(app, line, "cancel", "Give up the build or start under way; what served goes on", "my-space",
+           [&line] { return cancel(line.common, line.space); });
+  on_space(app, line, "rollback", "Serve the image of an earlier deployment again", "my-space 3",
+           [&line] { return rollback(line.common, line.space, line.deployment); })
+      ->add_option("DEPLOYMENT", line.deployment, "Its number; nothing means the version before")
+      ->check(CLI::PositiveNumber);
   on_space(app, line, "pause", "Stop a Space until wake", "my-space", [&line] { return pause(line.common, line.space); });
   on_space(app, line, "wake", "Start a paused or sleeping Space", "my-space",
            [&line] { return wake(line.common, line.space); });
@@ -110,8 +118,8 @@ void add_changes(CLI::App& app, CommandLine& line) {
   };
   settings("vars", "Variables: public, build arguments and environment", "my-space set MODEL=small",
            [&line] { return variables(line.common, line.space, line.action, line.items); });
-  settings("secrets", "Secrets: names only, values never come out", "my-space set TOKEN",
-           [&line] { return secrets(line.common, line.space, line.action, line.items); });
+  settings("secrets", "Secrets: names only, values never come out; `secrets rotate-key`: a new key for all",
+           "my-space set TOKEN", [&line] { return secrets(line.common, line.space, line.action, line.items); });
 }
 
 void add_all(CLI::App& app, CommandLine& line) {

@@ -22,6 +22,7 @@ struct CommandLine {
   std::string flavor;
   std::string time;    ///< of sleep
   std::string number;  ///< of replicas
+  std::int64_t deployment = 0;
   std::string action;
   std::vector<std::string> items;
   bool factory = false;

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <ctime>
 #include <iostream>
 
 #include "config/names.hpp"
@@ -60,6 +62,25 @@ std::string gibibytes(const json::value& bytes) {
   return fmt::format("{:.4g} GiB", bytes.to_number<double>() / gibibyte);
 }
 
+// `sha256:0123456789ab…` as people compare it.
+std::string short_image(const std::string& image) {
+  constexpr std::size_t digits = 12;
+  const auto colon = image.find(':');
+  return image.empty() ? "-" : image.substr(colon == image.npos ? 0 : colon + 1, digits);
+}
+
+// How long ago, in the largest unit that says enough.
+std::string ago(std::int64_t since) {
+  const std::int64_t seconds = std::max<std::int64_t>(0, std::time(nullptr) - since);
+  constexpr std::int64_t minute = 60;
+  constexpr std::int64_t hour = 60 * minute;
+  constexpr std::int64_t day = 24 * hour;
+  if (since == 0) return "-";
+  if (seconds < 2 * minute) return fmt::format("{}s", seconds);
+  if (seconds < 2 * hour) return fmt::format("{}m", seconds / minute);
+  return seconds < 2 * day ? fmt::format("{}h", seconds / hour) : fmt::format("{}d", seconds / day);
+}
+
 json::value ask(const Common& common, const Client::Request& request) {
   return Client(common.layout().api_socket()).call(request);
 }
@@ -71,9 +92,10 @@ int list(const Common& common) {
   if (common.json) return std::cout << json::serialize(all) << '\n', 0;
   std::size_t width = 5;
   for (const auto& space : all.as_array()) width = std::max(width, text(space, "id").size());
-  std::cout << fmt::format("{:{}}  {:20}  {}\n", "SPACE", width, "STAGE", "URL");
+  std::cout << fmt::format("{:{}}  {:20}  {:>5}  {:12}  {}\n", "SPACE", width, "STAGE", "SINCE", "IMAGE", "URL");
   for (const auto& space : all.as_array()) {
-    std::cout << fmt::format("{:{}}  {:20}  {}\n", text(space, "id"), width, text(space, "stage"), text(space, "url"));
+    std::cout << fmt::format("{:{}}  {:20}  {:>5}  {:12}  {}\n", text(space, "id"), width, text(space, "stage"),
+                             ago(space.at("since").as_int64()), short_image(text(space, "image")), text(space, "url"));
   }
   return 0;
 }
@@ -118,8 +140,39 @@ int hardware(const Common& common, const std::string& space, const std::string& 
   return 0;
 }
 
+int deployments(const Common& common, const std::string& space) {
+  const json::value all = ask(common, {"GET", path_of(space) + "/deployments", {}, {}});
+  if (common.json) return std::cout << json::serialize(all) << '\n', 0;
+  std::cout << fmt::format("{:>6}  {:>5}  {:9}  {:12}  {}\n", "NUMBER", "AGE", "STATUS", "IMAGE", "");
+  for (const auto& one : all.as_array()) {
+    std::string about = one.at("serves").as_bool() ? "serves" : "";
+    if (const std::string of = text(one, "image_of"); !of.empty()) about += (about.empty() ? "image of " : ", image of ") + of;
+    const std::string error = text(one, "error");
+    if (about.empty()) about = error.substr(0, error.find('\n'));
+    std::cout << fmt::format("{:>6}  {:>5}  {:9}  {:12}  {}\n", text(one, "n"), ago(one.at("created").as_int64()),
+                             text(one, "status"), short_image(text(one, "image")), about);
+  }
+  return 0;
+}
+
+int rollback(const Common& common, const std::string& space, std::int64_t deployment) {
+  json::object body;
+  if (deployment != 0) body["deployment"] = deployment;
+  return progress(common, {"POST", path_of(space) + "/rollback", {}, json::serialize(body)});
+}
+
 int restart(const Common& common, const std::string& space, bool factory) {
   return progress(common, {"POST", path_of(space) + "/restart", factory ? "?factory=1" : "", {}});
+}
+
+int cancel(const Common& common, const std::string& space) {
+  const json::value left = ask(common, {"POST", path_of(space) + "/cancel", "?keep=1", {}});
+  if (!left.at("given_up").as_bool()) {
+    throw Trouble(Kind::conflict, fmt::format("nothing of {} is being built or started", space),
+                  fmt::format("`spaceport show {}` shows what it does; `spaceport pause {}` stops it", space, space));
+  }
+  std::cout << (common.json ? json::serialize(left) : text(left, "stage")) << '\n';
+  return 0;
 }
 
 int remove(const Common& common, const std::string& space, bool data) {
@@ -212,6 +265,12 @@ int variables(const Common& common, const std::string& space, const std::string&
 }
 
 int secrets(const Common& common, const std::string& space, const std::string& action, const std::vector<std::string>& items) {
+  // A Space of that name is still reached as local/rotate-key.
+  if (space == "rotate-key" && action.empty()) {
+    const json::value done = ask(common, {"POST", "/v1/secrets/rotate-key", {}, {}});
+    std::cout << (common.json ? json::serialize(done) : "every secret is sealed with a new key") << '\n';
+    return 0;
+  }
   const std::string path = path_of(space) + "/secrets";
   if (action.empty()) {
     const json::value all = ask(common, {"GET", path, {}, {}});

@@ -51,6 +51,7 @@ void LiveView::note(const json::object& event, Time now) {
   const std::string kind = text(event, "event");
   if (kind == "stage") return note_stage(event, now);
   if (kind == "step") return note_step(event, now);
+  if (kind == "queued") queued_ = text(event, "text");
   if (kind == "log") {
     const auto of = static_cast<std::int64_t>(number(event, "number"));
     const auto step = std::find_if(running_.begin(), running_.end(), [&](const Step& each) { return each.number == of; });
@@ -69,6 +70,7 @@ void LiveView::note(const json::object& event, Time now) {
 void LiveView::note_stage(const json::object& event, Time now) {
   const std::string stage = text(event, "stage");
   if (stage == stage_) return;
+  queued_.clear();
   // Nobody tells the end of steps that were under way when a build was broken off.
   const bool builds = stage.ends_with("BUILDING");
   for (const Step& step : running_)
@@ -124,7 +126,8 @@ Lines LiveView::live(Time now, std::size_t columns, std::size_t rows) const {
   }
   if (!all && most != 0)
     lines.push_back(drawn({fmt::format(" => and {} more", running_.size() - shown), {}, Colour::strong}, columns));
-  lines.push_back(drawn({stage_, seconds(since_, now), Colour::plain}, columns));
+  const std::string queued = queued_.empty() ? queued_ : ", " + queued_;
+  lines.push_back(drawn({stage_ + queued, seconds(since_, now), Colour::plain}, columns));
   return lines;
 }
 

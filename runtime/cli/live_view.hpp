@@ -53,8 +53,9 @@ class LiveView {
 
   std::vector<Step> running_;
   std::vector<Row> settled_;
-  std::string stage_;  ///< one that will change by itself; empty: it is over
-  Time since_;         ///< of the stage
+  std::string stage_;   ///< one that will change by itself; empty: it is over
+  Time since_;          ///< of the stage
+  std::string queued_;  ///< what its build waits for; empty: for nothing
 };
 
 }  // namespace runtime::cli

@@ -49,8 +49,14 @@ int init(const Common& common, const std::string& folder, const std::string& spa
 int list(const Common& common);
 int show(const Common& common, const std::string& space);
 int logs(const Common& common, const LogsOptions& options);
+/// What is remembered of earlier deployments.
+int deployments(const Common& common, const std::string& space);
+/// `deployment` 0: the version before.
+int rollback(const Common& common, const std::string& space, std::int64_t deployment);
 int restart(const Common& common, const std::string& space, bool factory);
 int remove(const Common& common, const std::string& space, bool data);
+/// Gives up the build or the start that is under way.
+int cancel(const Common& common, const std::string& space);
 int pause(const Common& common, const std::string& space);
 int wake(const Common& common, const std::string& space);
 /// Without `time` shows it; `now`, `never`, `default` or a time.

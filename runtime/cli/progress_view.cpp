@@ -109,6 +109,7 @@ void ProgressView::show_stage(const json::object& event) {
 
 void ProgressView::show_plain(const json::object& event) {
   const std::string kind = text(event, "event");
+  if (kind == "queued" && event.contains("text")) std::cout << clean(event, "text") << std::endl;
   if (kind == "log") std::cout << "    " << paint(clean(event, "line"), Colour::dim) << std::endl;
   if (kind == "built")
     std::cout << fmt::format("built in {:.1f}s, {} of {} steps cached", event.at("seconds").to_number<double>(),

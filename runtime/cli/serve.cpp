@@ -19,6 +19,7 @@
 #include "runtime/cli/checks.hpp"
 #include "runtime/cli/options.hpp"
 #include "runtime/cli/terminal.hpp"
+#include "runtime/state/key_rotation.hpp"
 #include "runtime/supervise/certificates.hpp"
 #include "runtime/supervise/hardware.hpp"
 #include "runtime/supervise/process.hpp"
@@ -176,7 +177,7 @@ struct Server {
   net::Worker worker;
   state::StateFolder folder;
   config::NodeFile node;
-  state::SecretBox box{folder.layout().key_file()};
+  state::SecretBox box{state::settle_key(folder.layout())};
   state::Database database{folder.layout().database(), box};
   std::unique_ptr<engine::Engine> engine = make_engine(worker, node);
   supervise::GatewayClient gateway_client{worker, folder.layout().gateway_socket().string()};
@@ -233,6 +234,8 @@ Situation situation_of(Server& server, supervise::Supervisor& supervisor) {
   now.not_fenced = supervisor.fence().problem();
   now.fence_possible = supervisor.fence().possible();
   now.dialer_answers = now.published.empty() && server.registrar.ping();
+  now.builds = supervisor.context().build_limits.told();
+  now.builds_broken = supervisor.context().build_limits.broken();
   for (const supervise::Space* space : supervisor.spaces()) {
     const auto& record = space->record();
     const auto gpus = supervise::parse_gpus(record.gpus, record.hardware, server.node);
@@ -333,10 +336,11 @@ net::Task<> run_server(Server& server, const Common& common, const ServeOptions&
     co_return found;
   };
   bool containers_too = false;
-  api::Api handler(supervisor, doctor, [&] {
+  const auto stop = [&] {
     containers_too = true;
     ::raise(SIGTERM);
-  });
+  };
+  api::Api handler(supervisor, doctor, stop, [&] { state::rotate_key(server.box, server.database, layout); });
   gw::http::Server http(server.worker, handler,
                         {net::Duration(15'000), net::Duration(75'000), net::Duration(0), net::Duration(10'000)});
   constexpr unsigned only_owner = 0600;

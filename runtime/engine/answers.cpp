@@ -145,6 +145,7 @@ Info to_info(const json::value& document) {
   out.root_dir = text(at(document, "DockerRootDir"));
   out.storage_driver = text(at(document, "Driver"));
   out.cgroup_version = text(at(document, "CgroupVersion"));
+  out.cgroup_driver = text(at(document, "CgroupDriver"));
   if (const auto& runtimes = at(document, "Runtimes"); runtimes.is_object())
     for (const auto& [name, unused] : runtimes.get_object()) out.runtimes.emplace_back(name);
   out.security = texts(at(document, "SecurityOptions"));

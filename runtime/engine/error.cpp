@@ -32,6 +32,7 @@ constexpr Rule rules[] = {
     {"is already in use by container", "", "another container has this name: remove it or choose another name"},
     {"port is already allocated", "", "another program or container uses this port on the host"},
     {"executable file not found in $PATH", "", "the command of the image does not exist in it: check CMD and ENTRYPOINT"},
+    {"exit code: 137", "", "the step was killed: most often because it needed more memory than there is"},
     {"exec format error", "", "the program is for another CPU, or a script lacks its #! line"},
     {"No command specified", "the image has no command to run", "add a CMD or ENTRYPOINT to the Dockerfile"},
     {"no such file or directory: unknown", "",

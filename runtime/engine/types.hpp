@@ -38,6 +38,7 @@ struct Info {
   std::string root_dir;
   std::string storage_driver;
   std::string cgroup_version;
+  std::string cgroup_driver;  ///< cgroupfs or systemd
   std::vector<std::string> runtimes;
   std::vector<std::string> security;  ///< `name=seccomp,profile=default`, `name=userns`, `name=rootless`
   std::uint32_t cpus = 0;

@@ -54,7 +54,7 @@ SpaceRecord read_space(const Statement& row) {
   return space;
 }
 
-constexpr std::string_view deployment_columns = "space, n, image, created, status, build_log, readme, error";
+constexpr std::string_view deployment_columns = "space, n, image, created, status, build_log, readme, error, origin";
 
 std::optional<DeploymentRecord> read_deployment(Statement& row) {
   if (!row.step()) return std::nullopt;
@@ -67,6 +67,7 @@ std::optional<DeploymentRecord> read_deployment(Statement& row) {
   deployment.build_log = row.text(5);
   deployment.readme = row.text(6);
   deployment.error = row.text(7);
+  deployment.origin = row.integer(8);
   return deployment;
 }
 
@@ -210,19 +211,82 @@ bool Database::unset_secret(std::string_view id, std::string_view key) {
   return found;
 }
 
-std::int64_t Database::add_deployment(std::string_view id, std::string_view readme) {
+void Database::reseal(const SecretBox& with, const std::function<void()>& after_each) {
+  struct Row {
+    std::string space, key, sealed;
+  };
+  // The key file is replaced behind this, so the commit must not be in the page cache only.
+  connection_.execute("PRAGMA synchronous=FULL");
+  Transaction transaction(connection_);
+  std::vector<Row> rows;
+  {
+    Statement all = connection_.prepare("SELECT space, key, sealed FROM secrets");
+    while (all.step()) rows.push_back({all.text(0), all.text(1), all.text(2)});
+  }
+  for (const auto& row : rows) {
+    const std::string where = context(row.space, row.key);
+    const std::string sealed = with.seal(box_.open(row.sealed, where), where);
+    connection_.prepare("UPDATE secrets SET sealed = ? WHERE space = ? AND key = ?")
+        .bind(Blob{sealed})
+        .bind(row.space)
+        .bind(row.key)
+        .run();
+    if (after_each) after_each();
+  }
+  connection_.prepare("INSERT OR REPLACE INTO meta VALUES ('key', ?)").bind(with.id()).run();
+  transaction.commit();
+  // What the key before opens must not linger in the write-ahead log.
+  connection_.prepare("PRAGMA wal_checkpoint(TRUNCATE)").run();
+  connection_.execute("PRAGMA synchronous=NORMAL");
+}
+
+std::int64_t Database::insert_deployment(const DeploymentRecord& made) {
   Transaction transaction(connection_);
   Statement last = connection_.prepare("SELECT coalesce(max(n), 0) FROM deployments WHERE space = ?");
-  last.bind(id).step();
+  last.bind(made.space).step();
   const std::int64_t n = last.integer(0) + 1;
-  connection_.prepare("INSERT INTO deployments VALUES (?, ?, '', ?, 0, '', ?, '')")
-      .bind(id)
+  connection_
+      .prepare(
+          "INSERT INTO deployments (space, n, image, created, status, build_log, readme, error, origin) "
+          "VALUES (?, ?, ?, ?, ?, ?, ?, '', ?)")
+      .bind(made.space)
       .bind(n)
+      .bind(made.image)
       .bind(now())
-      .bind(readme)
+      .bind(static_cast<std::int64_t>(made.status))
+      .bind(made.build_log)
+      .bind(made.readme)
+      .bind(made.origin)
       .run();
   transaction.commit();
   return n;
+}
+
+std::int64_t Database::add_deployment(std::string_view id, std::string_view readme) {
+  DeploymentRecord made;
+  made.space = id;
+  made.readme = readme;
+  return insert_deployment(made);
+}
+
+std::int64_t Database::add_rollback(const DeploymentRecord& to) {
+  DeploymentRecord made = to;
+  made.status = DeploymentStatus::built;
+  made.origin = to.origin != 0 ? to.origin : to.n;
+  return insert_deployment(made);
+}
+
+std::vector<DeploymentRecord> Database::deployments(std::string_view id) const {
+  Statement statement =
+      connection_.prepare(fmt::format("SELECT {} FROM deployments WHERE space = ? ORDER BY n DESC", deployment_columns));
+  statement.bind(id);
+  std::vector<DeploymentRecord> all;
+  while (auto found = read_deployment(statement)) all.push_back(std::move(*found));
+  return all;
+}
+
+void Database::erase_deployment(std::string_view id, std::int64_t n) {
+  connection_.prepare("DELETE FROM deployments WHERE space = ? AND n = ?").bind(id).bind(n).run();
 }
 
 void Database::save_deployment(const DeploymentRecord& deployment) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -58,6 +59,7 @@ struct DeploymentRecord {
   std::string build_log;  ///< path
   std::string readme;     ///< README.md as it was: the card of what runs, whatever the folder holds now
   std::string error;
+  std::int64_t origin = 0;  ///< the deployment that built the image, where that was another one (a rollback); else 0
 };
 
 struct EventRecord {
@@ -94,11 +96,20 @@ class Database {
   void set_secret(std::string_view id, std::string_view key, const SecretValue& value);
   bool unset_secret(std::string_view id, std::string_view key);
 
+  /// Seals every secret with another key, all or none, and remembers which key that was; it is on the disk when this returns. `after_each` is
+  /// called behind every secret.
+  void reseal(const SecretBox& with, const std::function<void()>& after_each);
+
   /// Starts the next deployment of a Space; returns its number.
   std::int64_t add_deployment(std::string_view id, std::string_view readme);
+  /// The next deployment of a Space with image, card and build log of an earlier one; returns its number.
+  std::int64_t add_rollback(const DeploymentRecord& to);
   void save_deployment(const DeploymentRecord& deployment);
   std::optional<DeploymentRecord> deployment(std::string_view id, std::int64_t n) const;
   std::optional<DeploymentRecord> latest_deployment(std::string_view id) const;
+  /// All that are remembered, the newest first.
+  std::vector<DeploymentRecord> deployments(std::string_view id) const;
+  void erase_deployment(std::string_view id, std::int64_t n);
   /// The newest one that has an image.
   std::optional<DeploymentRecord> latest_image(std::string_view id) const;
 
@@ -106,6 +117,8 @@ class Database {
   std::vector<EventRecord> events(std::string_view id, std::int64_t limit) const;
 
  private:
+  std::int64_t insert_deployment(const DeploymentRecord& made);
+
   mutable Connection connection_;
   const SecretBox& box_;
   std::string instance_;

@@ -10,7 +10,7 @@
 namespace runtime::state {
 namespace {
 
-constexpr std::array<const char*, 3> steps = {
+constexpr std::array<const char*, 4> steps = {
     R"sql(
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE spaces (
@@ -45,7 +45,9 @@ CREATE INDEX events_of_space ON events (space, id);
 ALTER TABLE spaces ADD COLUMN sleep_after INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE spaces ADD COLUMN replicas INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE spaces ADD COLUMN last_used INTEGER NOT NULL DEFAULT 0;
-)sql"};
+)sql",
+    // A rollback is a deployment with the image of an earlier one.
+    "ALTER TABLE deployments ADD COLUMN origin INTEGER NOT NULL DEFAULT 0;"};
 
 std::int64_t version_of(const Connection& connection) {
   Statement statement = connection.prepare("PRAGMA user_version");

@@ -105,6 +105,12 @@ SecretValue SecretBox::open(std::string_view sealed, std::string_view context) c
   return value;
 }
 
+std::string SecretBox::id() const {
+  std::string digits;
+  for (const unsigned char byte : derive("key-id")) digits += fmt::format("{:02x}", byte);
+  return digits;
+}
+
 std::array<unsigned char, 32> SecretBox::derive(std::string_view purpose) const {
   std::array<char, crypto_kdf_CONTEXTBYTES> context{};
   std::memcpy(context.data(), purpose.data(), std::min(purpose.size(), context.size()));

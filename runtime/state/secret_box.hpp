@@ -47,6 +47,11 @@ class SecretBox {
   /// A key for another purpose, made from ours one-way: `purpose` is at most 8 characters.
   std::array<unsigned char, 32> derive(std::string_view purpose) const;
 
+  /// What tells this key from others, and says nothing about it; 64 hexadecimal digits.
+  std::string id() const;
+  /// Takes the key of another box.
+  void become(const SecretBox& other) noexcept { key_ = other.key_; }
+
  private:
   static constexpr std::size_t key_size = 32;
   std::array<unsigned char, key_size> key_{};

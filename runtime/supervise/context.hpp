@@ -7,6 +7,7 @@
 #include "runtime/state/database.hpp"
 #include "runtime/state/state_folder.hpp"
 #include "runtime/storage/sized_volumes.hpp"
+#include "runtime/supervise/build_limits.hpp"
 #include "runtime/supervise/endpoints.hpp"
 #include "runtime/supervise/gateway_client.hpp"
 #include "runtime/supervise/gpu_pool.hpp"
@@ -33,6 +34,7 @@ struct Context {
   GpuPool gpus{node.gpus.empty() ? gpus_of_this_machine() : node.gpus};
   Turns starts{node.starts.parallel};  ///< whose container may come up now
   storage::SizedVolumes volumes{worker, layout.state / "volumes"};
+  BuildLimits build_limits{node.build, layout.state / "builds.limited"};  ///< what all of them may take
 };
 
 }  // namespace runtime::supervise

@@ -16,6 +16,11 @@ void Life::deploy() {
   restart();
 }
 
+void Life::roll_back() {
+  restart();
+  image_ = Image::built;
+}
+
 void Life::restart() {
   ++revision_;
   proven_ = false;

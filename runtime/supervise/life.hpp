@@ -43,6 +43,8 @@ class Life {
   // What the owner says.
   /// Another deployment is the wanted one; nothing is built of it yet. What is wanted of the Space stays.
   void deploy();
+  /// Another deployment is the wanted one, whose image is there already.
+  void roll_back();
   /// New containers of the newest image, also out of an error.
   void restart();
   void set_want(Want want) noexcept { want_ = want; }

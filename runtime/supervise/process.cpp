@@ -13,6 +13,7 @@
 
 #include "gateway/net/program.hpp"
 #include "runtime/supervise/back_off.hpp"
+#include "runtime/supervise/favour.hpp"
 
 namespace runtime::supervise {
 
@@ -83,10 +84,12 @@ gw::net::Task<bool> Process::begin() {
   adopted_ = pid_ != 0;
   if (adopted_) {
     spdlog::info("{} runs already (process {})", settings_.name, pid_);
+    favour(pid_);
     co_return true;
   }
   if (!start()) co_return false;
   const bool up = co_await answers(settings_.socket, 0);
+  if (up) favour(pid_);
   if (!up) spdlog::error("{} did not come up; its log is {}", settings_.name, settings_.log.string());
   co_return up;
 }

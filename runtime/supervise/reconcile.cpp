@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -74,6 +75,7 @@ Task<bool> Supervisor::reconcile() {
     co_return false;
   }
   context_.machine = *info;
+  context_.build_limits.engine_answers(::geteuid() == 0, context_.engine.capabilities().local, *info);
   co_await prepare_network();
   const std::vector<std::string> ours{fmt::format("{}={}", instance_label, context_.database.instance())};
   auto containers = co_await context_.engine.list(ours);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <ctime>
 #include <filesystem>
 
 #include "runtime/state/trouble.hpp"
@@ -99,7 +100,7 @@ bool Space::adopt(engine::Container container, std::int64_t deployment) {
   const bool frozen = container.status == "paused";
   life_.adopt(static_cast<std::size_t>(free - slots_.begin()), deployment == deployment_.n, frozen);
   if (frozen) frozen_since_ = BackOff::Clock::now();
-  free->serving = Replica{std::move(container), deployment, std::move(card), {}, true};
+  free->serving = Replica{without_environment(std::move(container)), deployment, std::move(card), {}, true};
   free->serving->warning = reach_warning(free->serving->container.pid);
   return true;
 }
@@ -160,6 +161,16 @@ void Space::note(std::string_view kind, const std::string& text) {
   }
 }
 
+// A stage that lasts since before this `serve` began then: the newest event tells.
+void Space::note_since(Stage now) {
+  const std::string_view before = std::string_view(told_).substr(0, told_.find('\n'));
+  if (before == name(now)) return;
+  since_ = std::time(nullptr);
+  if (!told_.empty()) return;
+  const auto last = context_.database.events(id(), 1);
+  if (!last.empty() && last.front().kind == name(now)) since_ = last.front().at;
+}
+
 void Space::tell() {
   const Stage now = stage();
   if (!intermediate(now)) {
@@ -168,6 +179,7 @@ void Space::tell() {
   }
   std::string fresh = fmt::format("{}\n{}", name(now), message());
   if (fresh == told_) return;
+  note_since(now);
   told_ = std::move(fresh);
   note(name(now), message());
   journal_.say(stage_event());
@@ -284,7 +296,7 @@ Task<> Space::switch_over(Slot& slot, std::size_t number) {
   // Known to be on its way out before anything is waited for: nobody is to take it for a stranger.
   if (old) leaving_.insert(old->container.id);
   co_await feed();
-  if (!old) co_return;
+  if (!old) co_return begin_to_tidy();
   ++jobs_;
   context_.worker.spawn(retire_job(std::move(*old), context_.node.defaults.drain));
 }

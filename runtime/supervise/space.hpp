@@ -33,6 +33,14 @@ struct Slot {
   std::optional<Replica> serving;  ///< it takes the traffic
 };
 
+/// The container without what holds the values of secrets, which nobody may keep for as long as it runs.
+inline engine::Container without_environment(engine::Container container) {
+  container.env.clear();
+  container.env.shrink_to_fit();
+  engine::Json().swap(container.raw);
+  return container;
+}
+
 /// What a deployment may have changed of a Space, as it was before.
 struct Settings {
   std::optional<state::SpaceRecord> record;  ///< nothing: the Space did not exist
@@ -58,6 +66,8 @@ class Space {
   std::string warning() const { return serving() ? serving()->warning : std::string(); }
   const config::SpaceCard& card() const noexcept { return serving() ? serving()->card : card_; }
   std::int64_t deployment() const noexcept { return deployment_.n; }
+  /// How many builds are before the one of this Space; nothing: it is not in the queue.
+  std::optional<std::size_t> queued_behind() const noexcept { return queued_behind_; }
   const std::string& build_log() const noexcept { return deployment_.build_log; }
   /// The container whose output `logs` shows: the first that serves, else the one that starts.
   std::optional<engine::Container> shown_container() const;
@@ -73,9 +83,21 @@ class Space {
   /// The folder was checked and the record saved: it is built and serves as soon as the Space is wanted to run. `before` is
   /// what `go_back` restores.
   void deploy(state::SpaceRecord record, const std::string& readme, bool no_cache, Settings before);
+  /// Image and card of an earlier deployment become those of a new one; variables, secrets and hardware stay as they are.
+  void roll_back(const state::DeploymentRecord& to);
+  /// Is the wanted deployment one that was gone back to? Then its folder holds something else.
+  bool rolled_back() const noexcept { return deployment_.origin != 0; }
+  /// The deployment whose container takes the traffic; 0: none.
+  std::int64_t serving_deployment() const noexcept { return serving() ? serving()->deployment : 0; }
+  const state::DeploymentRecord& wanted() const noexcept { return deployment_; }
+  /// The image of what serves, else of what is wanted; empty: there is none yet.
+  std::string image() const { return serving() ? serving()->container.image : deployment_.image; }
+  /// When its stage began; seconds since 1970.
+  std::int64_t since() const noexcept { return since_; }
   /// The deployment that is under way is given up, and with it what came with it: the version that serves goes on, a Space
-  /// that was paused is paused again, one that has never been anything is removed. False: nothing is under way.
-  bool go_back();
+  /// that was paused is paused again, one that has never been anything is removed, or with `keep` stays as one whose build failed. False:
+  /// nothing is under way.
+  bool go_back(bool keep);
   /// A new container of the newest image, also out of an error.
   void restart();
   /// Other limits: a new container where one runs. False: none had to be made.
@@ -142,6 +164,7 @@ class Space {
   bool starts() const noexcept;
   void changed() { changed_.raise(); }
   void tell();
+  void note_since(Stage now);
   void note(std::string_view kind, const std::string& text);
 
   // Going to sleep and waking, in space_rest.cpp.
@@ -151,6 +174,7 @@ class Space {
 
   // Jobs, in space_build.cpp, space_start.cpp and space_end.cpp.
   Task<> build_job(state::DeploymentRecord deployment, bool no_cache, Life::Ticket ticket);
+  Task<> await_turn(Turns::Turn& turn, Life::Ticket ticket, std::ostream& log);
   build::BuildRequest build_request(const state::DeploymentRecord& deployment, bool no_cache) const;
   void warn_of_oauth(build::Observer& observer) const;
   Task<std::string> take_gpus(ReplicaPlan& plan, std::size_t slot, Life::Ticket ticket);
@@ -173,6 +197,8 @@ class Space {
   Task<> retire_job(Replica replica, std::chrono::milliseconds patience);
   Task<> drain(const Replica& replica, std::chrono::milliseconds patience);
   Task<> discard_image_job(std::int64_t deployment);
+  Task<> tidy_job();
+  void begin_to_tidy();
   std::string tag(std::int64_t deployment) const;
   std::string build_log_of(std::int64_t deployment) const;
   void restore(const Settings& before);
@@ -195,6 +221,7 @@ class Space {
   std::vector<Slot> slots_{1};
   std::optional<BackOff::Clock::time_point> frozen_since_;
   build::Build* build_ = nullptr;
+  std::optional<std::size_t> queued_behind_;
   std::set<std::int64_t> given_up_;  ///< deployments that `go_back` left
   unsigned jobs_ = 0;
   unsigned discards_ = 0;  ///< of the jobs, those that wait for the others
@@ -205,6 +232,7 @@ class Space {
   std::string last_output_;  ///< the last lines of the container that failed, without secrets
   std::string told_;         ///< what listeners were told last
   std::string fed_;          ///< what the gateway was told last
+  std::int64_t since_ = 0;
 };
 
 }  // namespace runtime::supervise

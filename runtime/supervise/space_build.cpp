@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "runtime/state/trouble.hpp"
+#include "runtime/supervise/build_cache.hpp"
 #include "runtime/supervise/space.hpp"
 
 namespace runtime::supervise {
@@ -38,7 +39,8 @@ std::string_view state_name(build::Step::State state) {
 // The log has the form that people know from the hub: `--> step`, its output, `DONE 0.5s` or `CACHED`.
 class Reporter final : public build::Observer {
  public:
-  Reporter(Journal& journal, const std::string& file) : journal_(journal), log_(file, std::ios::binary) {}
+  Reporter(Journal& journal, BuildLimits& limits, const std::string& file)
+      : journal_(journal), limits_(limits), log_(file, std::ios::binary) {}
 
   void warning(const std::string& text) override {
     log_ << "warning: " << text << '\n';
@@ -52,9 +54,11 @@ class Reporter final : public build::Observer {
       case StepEvent::Kind::progress:
         return;
       case StepEvent::Kind::started:
+        limits_.put_in_force();
         log_ << "--> " << step.name << '\n';
         break;
       case StepEvent::Kind::log:
+        killed_ = killed_ || says_killed(event.line);
         log_ << event.line << '\n';
         break;
       case StepEvent::Kind::done:
@@ -79,10 +83,14 @@ class Reporter final : public build::Observer {
   }
 
   std::ofstream& log() { return log_; }
+  /// Has a step said that a program of its was killed?
+  bool killed() const noexcept { return killed_; }
 
  private:
   Journal& journal_;
+  BuildLimits& limits_;
   std::ofstream log_;
+  bool killed_ = false;
 };
 
 std::map<std::string, build::RegistryCredentials> credentials(const config::NodeFile& node) {
@@ -118,7 +126,7 @@ build::BuildRequest Space::build_request(const state::DeploymentRecord& deployme
   request.registries = credentials(context_.node);
   request.network = context_.node.build.network;
   request.no_cache = no_cache;
-  request.timeout = std::chrono::duration_cast<std::chrono::seconds>(context_.node.build.timeout);
+  request.timeout = context_.node.build.timeout;
   request.salt_key = context_.box.derive("buildsal");
   return request;
 }
@@ -152,6 +160,25 @@ Task<> Space::discard_image_job(std::int64_t deployment) {
   changed();
 }
 
+// Until it may be built, or nobody wants it any more; whoever listens is told how many are before it.
+Task<> Space::await_turn(Turns::Turn& turn, Life::Ticket ticket, std::ostream& log) {
+  constexpr std::chrono::seconds look{1};
+  while (!turn.take() && life_.build_wanted(ticket) && !stopping_) {
+    const std::size_t ahead = turn.ahead();
+    if (queued_behind_ != ahead) {
+      queued_behind_ = ahead;
+      const std::string text = ahead == 0   ? "waiting until the build cache is pruned"
+                               : ahead == 1 ? "waiting for another build"
+                                            : fmt::format("waiting for {} other builds", ahead);
+      log << text << std::endl;
+      journal_.say({{"event", "queued"}, {"ahead", ahead}, {"text", text}});
+    }
+    co_await turn.wait(look);
+  }
+  if (queued_behind_) journal_.say({{"event", "queued"}, {"ahead", nullptr}});
+  queued_behind_.reset();
+}
+
 Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, Life::Ticket ticket) {
   deployment.build_log = build_log_of(deployment.n);
   deployment_.build_log = deployment.build_log;
@@ -162,7 +189,7 @@ Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, Life:
   };
   co_await gw::net::Completion(later);
   try {
-    Reporter reporter(journal_, deployment.build_log);
+    Reporter reporter(journal_, context_.build_limits, deployment.build_log);
     reporter.log() << fmt::format("===== Build Queued at {:%Y-%m-%d %H:%M:%S} / Deployment: {} =====\n\n",
                                   fmt::gmtime(std::time(nullptr)), deployment.n);
     if (card_.oauth.enabled) warn_of_oauth(reporter);
@@ -172,10 +199,9 @@ Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, Life:
           "Dockerfile");
     }
     Turns::Turn turn(context_.builds, context_.worker);
-    if (!turn.take()) {
-      reporter.warning("other builds are under way; this one waits for its turn (`build: {parallel: N}` in the node file)");
-      while (!turn.take() && life_.build_wanted(ticket) && !stopping_) co_await turn.wait(std::chrono::seconds(1));
-    }
+    co_await await_turn(turn, ticket, reporter.log());
+    context_.build_limits.put_in_force();
+    const MemoryCounts counts = context_.build_limits.counts();
     build::Build build(context_.worker, context_.engine, build_request(deployment, no_cache), reporter);
     build_ = &build;
     if (!life_.build_wanted(ticket) || stopping_) build.cancel();
@@ -192,8 +218,9 @@ Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, Life:
                     {"cached", result->cached_steps},
                     {"seconds", static_cast<double>(result->took.count()) / 1000}});
     } else {
-      error = result.error().message;
-      if (!result.error().hint.empty()) error += "\n" + result.error().hint;
+      const engine::Error why = context_.build_limits.explained(result.error(), counts, reporter.killed());
+      error = why.message;
+      if (!why.hint.empty()) error += "\n" + why.hint;
       reporter.log() << "\nbuild error\n" << error << '\n';
     }
   } catch (const state::Trouble& trouble) {
@@ -217,8 +244,10 @@ Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, Life:
     if (error.empty() && !no_cache_) keep_what_is_the_same();
     no_cache_ = false;
   }
+  if (!error.empty()) begin_to_tidy();
   --jobs_;
   changed();
+  if (!stopping_) context_.worker.spawn(prune_build_cache(context_));
 }
 
 }  // namespace runtime::supervise

@@ -1,5 +1,6 @@
 // What the owner of a Space changes: another deployment and its undoing, settings, what is wanted.
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include "runtime/state/trouble.hpp"
@@ -78,7 +79,7 @@ void Space::keep_what_is_the_same() {
   note("KEPT", "nothing has changed that a running container could not take over");
 }
 
-bool Space::go_back() {
+bool Space::go_back(bool keep) {
   // A container that is started anew after a crash is nobody's deployment.
   if (!before_ || life_.want() != Want::running || !intermediate(stage())) return false;
   if (build_ != nullptr) build_->cancel();
@@ -86,7 +87,8 @@ bool Space::go_back() {
   ++discards_;
   ++jobs_;
   context_.worker.spawn(discard_image_job(deployment_.n));
-  message_ = "it was interrupted";
+  message_ =
+      keep ? fmt::format("it was cancelled\n`spaceport restart --factory {}` builds it again", id()) : "it was interrupted";
   deployment_.status = state::DeploymentStatus::failed;
   deployment_.image.clear();
   deployment_.error = message_;
@@ -94,11 +96,11 @@ bool Space::go_back() {
   const auto left =
       serving() != nullptr ? context_.database.deployment(id(), serving()->deployment) : context_.database.latest_image(id());
   life_.go_back(left.has_value());
-  if (!before_->record) {
+  if (!before_->record && !keep) {
     set_want(Want::deleted);
     return true;
   }
-  restore(*before_);
+  if (before_->record) restore(*before_);
   before_.reset();
   if (left) {
     deployment_ = *left;

@@ -125,6 +125,7 @@ Task<> Space::retire_job(Replica replica, std::chrono::milliseconds patience) {
   leaving_.insert(replica.container.id);
   co_await drain(replica, patience);
   co_await remove_container(replica.container.id);
+  begin_to_tidy();
   --jobs_;
   changed();
 }

@@ -90,7 +90,7 @@ Task<std::string> Space::start_container(ReplicaPlan plan, std::size_t slot, Lif
   if (!container) co_return text_of(container.error());
   auto& next = slots_[slot].next;
   if (!next || next->container.id != id) co_return std::string("it is not wanted any more");
-  next->container = *container;
+  next->container = without_environment(*container);
   if (!container->running()) co_return co_await why_it_ended(id);
   co_return co_await attach(*container);
 }

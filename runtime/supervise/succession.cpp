@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "runtime/supervise/favour.hpp"
 #include "runtime/supervise/process.hpp"
 
 namespace runtime::supervise {
@@ -87,6 +88,7 @@ gw::net::Task<std::string> Process::succeed(Feed feed, LetGo let_go) {
   }
   if (!adopted_) leaving_.push_back(pid_);
   pid_ = pid;
+  favour(pid_);
   adopted_ = false;
   succeeding_ = false;
   co_await let_go(before.string());

@@ -12,6 +12,8 @@
 #include "config/suggest.hpp"
 #include "runtime/state/trouble.hpp"
 #include "runtime/supervise/data_volume.hpp"
+#include "runtime/supervise/history.hpp"
+#include "runtime/supervise/settings_check.hpp"
 
 namespace runtime::supervise {
 
@@ -35,14 +37,8 @@ void check_names(const Wish& wish) {
     throw Trouble(Kind::bad_input, fmt::format("`{}` cannot be the name of a Space: {}", wish.id, *fault),
                   "give another one with --name owner/name");
   }
-  const auto check = [](const std::string& key, const char* what) {
-    if (auto fault = config::check_variable_name(key)) {
-      throw Trouble(Kind::bad_input, fmt::format("`{}` cannot be the name of a {}: {}", key, what, *fault),
-                    "choose a name of letters, digits and _");
-    }
-  };
-  for (const auto& [key, value] : wish.variables) check(key, "variable");
-  for (const auto& [key, value] : wish.secrets) check(key, "secret");
+  for (const auto& [key, value] : wish.variables) check_setting(Setting::variable, key, value);
+  for (const auto& [key, value] : wish.secrets) check_setting(Setting::secret, key, value.reveal());
 }
 
 void check_flavor(const std::string& name, const config::NodeFile& node) {
@@ -152,8 +148,18 @@ Task<> Supervisor::run(Space* space) {
   changed_.raise();
 }
 
-Space& Supervisor::deploy(Wish wish) {
+void Supervisor::check_settings(const Wish& wish) const {
+  std::map<std::string, std::size_t> sizes;
+  for (const auto& [key, value] : context_.database.variables(wish.id)) sizes[key] = value.size();
+  for (const auto& [key, value] : context_.database.secrets(wish.id)) sizes[key] = value.reveal().size();
+  for (const auto& [key, value] : wish.variables) sizes[key] = value.size();
+  for (const auto& [key, value] : wish.secrets) sizes[key] = value.reveal().size();
   check_names(wish);
+  check_all_settings(wish.id, sizes);
+}
+
+Space& Supervisor::deploy(Wish wish) {
+  check_settings(wish);
   const std::string readme = checked_readme(wish.folder);
   auto& database = context_.database;
   const auto known = database.space(wish.id);
@@ -199,6 +205,11 @@ Space& Supervisor::redeploy(const std::string& id, bool no_cache) {
 void Supervisor::settings_changed(const std::string& id) {
   Space& found = space(id);
   if (found.stage() == Stage::deleting) return;
+  // A build of the folder would bring back what was gone back from.
+  if (found.rolled_back()) {
+    if (found.record().desired == state::Desired::running) found.restart();
+    return;
+  }
   Wish wish;
   wish.id = id;
   wish.folder = found.record().source;
@@ -211,9 +222,17 @@ void Supervisor::settings_changed(const std::string& id) {
   }
 }
 
-Task<boost::json::object> Supervisor::go_back(std::string id, std::int64_t deployment) {
+Space& Supervisor::roll_back(const std::string& id, std::int64_t deployment) {
+  Space& found = space(id);
+  if (found.stage() == Stage::deleting)
+    throw Trouble(Kind::conflict, id + " is being removed", "nothing is left to go back to");
+  found.roll_back(rollback_target(context_.database.deployments(id), found.wanted(), deployment));
+  return found;
+}
+
+Task<boost::json::object> Supervisor::go_back(std::string id, std::int64_t deployment, bool keep) {
   Space& meant = space(id);
-  const bool given_up = (deployment == 0 || meant.deployment() == deployment) && meant.go_back();
+  const bool given_up = (deployment == 0 || meant.deployment() == deployment) && meant.go_back(keep);
   // Looked up anew each time: it may be erased meanwhile.
   constexpr std::chrono::milliseconds look{20};
   constexpr std::chrono::seconds patience{30};
@@ -290,12 +309,6 @@ Task<> Supervisor::attach_all() {
 }
 
 Task<> Supervisor::begin() {
-  if (context_.node.build.memory.count != 0) {
-    // Tried with docker 20.10: `memory`, `cpuquota` and `cgroupparent` are ignored with BuildKit.
-    spdlog::warn(
-        "build.memory is without effect: the engine's BuildKit ignores the limits of one build; limit the control group "
-        "docker/buildkit instead, or let builds run on an engine of their own");
-  }
   for (auto& record : context_.database.spaces()) take(record);
   co_await reconcile();
   // Before the drivers begin: a gateway that has just started waits for the word that it knows all Spaces.

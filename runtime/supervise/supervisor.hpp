@@ -46,6 +46,8 @@ class Supervisor {
 
   /// Checks everything first and throws Trouble with every problem, having changed nothing; then deploys.
   Space& deploy(Wish wish);
+  /// Throws Trouble when what is to be set cannot be in an environment, alone or with what is set already.
+  void check_settings(const Wish& wish) const;
   /// Builds again from the folder; without a cache when asked.
   Space& redeploy(const std::string& id, bool no_cache);
   /// Variables or secrets have changed. They are build arguments and mounts too, so only a (cached) build tells what
@@ -53,7 +55,10 @@ class Supervisor {
   void settings_changed(const std::string& id);
   /// Gives up what `up` began (see Space::go_back), of exactly this deployment unless it is 0; ends when nothing of it is
   /// left in the engine. Answers what the stream of a deployment would end with, and `given_up`.
-  Task<boost::json::object> go_back(std::string id, std::int64_t deployment);
+  /// `keep`: as in Space::go_back.
+  Task<boost::json::object> go_back(std::string id, std::int64_t deployment, bool keep);
+  /// Back to the image of an earlier deployment; 0: to the version before. Throws Trouble when there is none.
+  Space& roll_back(const std::string& id, std::int64_t deployment);
   /// Another flavor; what must start anew for it does. False: nothing must.
   bool set_hardware(const std::string& id, const std::string& flavor);
   /// Throws Trouble when there is none.

@@ -11,7 +11,7 @@ namespace runtime::supervise {
 
 class Turns {
  public:
-  explicit Turns(unsigned at_once) : free_(at_once) {}
+  explicit Turns(unsigned at_once) : at_once_(at_once), free_(at_once) {}
 
   /// Where a newcomer stands in the queue.
   enum class Place : std::uint8_t { last, first };
@@ -34,12 +34,19 @@ class Turns {
 
     /// Takes it if it is ours; true from then on.
     bool take() {
-      if (taken_ || turns_.free_ == 0 || turns_.waiting_.front() != this) return taken_;
+      if (taken_ || turns_.free_ == 0 || turns_.halted_ || turns_.waiting_.front() != this) return taken_;
       turns_.waiting_.pop_front();
       --turns_.free_;
       taken_ = true;
       turns_.tell_first();
       return true;
+    }
+    /// How many are under way or come before us; 0: it is ours, or may be taken as soon as nothing halts all.
+    std::size_t ahead() const {
+      if (taken_) return 0;
+      const auto me = std::find(turns_.waiting_.begin(), turns_.waiting_.end(), this);
+      const auto before = static_cast<std::size_t>(me - turns_.waiting_.begin());
+      return before < turns_.free_ ? 0 : turns_.at_once_ - turns_.free_ + before;
     }
     /// Until it may be ours, for at most `patience`.
     gw::net::Task<> wait(std::chrono::milliseconds patience) { return changed_.wait(patience); }
@@ -51,12 +58,33 @@ class Turns {
     bool taken_ = false;
   };
 
+  /// Is nobody under way, and does nobody wait?
+  bool idle() const noexcept { return free_ == at_once_ && waiting_.empty(); }
+
+  bool halted() const noexcept { return halted_; }
+  /// Nobody takes a turn while it lives. One at a time; must not outlive the turns.
+  class Halt {
+   public:
+    explicit Halt(Turns& turns) : turns_(turns) { turns_.halted_ = true; }
+    ~Halt() {
+      turns_.halted_ = false;
+      turns_.tell_first();
+    }
+    Halt(const Halt&) = delete;
+    Halt& operator=(const Halt&) = delete;
+
+   private:
+    Turns& turns_;
+  };
+
  private:
   void tell_first() {
-    if (free_ != 0 && !waiting_.empty()) waiting_.front()->changed_.raise();
+    if (!halted_ && free_ != 0 && !waiting_.empty()) waiting_.front()->changed_.raise();
   }
 
+  unsigned at_once_;
   unsigned free_;
+  bool halted_ = false;
   std::deque<Turn*> waiting_;
 };
 

@@ -38,7 +38,8 @@ flavors:
   small: {cpu: 1, memory: 2Gi}
   t4-small: {cpu: 2, memory: 8Gi, gpus: 2}
 registries: [{host: "Registry.example.com:5000", username: me, password_file: /etc/pw}]
-build: {parallel: 2, timeout: 10m, memory: 4Gi, network: host}
+build: {parallel: 2, timeout: 10m, memory: 4Gi, network: host, cpu: 1.5, cpu_shares: 100, cache: 5Gi, control_group: a/b}
+keep_images: 3
 starts: {parallel: 3}
 gpus: 2
 )",
@@ -69,7 +70,8 @@ gpus: 2
   EXPECT_EQ(node.find_flavor("t4-small")->gpus, 2U);
   EXPECT_EQ(node.flavors.size(), built_in_flavors().size() + 1);
   EXPECT_THAT(node.registries, ElementsAre(Registry{"registry.example.com:5000", "me", "/etc/pw"}));
-  EXPECT_EQ(node.build, (BuildSettings{2, std::chrono::minutes(10), gibibytes(4), "host"}));
+  EXPECT_EQ(node.keep_images, 3U);
+  EXPECT_EQ(node.build, (BuildSettings{2, std::chrono::minutes(10), gibibytes(4), "host", 1.5, 100, gibibytes(5), "a/b"}));
 }
 
 TEST(NodeFile, a_password_must_not_stand_in_it) {
@@ -108,9 +110,18 @@ TEST(NodeFile, each_value_has_its_rule) {
   EXPECT_THAT(
       problems_of("registries: [{host: a.com, username: u, password_file: f}, {host: A.com, username: u, password_file: f}]\n"),
       ElementsAre(HasSubstr("host of another registry")));
+  EXPECT_THAT(problems_of("keep_images: 0\n"), ElementsAre(HasSubstr("greater than or equal to 1")));
   EXPECT_THAT(problems_of("build: {parallel: 0}\n"), ElementsAre(HasSubstr("greater than or equal to 1")));
   EXPECT_THAT(problems_of("build: {timeout: 0}\n"), ElementsAre(HasSubstr("greater than 0")));
   EXPECT_THAT(problems_of("build: {network: bridge}\n"), ElementsAre(HasSubstr("one of [default, none, host]")));
+  EXPECT_THAT(problems_of("build: {cpu_shares: 1}\n"), ElementsAre(HasSubstr("greater than or equal to 2")));
+  EXPECT_THAT(problems_of("build: {cpu: 0}\n"), ElementsAre(HasSubstr("greater than 0")));
+  EXPECT_THAT(problems_of("build: {cache: 1Ki}\n"), ElementsAre(HasSubstr("greater than or equal to 1Mi")));
+  for (const char* group : {"/docker", "docker/", "..", "docker/../..", "\"\""}) {
+    EXPECT_THAT(problems_of(std::string("build: {control_group: ") + group + "}\n"),
+                ElementsAre(HasSubstr("below the control groups")))
+        << group;
+  }
 }
 
 TEST(NodeFile, what_a_container_may_write_is_the_defaults_unless_a_flavor_says_more) {

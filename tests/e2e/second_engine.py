@@ -10,10 +10,10 @@ from node import ENVIRONMENT, until
 
 
 class SecondEngine:
-    """`size`: its disk is a file system of its own, and that small (`64m`)."""
+    """`size`: its disk is a file system of its own, and that small (`64m`); `arguments`: more for dockerd."""
 
-    def __init__(self, name, path="/usr/sbin:/usr/bin:/sbin:/bin", size=None):
-        self.name, self.path = f"sp{name}{os.getpid()}", path
+    def __init__(self, name, path="/usr/sbin:/usr/bin:/sbin:/bin", size=None, arguments=()):
+        self.name, self.path, self.arguments = f"sp{name}{os.getpid()}", path, arguments
         self.home = pathlib.Path(tempfile.mkdtemp(prefix=f"{self.name}-", dir="/tmp"))
         self.socket = self.home / "docker.sock"
         self.environment = {**ENVIRONMENT, "DOCKER_HOST": f"unix://{self.socket}"}
@@ -34,7 +34,7 @@ class SecondEngine:
         self.daemon = subprocess.Popen(
             ["nsenter", f"--net=/run/netns/{self.name}", "env", "-i", f"PATH={self.path}", "dockerd", "--host",
              f"unix://{self.socket}", "--data-root", self.home / "data", "--exec-root", self.home / "exec", "--pidfile",
-             self.home / "pid"], stdout=self.log, stderr=self.log)
+             self.home / "pid", *self.arguments], stdout=self.log, stderr=self.log)
         try:
             until(self.answers, 40, "the second engine")
         except AssertionError:

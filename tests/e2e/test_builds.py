@@ -1,9 +1,15 @@
 """What a Space may expect of its build: variables, secrets, the documented patterns of Dockerfiles, the context, the network."""
+import contextlib
+import json
+import pathlib
 import socket
 import subprocess
 
+import pytest
+
 import spaces
-from node import DOCKER, ENVIRONMENT, until
+from node import DOCKER, ENVIRONMENT, docker, until
+from second_engine import SecondEngine
 from spaces import BASE, CMD
 
 SECRET = "s3cr3t-of-the-build"
@@ -239,3 +245,131 @@ def test_progress_is_plain_lines_when_nobody_watches_a_terminal(up, node):
     assert "\x1b" not in done.stdout + done.stderr
     assert "RUN echo building it" in done.stdout + done.stderr
     assert "building it" in build_log(node, name)
+
+
+# What builds may take, and the queue
+
+SLEEPS = f"FROM {BASE}\nRUN echo it sleeps; sleep 60\n{CMD}"
+
+
+def group_file(controller, name, group="docker/buildkit"):
+    """A file of the control group of all builds, in either hierarchy."""
+    mount = pathlib.Path("/sys/fs/cgroup")
+    one_tree = (mount / "cgroup.controllers").exists()
+    names = {"cpu.shares": "cpu.weight", "memory.limit_in_bytes": "memory.max"}
+    return mount / (f"{group}/{names[name]}" if one_tree else f"{controller}/{group}/{name}")
+
+
+def began(node, name, word="it sleeps"):
+    until(lambda: f"\n{word}" in node.cli("logs", "--build", name, check=False).stdout, 30, f"the step of {name}")
+
+
+@pytest.fixture(scope="module")
+def own_engine(tmp_path_factory):
+    """An engine whose builds nobody else limits or prunes: it keeps its control groups below a name of its own."""
+    engine = SecondEngine("builds", arguments=("--cgroup-parent", "spaceport-e2e"))
+    try:
+        yield engine.start().load(BASE)
+    finally:
+        engine.remove()
+        for folder in [*pathlib.Path("/sys/fs/cgroup").glob("*/spaceport-e2e/buildkit"), *pathlib.Path("/sys/fs/cgroup").glob("*/spaceport-e2e")]:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+
+@pytest.fixture
+def limited(own_engine, make_node):
+    return make_node(engine=own_engine.socket, node_file="build: {memory: 64Mi, cpu: 1.5, cache: 1Mi, control_group: spaceport-e2e/buildkit}\n").start()
+
+
+def test_a_step_of_a_build_has_the_low_share_of_the_node_file(node, up):
+    up(dockerfile=f"FROM {BASE}\nRUN true\n{CMD}")
+
+    assert group_file("cpu", "cpu.shares").read_text().strip() in ("20", "1")
+    builds = next(each for each in json.loads(node.cli("doctor", "--json", check=False).stdout) if each["name"] == "builds")
+    assert builds["ok"] and builds["detail"] == "cpu_shares 20 (control group docker/buildkit)"
+
+
+def test_the_steps_of_builds_run_in_the_group_that_is_limited(limited, tmp_path):
+    said = limited.cli("up", "-d", spaces.write(tmp_path / "s", f"FROM {BASE}\nRUN grep -o ':/spaceport-e2e/buildkit/' /proc/self/cgroup | "
+                                                              f"sort -u; head -c 30000000 /dev/zero | tail -c 1 | wc -c\n{CMD}"), "--name", "t/fits").stdout
+
+    assert ":/spaceport-e2e/buildkit/" in said, said
+    assert group_file("memory", "memory.limit_in_bytes", "spaceport-e2e/buildkit").read_text().strip() == str(64 << 20)
+    assert limited.request("t/fits").status == 200
+
+
+def test_a_build_that_needs_more_than_all_may_have_says_so_with_the_key(limited, tmp_path):
+    # tail keeps what it was given.
+    done = limited.cli("up", "-d", spaces.write(tmp_path / "s", f"FROM {BASE}\nRUN head -c 300000000 /dev/zero | tail -c 300000000 | wc -c; exit 1\n{CMD}"),
+                       "--name", "t/large", check=False)
+
+    assert done.returncode != 0
+    assert "the build needs more than build.memory = 64Mi: Dockerfile:2" in done.stderr, done.stderr
+    assert "build: {memory: ...}` in spaceport.yaml" in done.stderr
+
+
+def test_the_build_cache_is_pruned_by_size_when_nothing_builds(limited, own_engine, tmp_path):
+    def unused():
+        listing = json.loads(subprocess.run(["curl", "-fsS", "--unix-socket", own_engine.socket, "http://e/v1.41/system/df"], capture_output=True,
+                                            check=True).stdout)
+        return sum(each["Size"] for each in listing["BuildCache"] if not each["Shared"] and not each["InUse"])
+
+    name = "t/big"
+    limited.cli("up", "-d", spaces.write(tmp_path / "s", f"FROM {BASE}\nRUN head -c 20000000 /dev/urandom > /tmp/x\n{CMD}"), "--name", name)
+    limited.cli("up", "-d", spaces.write(tmp_path / "s", f"FROM {BASE}\nRUN head -c 20000001 /dev/urandom > /tmp/x\n{CMD}"), "--name", name)
+    limited.cli("rm", name)
+
+    limited.cli("up", "-d", spaces.write(tmp_path / "t", f"FROM {BASE}\nRUN echo last\n{CMD}"), "--name", "t/last")
+
+    until(lambda: "the build cache is pruned to 1Mi" in limited.log.read_text(), 30, "the pruning")
+    until(lambda: unused() < 2 << 20, 30, "the end of the pruning")
+
+
+def test_builds_that_wait_know_how_many_are_before_them_and_can_be_cancelled(make_node, tmp_path):
+    node = make_node(node_file="build: {parallel: 1, timeout: 50s}\n").start()
+    first = node.popen("up", "-d", spaces.write(tmp_path / "a", SLEEPS), "--name", "t/first")
+    began(node, "t/first")
+
+    def behind(name):
+        return next((each.get("queued_behind") for each in json.loads(node.cli("ls", "--json").stdout) if each["id"] == name), None)
+
+    second = node.popen("up", "-d", spaces.write(tmp_path / "b", SLEEPS), "--name", "t/second")
+    until(lambda: behind("t/second") == 1, 20, "the second in the queue")
+    third = node.popen("up", "-d", spaces.write(tmp_path / "c"), "--name", "t/third")
+    until(lambda: behind("t/third") == 2, 20, "the third in the queue")
+    assert behind("t/first") is None
+
+    assert node.cli("cancel", "t/second").stdout == "BUILD_ERROR\n"
+    until(lambda: behind("t/third") == 1, 20, "the third moving up")
+    assert node.cli("cancel", "t/first").stdout == "BUILD_ERROR\n"
+
+    said = third.communicate(timeout=60)[0]
+    assert third.returncode == 0, said
+    assert "waiting for 2 other builds\nwaiting for another build\n" in said, said
+    for process in (first, second):
+        assert "it was cancelled" in process.communicate(timeout=20)[0] and process.returncode == 1
+    assert "it was cancelled" in node.show("t/first")["message"]
+    refused = node.cli("cancel", "t/third", check=False)
+    assert refused.returncode == 1 and "nothing of t/third is being built or started" in refused.stderr
+
+
+def test_what_served_goes_on_when_the_build_of_the_next_version_is_cancelled(node, up, tmp_path):
+    name = up(args=["--env", "WORD=first"])
+    process = node.popen("up", "-d", spaces.write(tmp_path / "next", SLEEPS), "--name", name, "--env", "WORD=second")
+    began(node, name)
+
+    assert node.cli("cancel", name).stdout == "RUNNING\n"
+
+    process.communicate(timeout=20)
+    assert node.run(name, "echo $WORD") == "first\n"
+    assert node.show(name)["deployment"] == 1
+
+
+def test_a_build_that_takes_too_long_is_ended_and_the_key_is_named(make_node, tmp_path):
+    node = make_node(node_file="build: {timeout: 1500ms}\n").start()
+    done = node.cli("up", "-d", spaces.write(tmp_path / "s", SLEEPS), "--name", "t/slow", check=False, timeout=40)
+
+    assert done.returncode != 0
+    assert "the build took longer than 1s500ms" in done.stderr, done.stderr
+    assert "build: {timeout: ...}` in spaceport.yaml" in done.stderr

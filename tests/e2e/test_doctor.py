@@ -44,7 +44,7 @@ def test_a_healthy_node_has_no_finding(node):
     found = findings(node)
 
     assert all(one["ok"] for one in found.values()), found
-    assert {"engine", "BuildKit", "GPU", "dialer", "state folder", "spaceport-gateway", "spaceport-dialer", "network", "/data", "users", port_name(node)} == set(found)
+    assert {"engine", "BuildKit", "GPU", "builds", "dialer", "state folder", "spaceport-gateway", "spaceport-dialer", "network", "/data", "users", port_name(node)} == set(found)
     assert found[port_name(node)]["detail"] == "ours" and found["dialer"]["detail"] == "answers"
 
 

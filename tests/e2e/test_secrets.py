@@ -14,7 +14,7 @@ import zlib
 import pytest
 
 import spaces
-from node import docker
+from node import docker, until
 from spaces import BASE, CMD
 from tap import Tap
 
@@ -276,3 +276,65 @@ def test_a_terminal_is_asked_for_a_secret_that_is_not_in_the_environment(node, u
     os.close(controller)
     assert VALUE.encode() not in shown, "the terminal showed what was typed"
     assert node.run(name, "echo $TOKEN") == VALUE + "\n"
+
+
+def test_after_a_rotation_every_secret_is_there_and_the_key_before_opens_none(node, with_secret):
+    before = (node.state / "secrets.key").read_bytes()
+
+    assert json.loads(node.cli("secrets", "rotate-key", "--json").stdout) == {"rotated": True}
+
+    assert (node.state / "secrets.key").read_bytes() != before
+    assert (node.state / "secrets.key").stat().st_mode & 0o777 == 0o600
+    node.cli("restart", with_secret)
+    assert node.run(with_secret, "echo $TOKEN") == VALUE + "\n"
+
+
+def test_a_key_file_that_others_may_read_is_refused_with_what_to_do(make_node):
+    node = make_node().start()
+    node.stop()
+    (node.state / "secrets.key").chmod(0o640)
+
+    done = node.cli("serve", check=False, timeout=20)
+
+    assert done.returncode != 0 and "may be read by others" in done.stderr and f"chmod 600 {node.state}/secrets.key" in done.stderr
+
+
+def test_what_no_environment_can_hold_is_refused_before_it_is_stored(node, up):
+    name = up()
+    for value, words in (("x" * 65537, "the secret TOKEN has 65537 bytes, and may have 65536"),):
+        done = node.cli("secrets", name, "set", "TOKEN", env={"TOKEN": value}, check=False)
+        assert done.returncode != 0 and words in done.stderr, done.stderr
+    assert node.cli("secrets", name).stdout == ""
+
+    node.cli("secrets", name, "set", "TOKEN", env={"TOKEN": "x" * 65536})
+    until(lambda: node.request(name, "/cgi-bin/sh", "POST", "echo ${#TOKEN}").text == "65536\n", 30, "the longest value in the app")
+
+
+def in_memory(pid, needle):
+    """How often a process holds a text in what it may write."""
+    found = 0
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            place, rights, *_ = line.split()
+            if "w" not in rights:
+                continue
+            begin, end = (int(part, 16) for part in place.split("-"))
+            with contextlib.suppress(OSError, ValueError):
+                memory.seek(begin)
+                found += memory.read(end - begin).count(needle)
+    return found
+
+
+def test_the_memory_of_serve_holds_a_value_no_longer_than_it_is_needed(make_node, tmp_path):
+    node = make_node().start()
+    value = "planted-" + os.urandom(12).hex()
+    node.cli("up", "-d", spaces.write(tmp_path / "s", dockerfile=DOCKERFILE), "--name", "t/x", "--secret", "TOKEN", env={"TOKEN": value})
+    node.cli("secrets", "t/x", "set", "SECOND", env={"SECOND": value + "-2"})
+    until(lambda: node.request("t/x", "/cgi-bin/sh", "POST", "echo $SECOND").text == f"{value}-2\n", 30, "the second secret")
+
+    # Nobody keeps the environment of a container, or the document that it came in. What may be left are pages of the network that the next
+    # request or answer writes over: of the API, of the engine, of the session of a build.
+    until(lambda: in_memory(node.process.pid, b"SECOND=" + value.encode() + b"-2\0") == 0, 10, "the end of the environment")
+    until(lambda: in_memory(node.process.pid, value.encode()) <= 6, 10, "the end of the other copies")
+    # The search finds what is there.
+    assert in_memory(node.process.pid, b"t/x") > 0

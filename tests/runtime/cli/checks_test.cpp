@@ -100,5 +100,23 @@ TEST(UsersFinding, tells_whether_the_engine_remaps_users) {
   EXPECT_THAT(text(users_finding(info), "detail"), HasSubstr("from 231072 on"));
 }
 
+TEST(BuildsFinding, a_wish_that_cannot_be_met_is_a_fault_and_none_is_not) {
+  Situation now;
+  config::BuildSettings build;
+  EXPECT_TRUE(ok(builds_finding(now, build, "serve does not run as root")));
+  EXPECT_THAT(text(builds_finding(now, build, "serve does not run as root"), "detail"), HasSubstr("does not run as root"));
+  build.memory = config::gibibytes(1);
+  EXPECT_FALSE(ok(builds_finding(now, build, "serve does not run as root")));
+  EXPECT_THAT(text(builds_finding(now, build, "serve does not run as root"), "fix"), HasSubstr("control_group"));
+  EXPECT_TRUE(ok(builds_finding(now, build, "")));
+
+  now.serving = true;
+  now.builds = "cpu_shares 20";
+  EXPECT_TRUE(ok(builds_finding(now, build, "")));
+  EXPECT_EQ(text(builds_finding(now, build, ""), "detail"), "cpu_shares 20");
+  now.builds_broken = true;
+  EXPECT_FALSE(ok(builds_finding(now, build, "")));
+}
+
 }  // namespace
 }  // namespace runtime::cli

@@ -136,5 +136,15 @@ TEST_F(LiveViewTest, a_stage_that_goes_on_shows_how_long_and_one_that_is_over_no
   EXPECT_THAT(settled(), ElementsAre(AllOf(StartsWith("APP_STARTING"), EndsWith(" 3.0s"))));
 }
 
+TEST_F(LiveViewTest, a_build_that_waits_says_for_what_until_it_is_its_turn) {
+  view.note({{"event", "queued"}, {"ahead", 2}, {"text", "waiting for 2 other builds"}}, now);
+  EXPECT_THAT(live(60), ElementsAre(StartsWith("BUILDING, waiting for 2 other builds")));
+  view.note({{"event", "queued"}, {"ahead", nullptr}}, now);
+  EXPECT_THAT(live(60), ElementsAre(Not(HasSubstr("waiting"))));
+  view.note({{"event", "queued"}, {"ahead", 1}, {"text", "waiting for another build"}}, now);
+  stage("APP_STARTING", true);
+  EXPECT_THAT(live(60), ElementsAre(Not(HasSubstr("waiting"))));
+}
+
 }  // namespace
 }  // namespace runtime::cli

@@ -111,6 +111,35 @@ TEST(Database, deployments_are_numbered_per_space) {
   EXPECT_EQ(database.latest_image("me/other"), std::nullopt);
 }
 
+TEST(Database, a_rollback_is_a_deployment_with_image_and_card_of_another) {
+  const Instance at;
+  Database database(at.file, at.box);
+  database.save_space(space("me/app", "me-app"));
+  DeploymentRecord first = *database.deployment("me/app", database.add_deployment("me/app", "the card"));
+  first.image = "sha256:1";
+  first.build_log = "/log";
+  first.error = "it ended";
+  first.status = DeploymentStatus::failed;
+  database.save_deployment(first);
+  database.add_deployment("me/app", "another");
+
+  EXPECT_EQ(database.add_rollback(first), 3);
+
+  const auto made = *database.latest_deployment("me/app");
+  EXPECT_EQ(made.image, "sha256:1");
+  EXPECT_EQ(made.readme, "the card");
+  EXPECT_EQ(made.build_log, "/log");
+  EXPECT_EQ(made.status, DeploymentStatus::built);
+  EXPECT_EQ(made.error, "");
+  EXPECT_EQ(made.origin, 1);
+  EXPECT_EQ(database.add_rollback(made), 4);
+  EXPECT_EQ(database.latest_deployment("me/app")->origin, 1) << "of a rollback it is who built the image";
+  database.erase_deployment("me/app", 2);
+  std::vector<std::int64_t> numbers;
+  for (const auto& one : database.deployments("me/app")) numbers.push_back(one.n);
+  EXPECT_EQ(numbers, (std::vector<std::int64_t>{4, 3, 1}));
+}
+
 TEST(Database, erasing_a_space_takes_everything_of_it) {
   const Instance at;
   Database database(at.file, at.box);
@@ -166,8 +195,13 @@ TEST(Migration, an_older_database_keeps_its_spaces) {
   Connection connection(folder.path() / "state.db");
   connection.execute(
       "CREATE TABLE spaces (id TEXT PRIMARY KEY, secrets_version INTEGER NOT NULL DEFAULT 0) STRICT;"
+      "CREATE TABLE deployments (n INTEGER NOT NULL) STRICT; INSERT INTO deployments VALUES (7);"
       "INSERT INTO spaces VALUES ('me/app', 3); PRAGMA user_version = 1;");
   migrate(connection);
+  Statement deployments = connection.prepare("SELECT n, origin FROM deployments");
+  ASSERT_TRUE(deployments.step());
+  EXPECT_EQ(deployments.integer(0), 7);
+  EXPECT_EQ(deployments.integer(1), 0) << "its image was built by itself";
   Statement rows = connection.prepare("SELECT * FROM spaces");
   ASSERT_TRUE(rows.step());
   EXPECT_EQ(rows.text(0), "me/app");

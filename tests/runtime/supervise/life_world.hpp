@@ -52,6 +52,13 @@ class World {
     life.set_rest(rest);
     life.set_want(Want::sleeping);
   }
+  /// An image of an earlier deployment becomes that of a new one.
+  void roll_back() {
+    built_ = deployment_ = ++last_deployment_;
+    failed_ = fallen_back_ = false;
+    life.roll_back();
+    life.set_want(Want::running);
+  }
 
   /// Whoever began the deployment that is under way was interrupted.
   void go_back() {
@@ -82,7 +89,7 @@ class World {
 
   /// One thing happens, at random.
   void happen() {
-    switch (pick(22)) {
+    switch (pick(23)) {
       case 0:
         note("deploy");
         return deploy();
@@ -124,6 +131,9 @@ class World {
         return;
       case 15:
         return evict();
+      case 16:
+        note("roll-back");
+        return roll_back();
       default:
         return go_on_with_a_start(pick(5) != 0);
     }

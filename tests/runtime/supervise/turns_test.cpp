@@ -73,5 +73,49 @@ TEST(Turns, who_goes_away_while_waiting_holds_nobody_up) {
   EXPECT_TRUE(three.take());
 }
 
+TEST(Turns, who_waits_knows_how_many_are_before_it) {
+  gw::net::test::Loop loop;
+  Turns turns(2);
+  auto one = std::make_unique<Turns::Turn>(turns, loop.worker);
+  auto two = std::make_unique<Turns::Turn>(turns, loop.worker);
+  ASSERT_TRUE(one->take() && two->take());
+  Turns::Turn three(turns, loop.worker);
+  Turns::Turn four(turns, loop.worker);
+  EXPECT_EQ(one->ahead(), 0U);
+  EXPECT_EQ(three.ahead(), 2U);
+  EXPECT_EQ(four.ahead(), 3U);
+
+  one.reset();
+
+  EXPECT_EQ(three.ahead(), 0U) << "it may go";
+  EXPECT_EQ(four.ahead(), 2U);
+  ASSERT_TRUE(three.take());
+  EXPECT_EQ(four.ahead(), 2U);
+}
+
+TEST(Turns, nobody_begins_during_a_halt_and_who_waited_is_told_of_its_end) {
+  gw::net::test::Loop loop;
+  Turns turns(1);
+  EXPECT_TRUE(turns.idle());
+  auto halt = std::make_unique<Turns::Halt>(turns);
+  EXPECT_TRUE(turns.halted());
+  bool done = false;
+  auto wait = [&]() -> gw::net::Task<> {
+    Turns::Turn turn(turns, loop.worker);
+    while (!turn.take()) co_await turn.wait(std::chrono::hours(1));
+    EXPECT_FALSE(turns.idle());
+    done = true;
+  };
+  loop.worker.spawn(wait());
+  loop.settle();
+  EXPECT_FALSE(done);
+  EXPECT_FALSE(turns.idle()) << "somebody waits";
+
+  halt.reset();
+
+  EXPECT_TRUE(loop.until([&] { return done; }));
+  EXPECT_TRUE(turns.idle());
+}
+
 }  // namespace
 }  // namespace runtime::supervise
