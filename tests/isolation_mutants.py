@@ -43,7 +43,6 @@ def of(program, tests):
 MUTANTS = [
     # What an app reaches, tried from inside
     (ISOLATION + "services_of_the_node", *TO_NODE, TO_PRIVATE),
-    (ISOLATION + "what_the_owner_opens", *TO_NODE),
     (ISOLATION + "closed_over_ipv6", *TO_NODE, TO_METADATA),
     (ISOLATION + "closed_over_ipv6", FENCE, "if (problem.empty() && «has_v6()») problem", "false"),
     (ISOLATION + "neighbours_are_closed", *BETWEEN, TO_NEIGHBOURS, TO_PRIVATE),
@@ -83,7 +82,7 @@ MUTANTS = [
     # How much is written
     (ISOLATION + "disk_that_is_filled", WATCH, "if («limit == 0 || used <= limit») return", "true"),
     (ISOLATION + "disk_that_is_filled", SPACE, "if («life_.evicted(i, serves)») message_", "(life_.evicted(i, serves), false)"),
-    (ISOLATION + "disk_that_is_filled", LIFE, "  «slot.starts = Starts::given_up;»\n  slot.back_off_ticket = ++last_ticket_;\n  return true;", None),
+    (ISOLATION + "disk_that_is_filled", LIFE, "  «slot.starts = Starts::given_up;»\n  return true;", None),
     (ISOLATION + "disk_that_is_filled", USE, "return «std::max(blocks / names, least_for_a_file / names)»;", "blocks / names"),
     (ISOLATION + "plain_volume", GUARD, "if («space.storage_bytes == 0») co_return", "true"),
     (of("isolation_test", "OverLimit.a_limit_of_nothing*"), WATCH, "if («limit == 0» ||", "false"),
@@ -94,11 +93,11 @@ MUTANTS = [
     (of("isolation_test", "DiskUse.ends_as_soon*"), USE, "while («total <= enough») {", "true"),
     (of("isolation_test", "DiskUse.*"), USE, "if («S_ISDIR(status.st_mode)») left", "false"),
     *[(of("supervise_test", f"Eviction.{test}"), LIFE, find, new) for test, find, new in (
-        ("what_took_too_much*", "  «slot.starts = Starts::given_up;»\n  slot.back_off_ticket = ++last_ticket_;\n  return true;", None),
+        ("what_took_too_much*", "  «slot.starts = Starts::given_up;»\n  return true;", None),
         ("an_older_container_that_took*", "if («!wanted») return false", "false"),
         ("an_older_container_that_took*", "if («slot.next != Next::starting && slot.next != Next::ready») return", "false"),
         ("what_takes_too_much_before*", "«hopeless_ = hopeless_ || !proven_;»\n  }\n  slot.starts", None),
-        ("no_back_off*", "slot.starts = Starts::given_up;\n  «slot.back_off_ticket = ++last_ticket_;»\n  return true;", None))],
+        ("no_back_off*", "  «slot.starts = Starts::given_up;»\n  return true;", None))],
     (of("supervise_test", "Hardware.what_may*"), "runtime/supervise/hardware.cpp", "«limits.disk = flavor->disk;»", None),
 
     # /data
@@ -110,7 +109,6 @@ MUTANTS = [
     (VOLUME + "switched_off", DATA, "«context.volumes.remove(name);»", None),
     *[(of("storage_test", f"SizedVolume.{test}"), file, find, new) for test, file, find, new in (
         ("of_two_that_start*", VOLUMES, "const std::scoped_lock lock(«*alone»);", "*new std::mutex"),
-        ("is_never_behind_two*", LOOP, "if (LoopDevice there = «find_loop_device(image)»; there.held) return", "LoopDevice{}"),
         ("its_device_is_let_go*", LOOP, "config.info.lo_flags = «LO_FLAGS_AUTOCLEAR»;", "0"),
         ("is_empty_and*", IMAGE, '{debugfs, "-w", "-R", «"rmdir lost+found"», image', '"stat lost+found"'),
         ("is_empty_and*", IMAGE, '«fmt::format("root_owner={}:{},lazy_itable_init=0", owner, owner)»', 'std::string("lazy_itable_init=0")'),
@@ -121,6 +119,8 @@ MUTANTS = [
         ("grows_before*", VOLUMES, "return «lags_behind(image)» ? grow", "false"),
         ("whose_growth*", VOLUMES, "return «lags_behind(image)» ? grow", "false"),
         ("that_is_not_mounted*", IMAGE, "if («below.st_dev != behind.st_rdev») return", "false"))],
+    (of("storage_test", "SizedVolume.is_never_behind_two*"), LOOP, "if (LoopDevice there = «find_loop_device(image)»; there.held) return", "LoopDevice{}",
+     (VOLUMES, "std::make_shared<LoopDevice>(«find_loop_device(image)»)", "LoopDevice{}")),
     (of("storage_test", "ImageSize.*"), IMAGE, "return «std::max(least, (wanted + block - 1) / block * block)»;", "wanted"),
     *[(of("storage_test", "Superblock.*"), SUPERBLOCK, find, new) for find, new in (
         ("bytes.size() < superblock_size || «little(bytes, 0x38, 2) != magic») return", "false"),

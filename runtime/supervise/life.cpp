@@ -153,7 +153,6 @@ bool Life::evicted(std::size_t number, bool serving) noexcept {
     hopeless_ = hopeless_ || !proven_;
   }
   slot.starts = Starts::given_up;
-  slot.back_off_ticket = ++last_ticket_;
   return true;
 }
 
