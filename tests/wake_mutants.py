@@ -5,7 +5,6 @@ LOBBY = "gateway/proxy/lobby.cpp"
 HOLD = "gateway/proxy/hold.cpp"
 MANNERS = "gateway/proxy/manners.cpp"
 HANDLE = "gateway/proxy/handle.cpp"
-ORDER = "gateway/proxy/policies/order.cpp"
 RELAY = "gateway/proxy/relay.cpp"
 TUNNEL = "gateway/proxy/tunnel.cpp"
 UPLOAD = "gateway/proxy/upload.cpp"
@@ -58,13 +57,12 @@ MUTANTS = [
     ("proxy_test:Manners.a_websocket*", MANNERS, "|| «request.tunnel != http::Tunnel::none») return", "false"),
     # Waiting
     ("proxy_test:Hold.until*", HANDLE, "if («refusal && refusal->asleep») refusal", "false"),
-    ("proxy_test:Hold.until*", ORDER, "for (auto policy = «routing»; policy", "request_order.begin()"),
     ("proxy_test:Hold.until*", LOBBY, "site->pulse.get() == at->first && «at_rest(site->state)») {", "site->state == SiteState::sleeping"),
     ("proxy_test:Hold.of_another*", LOBBY, "&& «site->pulse.get() == at->first» && at_rest", "true"),
     ("proxy_test:Hold.is_not_ended*", LOBBY, "if (site->state == SiteState::sleeping) «line.ask(*site);»", None),
     ("proxy_test:Hold.has_an_end*", LOBBY, "    «expires_in(left);»", None),
     ("proxy_test:Hold.ends_with*", LOBBY, "client.watch([this] { «leave(End::gone);» });", None),
-    ("proxy_test:Hold.is_over*", LOBBY, "if («closed_») co_return End::closed;", "false"),
+    ("proxy_test:Hold.is_over*", HOLD, "|| «lobby_.closed()») co_return", "false"),
     ("proxy_test:Hold.is_over*", LOBBY, "«for (auto& [pulse, guests] : std::exchange(by_site_, {})) end_all(std::move(guests), End::closed);»", None),
     ("proxy_test:Hold.is_for_nobody*", HOLD, "if («!line_->answered()» ||", "false"),
     ("proxy_test:Hold.is_for_as*", HOLD, "if («!site.pulse->hold(places(context.route->upstream->balancing.limits))») co_return", "false"),
@@ -85,7 +83,7 @@ MUTANTS = [
     ("test_wake.py:two_hundred", SLEEP, "|| site->state != proxy::SiteState::sleeping) «wanted_.erase(id);»", None),
     ("control_test:SiteRest.a_pulse*", SITES, "if («before == nullptr || before->state != proxy::SiteState::sleeping») pulse.set", "true"),
     ("control_test:SiteRest.a_pulse*", SITES, "if (pulse) «tell(*pulse, before, after->state);»", None),
-    ("control_test:SiteRest.a_site_has*", SITES, "auto pulse = «known» ? known->pulse", "false"),
+    ("control_test:SiteRest.a_site_has*", SITES, "auto pulse = «known != nullptr» ? known->pulse", "false"),
     ("control_test:SiteRest.what_sleeps*", SITES, "if (after && «!proxy::at_rest(after->state)») count_probes", "true",
      (SITES, "if (before && «!proxy::at_rest(before->state)») count_probes", "true")),
     ("control_test:Feed.reads_when*", READER, "if («after->count() == 0») report.error(*map.find(\"after\")", "false"),

@@ -152,7 +152,7 @@ void SiteTable::replace(const std::string& id, const SiteSpec* before, const Sit
   std::shared_ptr<const proxy::Site> site;
   if (after) {
     const auto known = before ? site_of(*snapshot_, *before) : nullptr;
-    auto pulse = known ? known->pulse : nullptr;
+    auto pulse = known != nullptr ? known->pulse : nullptr;
     if (!pulse && !id.empty()) pulse = std::make_shared<proxy::Pulse>(workers_);
     if (pulse) tell(*pulse, before, after->state);
     site = std::make_shared<const proxy::Site>(

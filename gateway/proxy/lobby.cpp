@@ -41,7 +41,6 @@ void Lobby::forget(Guest& guest) noexcept {
 }
 
 Task<Lobby::End> Lobby::wait(http::ClientSide& client, const Route& route, net::Clock::time_point end) {
-  if (closed_) co_return End::closed;
   Guest guest(*this, route);
   by_site_[route.site->pulse.get()].push_back(guest);
   ++size_;

@@ -35,7 +35,7 @@ class Lobby {
   /// Another configuration is in force: calls those whose site sleeps no more. Whoever sleeps anew is asked for anew.
   void use(const Router& newest, const WakeLine& line);
 
-  /// Ends every wait, and those to come.
+  /// Ends every wait. Whoever comes from here on must not begin to.
   void close();
   bool closed() const noexcept { return closed_; }
 
