@@ -45,6 +45,7 @@ MUTANTS = [
     ("test_kills.py:any_moment", "runtime/supervise/space_start.cpp", "if («std::chrono::steady_clock::now() >= until || stopping_») co_return *problem", "true"),
 
     # Sleep
+    ("test_renewal.py:waits_for_a_space", "runtime/supervise/gateway_client.cpp", "if («!predecessor_.empty()») co_await say_to_predecessor", "false"),
     (LIFE_TESTS, LIFECYCLE, "if («observed.power != Power::awake && observed.serving != Serving::none») return Action::wake", "false"),
     ("supervise_test:Life*", LIFECYCLE, "if («observed.power == Power::awake») return Action::quiesce", "false"),
     (LIFE_TESTS, LIFE, "if (!any_serves(slots_.size())) «power_ = Power::awake;»", None),

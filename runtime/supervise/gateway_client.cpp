@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <boost/json.hpp>
+#include <filesystem>
 #include <vector>
 
 #include "gateway/http/client.hpp"
@@ -90,8 +91,19 @@ net::Task<GatewayClient::Outcome> GatewayClient::say(std::string id) {
     const auto generation = generation_;
     Outcome outcome = co_await say_to(socket_, id);
     if (!successor_.empty()) co_await say_to(successor_, id);
+    if (!predecessor_.empty()) co_await say_to_predecessor(id);
     if (generation == generation_) co_return outcome;
   }
+}
+
+// Who waited there for a Space to wake waits there still.
+net::Task<> GatewayClient::say_to_predecessor(std::string id) {
+  const std::string socket = predecessor_;
+  const Outcome outcome = co_await say_to(socket, std::move(id));
+  if (outcome.answered || socket != predecessor_) co_return;
+  predecessor_.clear();
+  std::error_code none;
+  std::filesystem::remove(socket, none);
 }
 
 net::Task<std::string> GatewayClient::put(std::string id, std::string json) {
@@ -149,6 +161,7 @@ net::Task<> GatewayClient::hand_over(std::string socket) {
   const Outcome handed = co_await send(socket, "POST", "/v1/handover", {});
   // One that is too old to know the word.
   if (!handed.problem.empty()) co_await send(socket, "POST", "/v1/drain", {});
+  predecessor_ = std::move(socket);
 }
 
 void GatewayClient::succeeded() noexcept {

@@ -50,7 +50,8 @@ class GatewayClient {
   /// Everything, to a gateway that is to take the place of the present one and answers on `socket`. What changes from here on is
   /// said to both, until `succeeded` or `no_successor`.
   gw::net::Task<bool> feed_successor(std::string socket);
-  /// The present one lets go: another one serves on its sockets. Asked on `socket`.
+  /// The present one lets go: another one serves on its sockets. Asked on `socket`, where it goes on hearing what changes until it has
+  /// ended; then the socket is removed.
   gw::net::Task<> hand_over(std::string socket);
   /// The successor answers where the one before did.
   void succeeded() noexcept;
@@ -68,6 +69,7 @@ class GatewayClient {
   };
 
   gw::net::Task<Outcome> say(std::string id);
+  gw::net::Task<> say_to_predecessor(std::string id);
   gw::net::Task<Outcome> say_to(std::string socket, std::string id);
   gw::net::Task<Outcome> send(std::string socket, std::string method, std::string path, std::string body);
   gw::net::Task<bool> send_all_to(std::string socket);
@@ -76,6 +78,7 @@ class GatewayClient {
   std::string socket_;
   std::map<std::string, std::string> sites_;
   std::string successor_;  ///< the socket of one that is being fed; empty: there is none
+  std::string predecessor_;  ///< the socket of one that serves out what it had; empty: there is none
   unsigned generation_ = 0;
   std::function<void()> told_;  ///< that another gateway answers
 };

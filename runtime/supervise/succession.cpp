@@ -92,7 +92,6 @@ gw::net::Task<std::string> Process::succeed(Feed feed, LetGo let_go) {
   adopted_ = false;
   succeeding_ = false;
   co_await let_go(before.string());
-  std::filesystem::remove(before, error);
   co_return "";
 }
 

@@ -51,17 +51,10 @@ gpus: 2
   EXPECT_EQ(node.listeners[0].port, 80);
   EXPECT_EQ(node.engine, "/run/engine.sock");
   EXPECT_EQ(node.state, "/srv/state");
-  EXPECT_EQ(node.defaults, (SpaceDefaults{0.5,
-                                          gibibytes(1),
-                                          64,
-                                          std::chrono::seconds(0),
-                                          gibibytes(5),
-                                          mebibytes(1),
-                                          2,
-                                          "none",
-                                          {},
-                                          std::chrono::minutes(10),
-                                          std::chrono::seconds(5)}));
+  SpaceDefaults defaults{0.5, gibibytes(1), 64, std::chrono::seconds(0), gibibytes(5), mebibytes(1), 2, "none"};
+  defaults.stop_after = std::chrono::minutes(10);
+  defaults.drain = std::chrono::seconds(5);
+  EXPECT_EQ(node.defaults, defaults);
   EXPECT_EQ(node.starts, StartSettings{3});
   EXPECT_THAT(node.gpus, ElementsAre("0", "1"));
   EXPECT_THAT(read_node_file("gpus: [\"1\", \"GPU-7\"]\n", "n").value.gpus, ElementsAre("1", "GPU-7"));

@@ -139,9 +139,10 @@ def test_every_command_takes_json_and_what_it_prints_parses(node, up, tmp_path):
         "init": (["--template", "busybox", other], "wrote"), "up": (["-d", other, "--name", f"{name}2"], "stage"),
         "ls": ([], None), "show": ([name], "stage"), "open": ([name], "url"), "logs": ([name], "line"), "doctor": ([], None),
         "restart": ([name], "stage"), "pause": ([name], "stage"), "wake": ([name], "stage"), "hardware": ([name], "flavors"),
-        "vars": ([name, "set", "A=1"], "set"), "secrets": ([name, "set", "S"], "set"), "rm": ([f"{name}2", "--data"], "event"),
+        "top": ([], None), "events": ([name], None), "deployments": ([name], None), "sleep": ([name], "sleep_after"),
+        "replicas": ([name], "wanted"), "vars": ([name, "set", "A=1"], "set"), "rollback": ([name, 1], "stage"), "secrets": ([name, "set", "S"], "set"), "rm": ([f"{name}2", "--data"], "event"),
     }
-    assert sorted([*runs, "serve"]) == commands(node), "a command that this test does not know"
+    assert sorted([*runs, "serve", "cancel"]) == commands(node), "a command that this test does not know"
     for command, (arguments, key) in runs.items():
         done = node.cli(command, *arguments, "--json", env={"S": "x"})
         found = documents(done.stdout)
@@ -187,7 +188,7 @@ def test_a_slip_gets_a_suggestion_one_line_and_the_next_step(node, typed, meant)
 
 
 @pytest.mark.parametrize("typed, words", [
-    (["sleep", "x"], ["no command `sleep`"]), (["up", "--quite-different"], ["no option `--quite-different`"]), (["ls", "more"], ["`more` is one word too many"]),
+    (["slumber", "x"], ["no command `slumber`"]), (["up", "--quite-different"], ["no option `--quite-different`"]), (["ls", "more"], ["`more` is one word too many"]),
     (["show"], ["SPACE is required"]), (["up", "--env"], ["--env"]), (["serve", "--endpoints", "odd"], ["--endpoints", "odd"]), (["--json"], ["subcommand"])])
 def test_what_cannot_be_a_slip_is_told_without_one(node, typed, words):
     done = node.cli(*typed, check=False)

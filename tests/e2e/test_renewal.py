@@ -1,4 +1,5 @@
 """Another gateway in the place of the one that runs, under `serve`: nobody who asks notices."""
+import concurrent.futures
 import os
 import pathlib
 import shutil
@@ -109,3 +110,19 @@ def test_a_gateway_that_does_not_come_up_changes_nothing(node):
     node.process.send_signal(signal.SIGUSR2)
     until(lambda: renewed(node), 20, "another gateway")
     assert node.request("t/app").status == 200
+
+
+def test_who_waits_for_a_space_to_wake_is_served_across_a_renewal(make_node, tmp_path):
+    node = make_node(node_file="defaults: {stop_after: 1s}\n").start()
+    slow = f"FROM {spaces.BASE}\nCMD sleep 4; exec httpd -f -p 7860 -h /www\n"
+    node.cli("up", "-d", spaces.write(tmp_path / "s", dockerfile=slow), "--name", "t/x")
+    until(lambda: node.cli("sleep", "t/x", "now", check=False).returncode == 0, 20, "it sleeping")
+    until(lambda: "container" not in node.show("t/x"), 30, "it being stopped")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        visitor = pool.submit(lambda: node.request("t/x", timeout=60).status)
+        until(lambda: node.show("t/x")["stage"] == "APP_STARTING", 20, "it waking")
+        before = node.programs("spaceport-gateway")
+        node.process.send_signal(signal.SIGUSR2)
+        until(lambda: node.programs("spaceport-gateway") and node.programs("spaceport-gateway")[-1] not in before
+              or len(node.programs("spaceport-gateway")) > 1, 20, "a new gateway")
+        assert visitor.result(60) == 200

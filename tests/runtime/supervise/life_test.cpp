@@ -138,29 +138,29 @@ TEST(Life, an_interrupted_deployment_of_what_does_not_run_starts_the_image_befor
 TEST(Life, a_rollback_is_started_without_a_build_and_a_build_under_way_is_not_believed) {
   Life life;
   life.found(Image::built);
-  life.adopt(true);
+  life.adopt(0, true);
   life.deploy();
-  ASSERT_EQ(life.next_action(), Action::build);
+  ASSERT_EQ(life.next_step().action, Action::build);
   const auto build = life.begin_build();
 
   life.roll_back();
 
   EXPECT_FALSE(life.build_ended(build, true));
   EXPECT_EQ(life.stage(), Stage::running_app_starting) << "what serves goes on";
-  EXPECT_EQ(life.next_action(), Action::start_next);
+  EXPECT_EQ(life.next_step().action, Action::start_next);
 }
 
 TEST(Life, a_rollback_that_does_not_start_leaves_what_serves) {
   Life life;
   life.found(Image::built);
-  life.adopt(true);
+  life.adopt(0, true);
   life.roll_back();
-  const auto start = life.begin_start();
+  const auto start = life.begin_start(0);
 
   EXPECT_EQ(life.start_failed(start, {}).kind, Verdict::Kind::given_up);
 
   EXPECT_EQ(life.stage(), Stage::running);
-  EXPECT_EQ(life.next_action(), Action::discard_next);
+  EXPECT_EQ(life.next_step().action, Action::discard_next);
 }
 
 TEST(Life, an_interrupted_first_deployment_starts_nothing_by_itself) {
