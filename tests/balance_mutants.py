@@ -14,6 +14,8 @@ PROBER = "gateway/control/prober.cpp"
 SHARED = "gateway/proxy/shared_pool.cpp"
 
 MUTANTS = [
+    ("proxy_test:Seat.*", "gateway/proxy/affinity.cpp", "return stable_hash(«in_container(address)» ?", "false"),
+    ("proxy_test:Seat.*", "gateway/proxy/policies/sticky.cpp", "everywhere = «in_container(context.new_seat->text)» ||", "false"),
     # A connect that many wait for
     ("proxy_test:SharedPool.those_who_wait*", SHARED, "if («first_is_gone» && waiting.empty())", "true"),
     ("proxy_test:SharedPool.who_connects_goes_on*", SHARED, "if (first_is_gone && «waiting.empty()»)", "true"),
@@ -49,7 +51,7 @@ MUTANTS = [
     ("proxy_test:Health.a_good_probe*", HEALTH, "if («state() == HealthState::down») warm", "true"),
     ("proxy_test:ProbeTally*", HEALTH, "if («++against_ < (good ? rules.healthy_after : rules.unhealthy_after)») return", "(++against_, false)"),
     ("proxy_test:ProbeTally*", HEALTH, "if (good == good_) {\n    «against_ = 0;»", None),
-    ("proxy_test:Seat*", STICKY, "= «route.path.find(';') == std::string::npos» ?", "true"),
+    ("proxy_test:Seat*", "gateway/proxy/policies/sticky.cpp", "|| «route.path.find(';') != std::string::npos»;", "false"),
     # Limits
     ("proxy_test:Admission.lets_in*", ADMISSION, "const bool in = «in_flight(word) < most» &&", "true"),
     ("proxy_test:Admission.who_waits*", ADMISSION, "&& «waiting(word) == 0»;", "true"),

@@ -29,7 +29,8 @@ MUTANTS = [
     ("supervise_test:Connected.*", ENDPOINTS, "each_socket(table, port, «established», [&]", "listening"),
 
     ("test_rollout.py:leaves_the_old_one_alone", SPACE, "if («life_.hopeless() && slots_[i].serving->deployment != deployment_.n») fall_back", "false"),
-    (LIFE_TESTS, LIFE, "if («!built && engine_ == Engine::gone») image_", "false"),
+    (LIFE_TESTS, LIFE, "if («build_wanted(build)») image_ = Image::none", "true"),
+    ("test_bad_input.py:middle_of_a_build", "runtime/supervise/space_build.cpp", "life_.engine() == Engine::gone && «!followed_») {", "true"),
 
     ("test_rollout.py:must_restart", "runtime/supervise/space_build.cpp", "if («error.empty() && !no_cache_») keep_what", "false"),
     ("test_rollout.py:must_restart", "runtime/supervise/space_change.cpp", "if («slot.serving && !is_as_planned(*slot.serving, mark)») return", "false"),

@@ -42,7 +42,7 @@ std::shared_ptr<const proxy::Upstream> UpstreamTable::make(std::string_view site
     auto address = net::parse_address(entry.address);
     if (!address) continue;
     proxy::Endpoint endpoint{std::move(*address), entry.address, entry.weight, entry.max_in_flight,
-                             proxy::stable_hash(entry.address)};
+                             proxy::seat_of(entry.address)};
     if (has_state(route, entry)) endpoint.state = state(state_key(site, route, entry));
     upstream->endpoints.push_back(std::move(endpoint));
     if (entry.max_in_flight != 0) limited = true;

@@ -25,6 +25,12 @@ std::optional<std::uint64_t> read_seat(std::optional<std::string_view> text) noe
 }  // namespace
 
 // FNV-1a, then the finaliser of SplitMix64: FNV alone leaves its upper bits alike for texts that differ at their ends.
+bool in_container(std::string_view address) noexcept { return address.starts_with("netns:"); }
+
+std::uint64_t seat_of(std::string_view address) noexcept {
+  return stable_hash(in_container(address) ? address.substr(0, address.rfind(':')) : address);
+}
+
 std::uint64_t stable_hash(std::string_view bytes) noexcept {
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;

@@ -15,6 +15,12 @@ namespace gw::proxy {
 /// The same for the same bytes in every process and version: cookies outlive both.
 std::uint64_t stable_hash(std::string_view bytes) noexcept;
 
+/// What cookies and hashes know an endpoint by: a hash of its address as written. The ports of one container (`netns:ID@GENERATION:PORT`)
+/// are one seat: who has a session in it has it behind all of its servers.
+std::uint64_t seat_of(std::string_view address) noexcept;
+/// Is it one of several ports of the same container?
+bool in_container(std::string_view address) noexcept;
+
 /// Spreads two numbers over all bits.
 std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept;
 

@@ -22,7 +22,7 @@ struct Endpoint {
   std::string text;            ///< the address as written: its identity, the key of its connection pool
   unsigned weight = 1;         ///< as in config::EndpointEntry
   unsigned max_in_flight = 0;  ///< likewise
-  std::uint64_t id = 0;        ///< a hash of `text`: what cookies and hashes know it by
+  std::uint64_t id = 0;        ///< what cookies and hashes know it by (`seat_of`)
   /// Null: it is alone and unlimited, so there is nothing to know.
   std::shared_ptr<EndpointState> state{};
 };

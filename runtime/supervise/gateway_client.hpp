@@ -77,7 +77,7 @@ class GatewayClient {
   gw::net::Worker& worker_;
   std::string socket_;
   std::map<std::string, std::string> sites_;
-  std::string successor_;  ///< the socket of one that is being fed; empty: there is none
+  std::string successor_;    ///< the socket of one that is being fed; empty: there is none
   std::string predecessor_;  ///< the socket of one that serves out what it had; empty: there is none
   unsigned generation_ = 0;
   std::function<void()> told_;  ///< that another gateway answers

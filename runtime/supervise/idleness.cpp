@@ -32,14 +32,28 @@ void Supervisor::heard(const GatewayEvent& event) {
   const auto found = spaces_.find(event.site);
   if (found == spaces_.end()) return;
   Space& space = *found->second;
+  if (event.name == "busy") idle_.erase(space.id());
   if (event.name == "wake_needed") {
+    idle_.erase(space.id());
     used_[space.id()] = std::time(nullptr);
     // A gateway that waits for what is awake has missed a word.
     if (!space.wake()) space.say_again();
-  } else if (event.name == "idle" && space.stage() == Stage::running && space.at_rest()) {
+  } else if (event.name == "idle") {
     used_[space.id()] = std::time(nullptr) - event.idle_seconds;
-    space.sleep(Rest::frozen);
+    idle_.insert(space.id());
+    lay_to_rest();
   }
+}
+
+// The gateway says it once, until visitors come or the Space changes. What the one before left behind may still be being removed.
+void Supervisor::lay_to_rest() {
+  std::erase_if(idle_, [this](const std::string& id) {
+    const auto found = spaces_.find(id);
+    if (found == spaces_.end() || found->second->stage() != Stage::running) return true;
+    if (!found->second->at_rest()) return false;
+    found->second->sleep(Rest::frozen);
+    return true;
+  });
 }
 
 // One at a time: each gives memory back, and the next look tells whether that was enough.
@@ -92,6 +106,7 @@ Task<> Supervisor::keep_rest() {
   while (!stopping_) {
     co_await ticking_.wait(look_at_frozen);
     if (stopping_) break;
+    lay_to_rest();
     lay_deeper();
     if (BackOff::Clock::now() < next_traffic) continue;
     next_traffic = BackOff::Clock::now() + look_at_traffic;

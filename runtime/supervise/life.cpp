@@ -96,9 +96,11 @@ void Life::busy() noexcept {
 bool Life::build_ended(Ticket build, bool built) noexcept {
   if (!build_wanted(build)) return false;
   image_ = built ? Image::built : Image::failed;
-  // The engine took the build along: nobody knows whether it would have succeeded.
-  if (!built && engine_ == Engine::gone) image_ = Image::none;
   return true;
+}
+
+void Life::build_lost(Ticket build) noexcept {
+  if (build_wanted(build)) image_ = Image::none;
 }
 
 void Life::keep() noexcept {

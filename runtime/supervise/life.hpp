@@ -78,7 +78,9 @@ class Life {
   void woke() noexcept { power_ = Power::awake; }
 
   // What happened.
-  /// False: nobody waits for this build any more. One that fails while the engine is gone is built again when it is back.
+  /// The engine took it along, and nobody knows whether it would have succeeded: it is built again.
+  void build_lost(Ticket build) noexcept;
+  /// False: nobody waits for this build any more.
   bool build_ended(Ticket build, bool built) noexcept;
   /// What serves is what was built: nothing has to start anew.
   void keep() noexcept;

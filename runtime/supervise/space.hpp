@@ -81,8 +81,8 @@ class Space {
   boost::json::object stage_event() const;
 
   /// The folder was checked and the record saved: it is built and serves as soon as the Space is wanted to run. `before` is
-  /// what `go_back` restores.
-  void deploy(state::SpaceRecord record, const std::string& readme, bool no_cache, Settings before);
+  /// what `go_back` restores. `followed`: whoever wants it waits for what comes of it.
+  void deploy(state::SpaceRecord record, const std::string& readme, bool no_cache, bool followed, Settings before);
   /// Image and card of an earlier deployment become those of a new one; variables, secrets and hardware stay as they are.
   void roll_back(const state::DeploymentRecord& to);
   /// Is the wanted deployment one that was gone back to? Then its folder holds something else.
@@ -213,6 +213,7 @@ class Space {
   Signal changed_;
   Life life_;
   bool no_cache_ = false;
+  bool followed_ = false;  ///< somebody waits for what comes of the build
   bool erase_data_ = false;
   bool stopping_ = false;
   bool erased_ = false;

@@ -227,7 +227,11 @@ Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, Life:
     error = trouble.what();
   }
   if (!error.empty() && life_.build_wanted(ticket)) co_await look_for_engine();
-  if (life_.engine() == Engine::gone) error.clear();  // no fault of the Space: it is built again
+  // No fault of the Space. Whoever follows his deployment is told; a change that nobody follows is built when the engine is back.
+  if (!error.empty() && life_.engine() == Engine::gone && !followed_) {
+    life_.build_lost(ticket);
+    error.clear();
+  }
   if (!error.empty()) {
     deployment.status = state::DeploymentStatus::failed;
     deployment.error = error;
@@ -238,7 +242,7 @@ Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, Life:
     spdlog::error("{}: {}", record_.id, trouble.what());
   }
   // Only the build that is wanted still says anything about the Space.
-  if (!stopping_ && life_.build_ended(ticket, !deployment.image.empty())) {
+  if (!stopping_ && life_.build_ended(ticket, error.empty())) {
     deployment_ = deployment;
     message_ = error;
     if (error.empty() && !no_cache_) keep_what_is_the_same();

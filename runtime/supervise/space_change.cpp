@@ -8,7 +8,7 @@
 
 namespace runtime::supervise {
 
-void Space::deploy(state::SpaceRecord record, const std::string& readme, bool no_cache, Settings before) {
+void Space::deploy(state::SpaceRecord record, const std::string& readme, bool no_cache, bool followed, Settings before) {
   // A deployment on top of one that is still under way goes back to what was before both.
   if (!before_) {
     before_ = std::move(before);
@@ -23,6 +23,7 @@ void Space::deploy(state::SpaceRecord record, const std::string& readme, bool no
   // A build of an earlier deployment ends by itself: its job sees that it is not wanted any more.
   if (build_ != nullptr) build_->cancel();
   no_cache_ = no_cache;
+  followed_ = followed;
   message_.clear();
   life_.deploy();
   changed();

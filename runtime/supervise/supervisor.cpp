@@ -187,7 +187,7 @@ Space& Supervisor::deploy(Wish wish) {
   record = *database.space(wish.id);
   const bool fresh = !spaces_.contains(wish.id);
   Space& space = take(record);
-  space.deploy(record, readme, wish.no_cache, std::move(before));
+  space.deploy(record, readme, wish.no_cache, wish.wake, std::move(before));
   if (wish.wake) space.set_want(Want::running);
   if (fresh) context_.worker.spawn(run(&space));
   return space;

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -85,6 +86,7 @@ class Supervisor {
   Task<> hear_gateway();
   void heard(const GatewayEvent& event);
   Task<> keep_rest();
+  void lay_to_rest();
   void lay_deeper();
   Task<> ask_for_traffic();
   void remember_use();
@@ -105,6 +107,7 @@ class Supervisor {
   Signal nap_;                                ///< of `guard`
   isolation::Fence fence_;
   std::map<std::string, std::string> written_;  ///< of each container: the folder of what it has written outside its volumes
+  std::set<std::string> idle_;                  ///< Spaces that nobody visits and that do not sleep yet
   std::map<std::string, std::unique_ptr<Space>> spaces_;
   std::unique_ptr<engine::Canceller> watching_;
   bool engine_answers_ = false;

@@ -225,7 +225,7 @@ def test_a_full_disk_is_one_error_and_loses_nothing(make_node, tmp_path):
                 pass
 
         # More than what is still free inside the files that are there already.
-        done = node.cli("up", "-d", folder, "--name", "t/second", "--env", "MUCH=" + "x" * 100_000, check=False)
+        done = node.cli("up", "-d", folder, "--name", "t/second", "--env", "MUCH=" + "x" * 60_000, "--env", "MORE=" + "x" * 60_000, check=False)
         refused(node, done, "full", "free some disk space")
         assert len([line for line in done.stderr.splitlines() if "error" in line]) <= 1, done.stderr
         assert "t/second" not in node.cli("ls").stdout, "something half-started is left behind"

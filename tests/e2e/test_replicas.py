@@ -1,7 +1,9 @@
 """Several containers of one Space: a visitor stays with one, a change takes them one by one, one that dies is replaced."""
 import pytest
 
+import spaces
 from node import docker, until
+from spaces import BASE
 from visitors import Visitors, visiting
 
 WHO = "readlink /proc/self/ns/net"
@@ -34,6 +36,19 @@ def test_visitors_are_spread_and_each_stays_where_he_began(node, three):
     assert seen == {first.text}
 
 
+def test_a_visitor_stays_with_one_behind_every_path(node, up):
+    name = up(dockerfile=f"FROM {BASE}\nCMD httpd -p 8000 -h /www; exec httpd -f -p 7860 -h /www\n",
+              readme=spaces.readme("routes:", "  - {path: /api, port: 8000, strip_prefix: true}"))
+    node.cli("replicas", name, "3")
+    until(lambda: all_serve(node, name, 3), 60, "three replicas")
+    for first, second in (("/cgi-bin/sh", "/api/cgi-bin/sh"), ("/api/cgi-bin/sh", "/cgi-bin/sh")):
+        began = node.request(name, first, "POST", WHO)
+        cookie = began.headers["Set-Cookie"]
+        assert "Path=/;" in cookie
+        seen = {node.request(name, second, "POST", WHO, {"Cookie": cookie.split(";")[0]}).text for _ in range(20)}
+        assert seen == {began.text}, "another replica behind the other path"
+
+
 def test_a_change_takes_one_after_the_other_and_nobody_notices(node, three):
     before = set(containers(node, three))
     most = 0
@@ -55,7 +70,9 @@ def test_one_that_dies_is_replaced_and_the_others_answer_meanwhile(node, three):
     with Visitors(lambda: node.request(three).status) as visitors:
         docker("kill", victim)
         until(lambda: victim not in containers(node, three) and all_serve(node, three, 3), 60, "a third one")
-    assert set(visitors.seen) == {200}, visitors.seen
+    # What it was answering at that moment may be cut off, once for each visitor.
+    failed = sum(count for answer, count in visitors.seen.items() if answer != 200)
+    assert failed <= len(visitors.threads) and visitors.seen[200] > 100, visitors.seen
 
 
 def test_fewer_replicas_leave_without_a_failed_request(node, three):
@@ -65,7 +82,6 @@ def test_fewer_replicas_leave_without_a_failed_request(node, three):
 
 
 def test_replicas_outlive_a_crash_of_serve(make_node, tmp_path):
-    import spaces
     node = make_node().start()
     node.cli("up", "-d", spaces.write(tmp_path / "s"), "--name", "t/x")
     node.cli("replicas", "t/x", "2")

@@ -7,8 +7,9 @@ namespace gw::proxy::policies {
 void give_seat(ResponseHead& response, const RequestContext& context) {
   if (context.new_seat == nullptr) return;
   const Route& route = *context.route;
-  // A path with a semicolon cannot be said in a cookie (RFC 6265 §4.1.1).
-  const std::string_view path = route.path.find(';') == std::string::npos ? std::string_view(route.path) : "/";
+  // Unless they are ports of the same containers. And a path with a semicolon cannot be said in a cookie (RFC 6265 §4.1.1).
+  const bool everywhere = in_container(context.new_seat->text) || route.path.find(';') != std::string::npos;
+  const std::string_view path = everywhere ? std::string_view("/") : std::string_view(route.path);
   response.fields.add(http::Name::set_cookie,
                       seat_cookie(route.upstream->balancing.sticky_cookie, context.new_seat->id, path, context.connection.tls));
 }

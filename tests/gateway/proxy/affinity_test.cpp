@@ -69,6 +69,25 @@ TEST(Affinity, the_hash_is_the_same_for_ever) {
   EXPECT_NE(stable_hash("127.0.0.1:7860"), stable_hash("127.0.0.1:7861"));
 }
 
+TEST(Seat, is_one_for_all_ports_of_a_container) {
+  const std::string container = "netns:" + std::string(64, 'a') + "@1:";
+  EXPECT_EQ(seat_of(container + "7860"), seat_of(container + "8000"));
+  EXPECT_NE(seat_of(container + "7860"), seat_of("netns:" + std::string(64, 'b') + "@1:7860"));
+  EXPECT_NE(seat_of("127.0.0.1:7860"), seat_of("127.0.0.1:8000"));
+}
+
+TEST(Seat, in_a_container_is_for_all_paths) {
+  Scene scene;
+  Route sticky = route("demo.test", "/app");
+  scene.context.route = &sticky;
+  Endpoint endpoint{{}, "netns:" + std::string(64, 'a') + "@1:80", 1, 0, 0xab};
+  scene.context.new_seat = &endpoint;
+  http::ResponseHead response;
+  apply_response_policies(response, scene.context);
+  EXPECT_EQ(response.fields.find(http::Name::set_cookie),
+            "spaceport_endpoint=00000000000000ab; Path=/; HttpOnly; SameSite=Lax");
+}
+
 TEST(Seat, is_given_in_a_cookie_for_the_paths_of_the_route) {
   for (const auto& [path, cookie_path] : {std::pair("/app", "/app"), std::pair("/", "/"), std::pair("/a;b", "/")}) {
     Scene scene;

@@ -242,7 +242,7 @@ TEST(Life, a_build_that_the_engine_took_along_is_built_again) {
   Life life;
   const auto build = life.begin_build();
   life.engine(Engine::gone);
-  ASSERT_TRUE(life.build_ended(build, false));
+  life.build_lost(build);
   EXPECT_EQ(life.next_step().action, Action::nothing);
   life.engine(Engine::answers);
   EXPECT_EQ(life.next_step().action, Action::build);

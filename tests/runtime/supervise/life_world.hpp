@@ -331,10 +331,11 @@ class World {
     const auto [ticket, of] = *any(builds_);
     builds_.erase(ticket);
     note(good ? "built" : "build-failed");
+    if (!good && life.engine() == Engine::gone) return life.build_lost(ticket);
     if (!life.build_ended(ticket, good)) return;
     EXPECT_EQ(of, deployment_) << "a build of something older was believed\n" << trace;
     if (good) built_ = of;
-    failed_ = failed_ || (!good && life.engine() == Engine::answers);
+    failed_ = failed_ || !good;
   }
 
   // A start has three steps: the container is created, then it answers or fails.
