@@ -52,8 +52,9 @@ std::optional<Refusal> apply_request_policies(http::RequestHead& request, Reques
 
 // What stands before routing is done: it asked about the client, and has been answered.
 std::optional<Refusal> route_again(http::RequestHead& request, RequestContext& context) {
-  constexpr auto routing = std::find_if(request_order.begin(), request_order.end(),
-                                        [](const RequestPolicy& policy) { return policy.apply == policies::find_route; });
+  // Not constexpr: under AddressSanitizer GCC 12 does not take the addresses of functions for constants.
+  const auto routing = std::find_if(request_order.begin(), request_order.end(),
+                                    [](const RequestPolicy& policy) { return policy.apply == policies::find_route; });
   for (auto policy = routing; policy != request_order.end(); ++policy)
     if (auto refusal = policy->apply(request, context)) return refusal;
   return std::nullopt;
