@@ -226,7 +226,7 @@ Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, Life:
   } catch (const state::Trouble& trouble) {
     error = trouble.what();
   }
-  if (!error.empty() && life_.build_wanted(ticket)) co_await look_for_engine();
+  if (!error.empty() && !followed_ && life_.build_wanted(ticket)) co_await look_for_engine();
   // No fault of the Space. Whoever follows his deployment is told; a change that nobody follows is built when the engine is back.
   if (!error.empty() && life_.engine() == Engine::gone && !followed_) {
     life_.build_lost(ticket);
