@@ -112,6 +112,8 @@ Task<std::string> Space::attach(engine::Container container) {
 }
 
 Task<std::string> Space::await_ready(std::size_t slot, Life::Ticket ticket, std::optional<Turns::Turn>& turn) {
+  // It may have been discarded while the dialer was waited for.
+  if (!slots_[slot].next) co_return "it is not wanted any more";
   const std::string id = slots_[slot].next->container.id;
   const std::int64_t pid = slots_[slot].next->container.pid;
   const auto began = std::chrono::steady_clock::now();
