@@ -202,7 +202,8 @@ class FenceRulesTried : public testing::TestWithParam<Family> {};
 
 TEST_P(FenceRulesTried, are_understood) {
   const std::string tool = find_tool(GetParam() == Family::v4 ? "iptables-restore" : "ip6tables-restore");
-  if (tool.empty() || ::geteuid() != 0) GTEST_SKIP() << "needs iptables and root";
+  ASSERT_FALSE(tool.empty()) << "needs iptables, which tests/run installs";
+  ASSERT_EQ(::geteuid(), 0U) << "needs root: sudo tests/run";
   auto full = bounds();
   full.egress.ports = {80, 443};
   full.egress.allow = {{"10.0.0.5", 5432}, {"10.1.0.0/16", 0}, {"fd00::5", 5432}, {"fd00:1::/32", 0}};
