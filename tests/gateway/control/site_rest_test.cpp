@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "gateway/control/site_table.hpp"
+#include "tests/gateway/control/site_texts.hpp"
 
 namespace gw::control {
 namespace {
@@ -11,21 +12,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::string site(const std::string& host, const std::string& endpoint, const std::string& state = "ready") {
-  return R"({"hosts": [")" + host + R"("], "state": ")" + state + R"(", "routes": [{"path": "/", "endpoints": [")" + endpoint +
-         R"("]}]})";
-}
-
-config::GatewayFile file(const std::string& host, const std::string& endpoint) {
-  config::GatewayFile made;
-  made.name = "gw";
-  made.upstreams.push_back({"app", {endpoint}, config::Protocol::http});
-  config::Route route;
-  route.host = host;
-  route.upstream = "app";
-  made.routes.push_back(route);
-  return made;
-}
+using test::file;
+using test::site;
 
 TEST(SiteRest, a_site_has_one_pulse_as_long_as_it_is_there) {
   SiteTable table;
