@@ -22,6 +22,7 @@ TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "bui
 # file's layer, so gateway/http/h1 belongs to gateway/http.
 SHELVES = {"config", "gateway/net", "gateway/http"}
 RUNTIME = ["dialer", "engine", "state", "isolation", "storage", "build", "supervise", "api", "cli"]
+LOADTEST = ["measure", "plan", "report", "service", "drive", "cli"]
 RUNTIME_FLOOR = 4  # dialer, engine, state and isolation stand side by side and know nothing of each other
 ALLOWED = {
     "config": set(),
@@ -31,11 +32,13 @@ ALLOWED = {
     "gateway/control": SHELVES | {"gateway/proxy"},
     "gateway": SHELVES | {"gateway/proxy", "gateway/control"},
     "runtime": SHELVES | {f"runtime/{name}" for name in RUNTIME},
-    "loadtest": SHELVES,
+    "loadtest": SHELVES | {f"loadtest/{name}" for name in LOADTEST},
 }
 for position, name in enumerate(RUNTIME):
     below = [] if position < RUNTIME_FLOOR else RUNTIME[:position]
     ALLOWED[f"runtime/{name}"] = SHELVES | {f"runtime/{lower}" for lower in below}
+for position, name in enumerate(LOADTEST):
+    ALLOWED[f"loadtest/{name}"] = SHELVES | {f"loadtest/{lower}" for lower in LOADTEST[:position]}
 
 SOURCE = (".hpp", ".cpp")
 MAX_LINES = 400
