@@ -21,7 +21,12 @@ class Schedule {
   double expected() const noexcept;
 
  private:
+  /// From [0, 1).
   double uniform() noexcept;
+  /// How far the next arrival lies, as an area under the rate: 1 on the average.
+  double step() noexcept;
+  double rate_before(std::size_t stage) const noexcept;
+
   std::vector<Stage> stages_;
   Arrival arrival_;
   std::array<std::uint64_t, 4> random_;

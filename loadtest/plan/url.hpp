@@ -1,0 +1,16 @@
+#pragma once
+// URLs of targets.
+
+#include <string>
+#include <string_view>
+
+#include "config/units.hpp"
+#include "loadtest/plan/target.hpp"
+
+namespace loadtest::plan {
+
+/// A GET of `text`: http, https, ws or wss; without a scheme http is meant, as with curl. A fragment is dropped. User and password are
+/// refused: they would stand in reports.
+config::Parsed<Target> parse_url(std::string_view text);
+
+}  // namespace loadtest::plan
