@@ -65,7 +65,7 @@ MUTANTS = [
     ("proxy_test:Hold.is_over*", HOLD, "|| «lobby_.closed()») co_return", "false"),
     ("proxy_test:Hold.is_over*", LOBBY, "«for (auto& [pulse, guests] : std::exchange(by_site_, {})) end_all(std::move(guests), End::closed);»", None),
     ("proxy_test:Hold.is_for_nobody*", HOLD, "if («!line_->answered()» ||", "false"),
-    ("proxy_test:Hold.is_for_as*", HOLD, "if («!site.pulse->hold(places(context.route->upstream->balancing.limits))») co_return", "false"),
+    ("proxy_test:Hold.is_for_as*", HOLD, "if («!site.pulse->hold(places(context.route->upstream->limits))») co_return", "false"),
     ("proxy_test:Hold.has_an_end*", HOLD, "«site.pulse->let_go();»", None),
     ("proxy_test:Hold.a_site_that*", HOLD, "if («manners == Manners::let_sleep»)", "false"),
     ("proxy_test:Hold.a_site_that*", HOLD, "proxy::refuse(«site.state == SiteState::sleeping» ? Code::sleeping", "true"),

@@ -23,9 +23,9 @@
 #include <vector>
 
 #include "config/gateway_file.hpp"
-#include "gateway/control/shared_balancing.hpp"
 #include "gateway/control/site_sleep.hpp"
 #include "gateway/proxy/route.hpp"
+#include "gateway/proxy/shared_balancing.hpp"
 
 namespace gw::control {
 
@@ -41,7 +41,7 @@ struct SiteRoute {
   std::size_t line = 0;
   bool websocket = true;  ///< this and the next one come from a gateway file only
   bool refuse_escaped_slash = false;
-  SharedBalancing balancing{};  ///< its limits are those of the whole site, or of the upstream in a gateway file
+  proxy::SharedBalancing balancing{};  ///< its limits are those of the whole site, or of the upstream in a gateway file
   friend bool operator==(const SiteRoute&, const SiteRoute&) = default;
 };
 

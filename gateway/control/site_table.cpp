@@ -1,6 +1,9 @@
 #include "gateway/control/site_table.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "gateway/control/upstream_status.hpp"
@@ -44,6 +47,13 @@ const proxy::Route* in_force(const proxy::Snapshot& snapshot, const SiteRoute& s
   return group ? group->match(spec.path) : nullptr;
 }
 
+/// The id of the site whose routes stand under a pattern; nothing: nobody's.
+std::optional<std::string_view> owner_of(const proxy::Snapshot& snapshot, std::string_view pattern) {
+  const auto& group = snapshot.router.written(pattern);
+  if (!group || group->routes().empty()) return std::nullopt;
+  return group->routes().front().site->id;
+}
+
 /// Its upstream; null: it has none.
 std::shared_ptr<const proxy::Upstream> upstream_of(const proxy::Snapshot& snapshot, const SiteRoute& spec) {
   const proxy::Route* const route = in_force(snapshot, spec);
@@ -73,7 +83,7 @@ void add_upstreams(boost::json::object& site, const proxy::Snapshot& snapshot, c
     const auto& upstream = *in_force;
     auto& about = told[i].as_object();
     if (auto endpoints = endpoint_status(upstream); !endpoints.empty()) about["health"] = std::move(endpoints);
-    if (upstream.gate) about["places"] = gate_status(*upstream.gate, upstream.balancing.limits);
+    if (upstream.gate) about["places"] = gate_status(*upstream.gate, upstream.limits);
     if (upstream.endpoint_gate) about["waiting_for_endpoints"] = upstream.endpoint_gate->waiting();
   }
 }
@@ -97,11 +107,11 @@ SiteTable::SiteTable() : snapshot_(std::make_shared<const proxy::Snapshot>()) {}
 void SiteTable::check_claims(std::string_view id, const SiteSpec& spec, Change& change) const {
   std::set<std::string_view> told;
   for (const SiteRoute& route : spec.routes) {
-    const auto owner = owners_.find(route.host);
-    if (owner == owners_.end() || owner->second == id || !told.insert(route.host).second) continue;
+    const auto owner = owner_of(*snapshot_, route.host);
+    if (!owner || *owner == id || !told.insert(route.host).second) continue;
     change.conflict = true;
-    change.problems.push_back("host " + route.host + " belongs to " +
-                              (owner->second.empty() ? "the gateway file" : "site " + owner->second));
+    change.problems.push_back(
+        fmt::format("host {} belongs to {}{}", route.host, owner->empty() ? "the gateway file" : "site ", *owner));
   }
 }
 
@@ -146,7 +156,6 @@ void SiteTable::replace(const std::string& id, const SiteSpec* before, const Sit
   for (const auto& [host, routes] : old_hosts) {
     if (new_hosts.count(host) != 0) continue;
     next.router.set(host, nullptr);
-    owners_.erase(std::string(host));
     change.hosts.emplace_back(host);
   }
   std::shared_ptr<const proxy::Site> site;
@@ -164,7 +173,6 @@ void SiteTable::replace(const std::string& id, const SiteSpec* before, const Sit
     const auto old = old_hosts.find(host);
     if (same && old != old_hosts.end() && same_routes(old->second, routes)) continue;
     next.router.set(host, make_group(routes, site, upstreams));
-    owners_.insert_or_assign(std::string(host), id);
     if (old != old_hosts.end()) change.hosts.emplace_back(host);
   }
   // Up before down: an endpoint that stays in use must not count as vanished on the way.

@@ -90,7 +90,6 @@ class SiteTable {
 
   std::size_t workers_ = 1;
   Sites sites_;
-  std::map<std::string, std::string, std::less<>> owners_;  ///< host pattern → site id
   /// By a hash of the address: the names alone of 30,000 endpoints take 6 MB. Two that share one only keep their pools longer.
   std::unordered_map<std::uint64_t, std::uint32_t> endpoint_uses_;
   UpstreamTable upstreams_;

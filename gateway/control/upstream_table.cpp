@@ -29,8 +29,9 @@ std::shared_ptr<const proxy::Upstream> UpstreamTable::make(std::string_view site
   auto upstream = std::make_shared<proxy::Upstream>();
   upstream->name = route.upstream;
   upstream->protocol = route.protocol;
-  upstream->balancing = *route.balancing;
-  auto& most = upstream->balancing.limits.max_in_flight;
+  upstream->balancing = route.balancing;
+  upstream->limits = route.balancing->limits;
+  auto& most = upstream->limits.max_in_flight;
   if (most == 0 && !site.empty()) most = places_of_site_;
   // All routes of a site stand before the same gate; in a gateway file each upstream has its own.
   if (most != 0) upstream->gate = gate(std::string(site) + "\n" + route.upstream);

@@ -59,7 +59,7 @@ std::optional<std::string_view> cookie(const http::RequestHead& request, std::st
 
 std::optional<std::uint64_t> affinity(const Upstream& upstream, const http::RequestHead& request,
                                       const RequestContext& context) noexcept {
-  const auto& rules = upstream.balancing;
+  const auto& rules = *upstream.balancing;
   if (rules.balance == config::Balance::sticky) return read_seat(cookie(request, rules.sticky_cookie));
   if (rules.balance != config::Balance::hash) return std::nullopt;
   switch (rules.hash.source) {

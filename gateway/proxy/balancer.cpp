@@ -28,7 +28,7 @@ const Endpoint* Balancer::instead_of(const Endpoint& failed, const Upstream& ups
 
 void Balancer::met(Met what, const Endpoint& endpoint, const Upstream& upstream, Time now) noexcept {
   if (endpoint.state && upstream.endpoints.size() > 1)
-    endpoint.state->at(worker_).health.met(what, upstream.balancing.health, now);
+    endpoint.state->at(worker_).health.met(what, upstream.balancing->health, now);
 }
 
 const Endpoint* Balancer::choose(const Upstream& upstream, const Key& key, Time now, Lease& lease, const Endpoint* avoid) {
@@ -66,7 +66,7 @@ void Balancer::collect(const Upstream& upstream, Time now, const Endpoint* avoid
 const Endpoint* Balancer::pick(const Upstream& upstream, const Key& key) {
   if (candidates_.empty()) return nullptr;
   if (candidates_.size() == 1) return candidates_.front().endpoint;
-  switch (upstream.balancing.balance) {
+  switch (upstream.balancing->balance) {
     case config::Balance::round_robin:
       return in_turn();
     case config::Balance::hash:
@@ -152,7 +152,7 @@ unsigned Balancer::room(const Upstream& upstream, Time now) noexcept {
 }
 
 unsigned Balancer::share(const Endpoint& endpoint, const Upstream& upstream, Time now) noexcept {
-  return endpoint.state ? endpoint.state->at(worker_).health.share(upstream.balancing.health, now) : Health::whole_share;
+  return endpoint.state ? endpoint.state->at(worker_).health.share(upstream.balancing->health, now) : Health::whole_share;
 }
 
 std::uint64_t Balancer::load(const Endpoint& endpoint) const noexcept {

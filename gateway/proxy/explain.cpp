@@ -61,7 +61,7 @@ void say_host(const Snapshot& snapshot, std::string_view host, std::string& text
 }
 
 void say_balancing(const Upstream& upstream, std::string& text) {
-  const auto& rules = upstream.balancing;
+  const auto& rules = *upstream.balancing;
   if (upstream.endpoints.size() > 1) {
     text += "balance  " + std::string(config::name(rules.balance));
     if (rules.balance == config::Balance::sticky) text += ", cookie " + rules.sticky_cookie;
@@ -74,7 +74,7 @@ void say_balancing(const Upstream& upstream, std::string& text) {
   if (const auto question = rules.health.question(); !question.empty())
     text += "health   " + (rules.health.grpc ? question : "GET " + question) + " every " +
             std::to_string(rules.health.interval.count()) + " ms\n";
-  const auto& limits = rules.limits;
+  const auto& limits = upstream.limits;
   if (upstream.gate)
     text += "places   " + std::to_string(limits.max_in_flight) + ", " + std::to_string(limits.queue_length) + " may wait for " +
             std::to_string(limits.queue_deadline.count()) + " ms\n";

@@ -108,7 +108,7 @@ class Attempt {
   Attempt(Forwarder with, const Upstream& upstream, const http::RequestHead& request, RequestContext& context)
       : balancer_(with.balancer), upstream_(upstream), context_(context) {
     // With one endpoint there is nothing to choose by; but a seat that was given is not given again.
-    if (upstream.endpoints.size() > 1 || upstream.balancing.balance == config::Balance::sticky)
+    if (upstream.endpoints.size() > 1 || upstream.balancing->balance == config::Balance::sticky)
       key_ = affinity(upstream, request, context);
   }
 
@@ -126,7 +126,7 @@ class Attempt {
 
  private:
   const Endpoint* seat(const Endpoint* chosen) {
-    if (chosen != nullptr && upstream_.balancing.balance == config::Balance::sticky)
+    if (chosen != nullptr && upstream_.balancing->balance == config::Balance::sticky)
       context_.new_seat = key_ == chosen->id ? nullptr : chosen;
     return chosen;
   }
@@ -142,7 +142,7 @@ class Attempt {
 bool admitted_at_once(const Upstream& upstream, Visit& of_site) noexcept {
   if (upstream.endpoint_gate) return false;
   if (!upstream.gate) return true;
-  if (!upstream.gate->enter_at_once(upstream.balancing.limits.max_in_flight)) return false;
+  if (!upstream.gate->enter_at_once(upstream.limits.max_in_flight)) return false;
   of_site.began(*upstream.gate);
   return true;
 }
@@ -174,7 +174,7 @@ Task<Result<void>> enter(Forwarder with, http::ClientSide& client, Gate& gate, G
 // this order, so that a Space that has its share never stands before the endpoints of another.
 Task<Result<void>> admit(Forwarder with, http::ClientSide& client, const Upstream& upstream, net::Clock::duration& queued,
                          Visit& of_site, Visit& of_endpoints) {
-  const auto& limits = upstream.balancing.limits;
+  const auto& limits = upstream.limits;
   const auto began = net::Clock::now();
   if (upstream.gate) {
     const Gate::Most most = [&limits] { return limits.max_in_flight; };

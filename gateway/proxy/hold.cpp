@@ -38,7 +38,7 @@ Task<std::optional<Refusal>> Proxy::hold(http::ClientSide& client, http::Request
     if (manners == Manners::let_sleep)
       co_return proxy::refuse(site.state == SiteState::sleeping ? Code::sleeping : Code::waking);
     if (!line_->answered() || lobby_.closed()) co_return proxy::refuse(Code::waking);
-    if (!site.pulse->hold(places(context.route->upstream->balancing.limits))) co_return proxy::refuse(Code::saturated);
+    if (!site.pulse->hold(places(context.route->upstream->limits))) co_return proxy::refuse(Code::saturated);
     if (site.state == SiteState::sleeping) line_->ask(site);
     const auto how = co_await wait_in_lobby(client, context, context.began + patience);
     site.pulse->let_go();

@@ -13,6 +13,7 @@
 #include "gateway/proxy/gate.hpp"
 #include "gateway/proxy/pulse.hpp"
 #include "gateway/proxy/retry_budget.hpp"
+#include "gateway/proxy/shared_balancing.hpp"
 #include "gateway/proxy/tally.hpp"
 
 namespace gw::proxy {
@@ -41,7 +42,8 @@ struct Upstream {
   std::string name;
   std::vector<Endpoint> endpoints;
   config::Protocol protocol = config::Protocol::http;
-  config::Balancing balancing{};
+  SharedBalancing balancing{};  ///< without its limits
+  config::Limits limits{};
   std::shared_ptr<Gate> gate{};            ///< the places of the Space or upstream; null: no limit
   std::shared_ptr<Tally> tally{};          ///< of the site or, in a gateway file, of the upstream; null: not counted apart
   std::shared_ptr<Gate> endpoint_gate{};   ///< the places of all endpoints together; null: none of them has a limit

@@ -11,7 +11,7 @@ void give_seat(ResponseHead& response, const RequestContext& context) {
   const bool everywhere = in_container(context.new_seat->text) || route.path.find(';') != std::string::npos;
   const std::string_view path = everywhere ? std::string_view("/") : std::string_view(route.path);
   response.fields.add(http::Name::set_cookie,
-                      seat_cookie(route.upstream->balancing.sticky_cookie, context.new_seat->id, path, context.connection.tls));
+                      seat_cookie(route.upstream->balancing->sticky_cookie, context.new_seat->id, path, context.connection.tls));
 }
 
 }  // namespace gw::proxy::policies

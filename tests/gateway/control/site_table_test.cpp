@@ -253,7 +253,7 @@ TEST(SiteTable, all_routes_of_a_site_stand_before_one_gate) {
   EXPECT_EQ(upstream(table, "aa.test").gate, gate);
   table.put("a", limited(6));
   EXPECT_EQ(upstream(table, "a.test").gate, gate) << "who is inside still counts";
-  EXPECT_EQ(upstream(table, "a.test").balancing.limits.max_in_flight, 6U);
+  EXPECT_EQ(upstream(table, "a.test").limits.max_in_flight, 6U);
 }
 
 TEST(SiteTable, a_site_that_states_no_limit_has_the_gateway_s_own) {
@@ -264,7 +264,7 @@ TEST(SiteTable, a_site_that_states_no_limit_has_the_gateway_s_own) {
   table.load(file("file.test", "127.0.0.1:9"));
   table.put("a", site("a.test", "127.0.0.1:1"));
   table.put("b", site("b.test", "127.0.0.1:1"));
-  EXPECT_EQ(upstream(table, "a.test").balancing.limits.max_in_flight, 77U);
+  EXPECT_EQ(upstream(table, "a.test").limits.max_in_flight, 77U);
   EXPECT_NE(upstream(table, "a.test").gate, nullptr);
   EXPECT_NE(upstream(table, "a.test").gate, upstream(table, "b.test").gate);
   EXPECT_EQ(upstream(table, "file.test").gate, nullptr) << "a gateway file says itself what it wants";

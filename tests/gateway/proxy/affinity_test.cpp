@@ -12,9 +12,11 @@ using config::HashBy;
 
 std::optional<std::uint64_t> tied(Scene& scene, Balance balance, HashBy by = {}) {
   Upstream upstream;
-  upstream.balancing.balance = balance;
-  upstream.balancing.hash = std::move(by);
-  upstream.balancing.sticky_cookie = "seat";
+  config::Balancing rules;
+  rules.balance = balance;
+  rules.hash = std::move(by);
+  rules.sticky_cookie = "seat";
+  upstream.balancing = std::move(rules);
   return affinity(upstream, scene.request, scene.context);
 }
 

@@ -16,7 +16,9 @@ using config::Balance;
 
 struct Scene {
   explicit Scene(std::size_t endpoints, Balance balance = Balance::two_choices) {
-    upstream.balancing.balance = balance;
+    config::Balancing rules;
+    rules.balance = balance;
+    upstream.balancing = rules;
     upstream.retries = std::make_shared<RetryBudget>(2);
     for (std::size_t i = 0; i != endpoints; ++i) {
       const auto text = "e" + std::to_string(i);
@@ -152,7 +154,9 @@ TEST(Balancer, a_seat_is_kept_while_its_endpoint_is_there) {
 
 TEST(Balancer, slow_start_begins_with_little) {
   Scene scene(2);
-  scene.upstream.balancing.health.slow_start = 100s;
+  config::Balancing rules;
+  rules.health.slow_start = 100s;
+  scene.upstream.balancing = rules;
   scene.fail(0);
   scene.now += 10s;
   EXPECT_LT(scene.taken(1000)["e0"], 30);
@@ -293,7 +297,7 @@ TEST(Balancer, holds_what_it_promises_in_any_order_of_events) {
       bool some_well = false;
       bool room = false;
       const auto is_well = [&](const Endpoint& one) {
-        return one.state->at(0).health.share(scene.upstream.balancing.health, scene.now) != 0;
+        return one.state->at(0).health.share(scene.upstream.balancing->health, scene.now) != 0;
       };
       for (const auto& one : scene.upstream.endpoints) some_well = some_well || is_well(one);
       for (const auto& one : scene.upstream.endpoints) {

@@ -50,7 +50,9 @@ class App {
 struct Scene final : http::Handler {
   explicit Scene(const std::vector<std::string>& endpoints) : server(std::make_unique<http::Server>(loop.worker, *this)) {
     auto upstream = std::make_shared<Upstream>();
-    upstream->balancing.balance = config::Balance::round_robin;
+    config::Balancing rules;
+    rules.balance = config::Balance::round_robin;
+    upstream->balancing = std::move(rules);
     for (const auto& path : endpoints)
       upstream->endpoints.push_back({net::UnixAddress{path}, "unix:" + path, 1, 0, stable_hash(path),
                                      endpoints.size() > 1 ? std::make_shared<EndpointState>(1) : nullptr});

@@ -179,7 +179,9 @@ HealthState after_a_cut(Pulse::Rest rest) {
   Route one = scene.app.at("demo.test");
   const auto upstream = std::make_shared<Upstream>(*one.upstream);
   upstream->endpoints.push_back(upstream->endpoints.front());
-  upstream->balancing.health.eject_after = 1;
+  config::Balancing rules = *upstream->balancing;
+  rules.health.eject_after = 1;
+  upstream->balancing = std::move(rules);
   const auto state = std::make_shared<EndpointState>(1);
   for (auto& endpoint : upstream->endpoints) endpoint.state = state;
   one.upstream = upstream;

@@ -1,12 +1,12 @@
 #pragma once
-// How the requests of a route are spread, kept once for all routes that say nothing of it: 30,000 copies would take 6 MB.
+// How the requests of a route are spread, kept once for all routes that say nothing of it: 30,000 copies take 6 MB.
 
 #include <memory>
 #include <utility>
 
-#include "config/gateway_file.hpp"
+#include "config/balancing.hpp"
 
-namespace gw::control {
+namespace gw::proxy {
 
 /// An immutable config::Balancing.
 class SharedBalancing {
@@ -28,4 +28,4 @@ class SharedBalancing {
   std::shared_ptr<const config::Balancing> value_;  ///< null: the standard
 };
 
-}  // namespace gw::control
+}  // namespace gw::proxy
