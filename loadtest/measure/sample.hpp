@@ -50,6 +50,7 @@ struct StreamEvent {
   Nanoseconds at = never;
   Nanoseconds since = never;  ///< the event before it on the same stream, or for the first the request's due time
   bool first = false;
+  bool warm_up = false;  ///< as its request
 };
 
 }  // namespace loadtest::measure
