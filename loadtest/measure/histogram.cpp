@@ -53,10 +53,10 @@ void Histogram::merge(const Histogram& other) noexcept {
 }
 
 std::uint64_t Histogram::rank_of(double percentile) const noexcept {
-  const double wanted = std::clamp(percentile, 0.0, 100.0);
-  // As the others round: half up, and never rank 0.
-  const auto rank = static_cast<std::uint64_t>(wanted / 100.0 * static_cast<double>(total_) + 0.5);
-  return std::max<std::uint64_t>(rank, 1);
+  const double wanted = std::clamp(percentile, 0.0, 100.0) / 100.0 * static_cast<double>(total_);
+  // Rounded up, but the last bit of a product that is not exact must not make it one more.
+  const double rank = std::ceil(wanted - (wanted > 0 ? std::ldexp(1.0, std::ilogb(wanted) - 52) : 0));
+  return rank < 1 ? 1 : static_cast<std::uint64_t>(rank);
 }
 
 std::uint64_t Histogram::value_at_rank(std::uint64_t rank) const noexcept {
@@ -70,8 +70,7 @@ std::uint64_t Histogram::value_at_rank(std::uint64_t rank) const noexcept {
 
 std::uint64_t Histogram::value_at_percentile(double percentile) const noexcept {
   if (total_ == 0) return 0;
-  const std::uint64_t value = value_at_rank(rank_of(percentile));
-  return percentile <= 0 ? min() : value;
+  return percentile <= 0 ? min() : value_at_rank(rank_of(percentile));
 }
 
 double Histogram::percentile_at_or_below(std::uint64_t value) const noexcept {

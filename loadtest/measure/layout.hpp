@@ -23,13 +23,10 @@ class Layout {
     unit_magnitude_ = static_cast<unsigned>(std::bit_width(lowest) - 1);
     mask_ = ((std::uint64_t{2} << half_magnitude_) - 1) << unit_magnitude_;
     buckets_ = 1;
-    // HdrHistogram asks for room beyond the highest value; doubling must not run over the end of the type.
     for (std::uint64_t beyond = (std::uint64_t{2} << half_magnitude_) << unit_magnitude_; beyond <= highest; beyond <<= 1) {
       ++buckets_;
-      if (beyond >> 62 != 0) {
-        ++buckets_;
-        break;
-      }
+      // The next one would not fit into a signed number: this bucket is the last there can be.
+      if (beyond >> 62 != 0) break;
     }
   }
 

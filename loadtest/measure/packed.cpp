@@ -19,7 +19,8 @@ void Packer::write(std::int64_t number) {
 }
 
 void Packer::add(std::uint32_t index, std::uint64_t count) {
-  if (index != next_) write(-static_cast<std::int64_t>(index - next_));
+  // One zero is a count of its own: so do the others, and the same histogram has the same bytes.
+  if (const std::int64_t zeros = index - next_; zeros != 0) write(zeros == 1 ? 0 : -zeros);
   write(static_cast<std::int64_t>(count));
   next_ = index + 1;
 }
