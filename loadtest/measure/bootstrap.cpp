@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -185,24 +186,58 @@ std::vector<Estimate> bootstrap_difference(const Series& one, const Series& two,
   return resample(first_counts.size(), quantiles.size(), read, options);
 }
 
-Estimate bootstrap_mean_difference(const Series& one, const Series& two, Metric metric, BootstrapOptions options) {
-  const auto [first, second] = side_by_side(one, two);
-  const auto mean = [metric](const Series& series, const std::vector<std::size_t>& chosen) -> std::optional<double> {
+std::vector<Change> bootstrap_change(const Series& one, const Series& two, Times times, const std::vector<double>& quantiles,
+                                     BootstrapOptions options) {
+  Series first = one, second = two;
+  prepare(std::array{&first});
+  prepare(std::array{&second});
+  const std::vector<Counts> first_counts = counts_of(first, times), second_counts = counts_of(second, times);
+  std::vector<Change> changes(quantiles.size());
+  if (second_counts.size() < fewest_windows) return changes;
+  Adder first_adder(first_counts, layout_of(times.known)), second_adder(second_counts, layout_of(times.known));
+  std::vector<std::size_t> all(second_counts.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  Blocks blocks(second_counts.size(), options.seed + 1);
+  bool whole = true;  // the first question is for all windows
+  const Reader read = [&](const std::vector<std::size_t>& chosen) -> std::optional<std::vector<double>> {
+    const auto before = first_adder.read(chosen, quantiles), after = second_adder.read(whole ? all : blocks.draw(), quantiles);
+    whole = false;
+    if (!before || !after) return {};
+    std::vector<double> found;
+    for (std::size_t i = 0; i != quantiles.size(); ++i) {
+      found.push_back((*after)[i] - (*before)[i]);
+      found.push_back((*after)[i] / std::max(1.0, (*before)[i]) - 1);
+    }
+    return found;
+  };
+  const auto estimates = resample(first_counts.size(), 2 * quantiles.size(), read, options);
+  for (std::size_t i = 0; i != quantiles.size(); ++i) changes[i] = {estimates[2 * i], estimates[2 * i + 1]};
+  return changes;
+}
+
+Estimate bootstrap_mean_difference(const Series& one, const Series& two, const std::function<double(const Window&)>& sum_of,
+                                   BootstrapOptions options) {
+  const auto sides = side_by_side(one, two);
+  const auto mean = [&sum_of](const Series& series, const std::vector<std::size_t>& chosen) -> std::optional<double> {
     double sum = 0, successes = 0;
     for (const std::size_t i : chosen) {
-      sum += static_cast<double>(series.windows[i][metric].sum);
+      sum += sum_of(series.windows[i]);
       successes += static_cast<double>(series.windows[i][Metric::success].count);
     }
     if (successes == 0) return {};
     return sum / successes;
   };
-  const Reader read = [&, &left = first,
-                       &right = second](const std::vector<std::size_t>& chosen) -> std::optional<std::vector<double>> {
-    const auto before = mean(left, chosen), after = mean(right, chosen);
+  const Reader read = [&](const std::vector<std::size_t>& chosen) -> std::optional<std::vector<double>> {
+    const auto before = mean(sides.first, chosen), after = mean(sides.second, chosen);
     if (!before || !after) return {};
     return std::vector{*after - *before};
   };
-  return resample(first.windows.size(), 1, read, options).front();
+  return resample(sides.first.windows.size(), 1, read, options).front();
+}
+
+Estimate bootstrap_mean_difference(const Series& one, const Series& two, Metric metric, BootstrapOptions options) {
+  return bootstrap_mean_difference(
+      one, two, [metric](const Window& window) { return static_cast<double>(window[metric].sum); }, options);
 }
 
 }  // namespace loadtest::measure

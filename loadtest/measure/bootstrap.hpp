@@ -3,6 +3,7 @@
 // fare alike. A test that takes each request for an independent one finds everything significant.
 
 #include <cstdint>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -43,8 +44,19 @@ std::vector<Estimate> bootstrap(const Series& series, Times times, const std::ve
 std::vector<Estimate> bootstrap_difference(const Series& one, const Series& two, Times times,
                                            const std::vector<double>& quantiles, BootstrapOptions options = {});
 
-/// Likewise of the mean of a metric for each success: phases that a request does not have count as 0, so that means of phases add up.
+/// Likewise of a mean over successes: what `sum_of` says of each window, for each success in it. Means of phases add up, because a phase
+/// that a request does not have counts as 0.
+Estimate bootstrap_mean_difference(const Series& one, const Series& two, const std::function<double(const Window&)>& sum_of,
+                                   BootstrapOptions options = {});
 Estimate bootstrap_mean_difference(const Series& one, const Series& two, Metric metric, BootstrapOptions options = {});
+
+/// How far `two` is from `one` when they were measured one after the other: each is resampled by itself.
+struct Change {
+  Estimate absolute;  ///< two - one
+  Estimate relative;  ///< two / one - 1
+};
+std::vector<Change> bootstrap_change(const Series& one, const Series& two, Times times, const std::vector<double>& quantiles,
+                                     BootstrapOptions options = {});
 
 /// Two series that were measured at the same time, with the same windows, as they are resampled.
 std::pair<Series, Series> side_by_side(Series one, Series two);

@@ -117,6 +117,18 @@ TEST(Difference, of_means_adds_up_over_phases) {
   EXPECT_NEAR(mean(Metric::connect), 0, 1e-9) << "nobody connected";
 }
 
+TEST(Change, between_two_runs_is_absolute_and_relative) {
+  const auto change = bootstrap_change(noisy_run(1), noisy_run(2, 5 * millisecond, 100, 40), responses, {0.5})[0];
+  ASSERT_TRUE(change.absolute.known);
+  EXPECT_LE(change.absolute.confidence.lower, 5e6);
+  EXPECT_GE(change.absolute.confidence.upper, 5e6);
+  EXPECT_NEAR(change.absolute.value, 5e6, 5e5);
+  EXPECT_NEAR(change.relative.value, 0.5, 0.05);
+  EXPECT_GT(change.relative.confidence.lower, 0.4);
+  EXPECT_LT(change.relative.confidence.upper, 0.6);
+  EXPECT_FALSE(bootstrap_change(noisy_run(1), Series(), responses, {0.5})[0].absolute.known);
+}
+
 TEST(Wilcoxon, agrees_with_tables) {
   // n = 10, W = 8: 0.0488 two-sided, as in every table (and in R: wilcox.test).
   EXPECT_NEAR(wilcoxon({-1, -2, -5, 3, 4, 6, 7, 8, 9, 10}), 0.048828125, 1e-9);

@@ -1,0 +1,69 @@
+#include "loadtest/report/attribution.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace loadtest::report {
+namespace {
+
+using measure::Metric;
+
+using SumOf = std::function<double(const measure::Window&)>;
+
+double sum_of(const measure::Window& window, Metric metric) { return static_cast<double>(window[metric].sum); }
+
+/// Lateness is recorded of failures too: of successes alone it is what their phases leave.
+double late_of_successes(const measure::Window& window) {
+  double late = sum_of(window, Metric::success);
+  for (const Metric phase : {Metric::queue, Metric::connect, Metric::tls, Metric::send, Metric::wait, Metric::receive})
+    late -= sum_of(window, phase);
+  return late;
+}
+
+double mean_of(const measure::Result& result, const SumOf& sum) {
+  double all = 0;
+  for (const measure::Window& window : result.series.windows) all += sum(window);
+  const auto successes = static_cast<double>(result.series.summary(Metric::success).count);
+  return successes == 0 ? 0 : all / successes;
+}
+
+Attribution::Phase phase_of(const measure::Comparison& comparison, std::string_view name, const SumOf& sum) {
+  return {name, mean_of(comparison.one, sum), mean_of(comparison.two, sum),
+          measure::bootstrap_mean_difference(comparison.one.series, comparison.two.series, sum)};
+}
+
+bool is_the_apps(std::string_view name) noexcept { return name == "app" || name.ends_with("-app"); }
+
+}  // namespace
+
+Attribution attribute(const measure::Comparison& comparison) {
+  Attribution found;
+  found.phases.push_back(phase_of(comparison, "late", late_of_successes));
+  for (const auto& [name, metric] : {std::pair{"queue", Metric::queue},
+                                     {"connect", Metric::connect},
+                                     {"tls", Metric::tls},
+                                     {"send", Metric::send},
+                                     {"wait", Metric::wait},
+                                     {"receive", Metric::receive}}) {
+    found.phases.push_back(
+        phase_of(comparison, name, [phase = metric](const measure::Window& window) { return sum_of(window, phase); }));
+  }
+  found.total = phase_of(comparison, "total", [](const measure::Window& window) { return sum_of(window, Metric::success); });
+  double explained = 0;
+  for (const measure::ServerPart& part : comparison.two.server_parts) {
+    if (part.count == 0 || is_the_apps(part.name)) continue;
+    const double mean = static_cast<double>(part.sum) / static_cast<double>(part.count);
+    const auto same =
+        std::find_if(comparison.one.server_parts.begin(), comparison.one.server_parts.end(),
+                     [&](const measure::ServerPart& other) { return other.name == part.name && other.count != 0; });
+    const double before =
+        same == comparison.one.server_parts.end() ? 0 : static_cast<double>(same->sum) / static_cast<double>(same->count);
+    found.parts.push_back({part.name, mean - before});
+    explained += mean - before;
+  }
+  found.other = found.total.two - found.total.one - explained;
+  return found;
+}
+
+}  // namespace loadtest::report
