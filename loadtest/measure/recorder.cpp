@@ -143,7 +143,9 @@ std::uint64_t between(Nanoseconds from, Nanoseconds to) noexcept {
 template <class Into>
 void put_phases(const Sample& sample, Into& into) {
   into.template put<Metric::service>(between(sample.sending, sample.end));
-  into.template put<Metric::first_byte>(between(sample.due, sample.first_byte));
+  // Where nobody looked for a first byte, the answer was there all at once.
+  const Nanoseconds first_byte = sample.first_byte == never ? sample.end : sample.first_byte;
+  into.template put<Metric::first_byte>(between(sample.due, first_byte));
   std::uint64_t making = 0;
   if (sample.connecting != never && sample.connected != never) {
     const std::uint64_t connect = between(sample.connecting, sample.connected);
@@ -158,10 +160,10 @@ void put_phases(const Sample& sample, Into& into) {
   const std::uint64_t until_sending = between(sample.noticed, sample.sending);
   into.template put<Metric::queue>(until_sending - std::min(making, until_sending));
   // An answer may begin before the request is whole: then that was all of the sending that it waited for.
-  const Nanoseconds sent = sample.sent == never ? sample.first_byte : std::min(sample.sent, sample.first_byte);
+  const Nanoseconds sent = sample.sent == never ? first_byte : std::min(sample.sent, first_byte);
   into.template put<Metric::send>(between(sample.sending, sent));
-  into.template put<Metric::wait>(between(sent, sample.first_byte));
-  into.template put<Metric::receive>(between(sample.first_byte, sample.end));
+  into.template put<Metric::wait>(between(sent, first_byte));
+  into.template put<Metric::receive>(between(first_byte, sample.end));
 }
 
 template <class Into>

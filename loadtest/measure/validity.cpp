@@ -71,6 +71,7 @@ LittlesLaw littles_law(const Series& series, double in_flight, Nanoseconds lengt
 
 Verdict judge(const Result& result) {
   Verdict verdict;
+  if (result.series.started() == 0) verdict.reasons.emplace_back("there was no request");
   judge_rate(result, verdict.reasons);
   judge_lateness(result, verdict.reasons);
   judge_generator(result, verdict.reasons);

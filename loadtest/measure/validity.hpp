@@ -12,7 +12,7 @@ LittlesLaw littles_law(const Series& series, double in_flight, Nanoseconds lengt
 
 /// Any one of these makes a result invalid: a thread that used more than 80 % of its core, p99 of lateness above 1 ms and above 10 % of
 /// the median response time, less than 99 % of what was offered sent, a cgroup that was throttled, no ports or descriptors, packets thrown
-/// away on receipt, a generator that was stopped, and Little's law off by more than 5 %.
+/// away on receipt, a generator that was stopped, no request at all, and Little's law off by more than 5 %.
 Verdict judge(const Result& result);
 
 }  // namespace loadtest::measure

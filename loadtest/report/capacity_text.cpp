@@ -18,7 +18,7 @@ std::string answer(const Capacity& capacity, const Paint& paint) {
   for (const std::string& objective : capacity.objectives) goals += (goals.empty() ? "" : " and ") + objective;
   if (capacity.lower <= 0) return paint.bad("No rate that was tried holds ") + printable(goals) + "\n";
   if (!capacity.upper) {
-    return fmt::format("{}/s or more hold {}: the generator was the limit\n", paint.strong("≥ " + rate(capacity.lower)),
+    return fmt::format("{} or more holds {}: the generator was the limit\n", paint.strong(rate(capacity.lower) + " requests/s"),
                        printable(goals));
   }
   return fmt::format("Capacity: {}. The first holds {}; at the second {} breaks first.\n",

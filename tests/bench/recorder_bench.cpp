@@ -29,6 +29,17 @@ void record_value(benchmark::State& state) {
 }
 BENCHMARK(record_value);
 
+/// What an hour of windows of a second takes that are as full as these.
+double megabytes_an_hour(Series series) {
+  series.widen_to(1'000'000'000);
+  double bytes = 0;
+  for (const Window& window : series.windows) {
+    bytes += static_cast<double>(sizeof window + window.tally.capacity());
+    for (const Cell& cell : window.cells) bytes += static_cast<double>(cell.counts.capacity());
+  }
+  return series.windows.empty() ? 0 : bytes / static_cast<double>(series.windows.size()) * 3600 / 1e6;
+}
+
 /// With all that belongs to it: windows that close and are packed, at this many requests a second.
 void record_sample(benchmark::State& state) {
   const std::vector<Nanoseconds> values = times();
@@ -50,15 +61,17 @@ void record_sample(benchmark::State& state) {
     }
     const Nanoseconds took = values[i++ & 0xffff];
     sample.due = due;
-    sample.noticed = due + 20'000;
-    sample.sending = sample.noticed + 300;
-    sample.sent = sample.sending + 9'000;
+    const Nanoseconds other = values[(i * 7) & 0xffff];
+    sample.noticed = due + other / 20;
+    sample.sending = sample.noticed + other / 1000;
+    sample.sent = sample.sending + other / 100;
     sample.first_byte = sample.sent + took;
-    sample.end = sample.first_byte + 500;
+    sample.end = sample.first_byte + other / 500;
     sample.bytes_in = 1000;
     sample.bytes_out = 100;
     recorder.record(sample);
   }
+  if (due > 10'000'000'000) state.counters["MB_an_hour"] = megabytes_an_hour(recorder.series());
 }
 BENCHMARK(record_sample)->Arg(20'000)->Arg(200'000);
 

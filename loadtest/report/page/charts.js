@@ -18,19 +18,19 @@ const count = (value) => (value === null || value === undefined ? "" : value >= 
 function axis(more = {}) {
   return { stroke: colour("soft"), grid: { stroke: colour("grid"), width: 1 }, ticks: { stroke: colour("line"), width: 1, size: 4 }, font: "11.5px Inter, system-ui, sans-serif", ...more };
 }
-// Words on a logarithmic axis: at powers of ten, with two decades or less also at twice and five times one.
-function powers(text) {
-  return (_, ticks) => {
-    const there = ticks.filter((tick) => tick !== null && tick > 0), few = there.length === 0 || there[there.length - 1] / there[0] <= 110;
-    return ticks.map((tick) => {
-      if (tick === null || tick <= 0) return "";
-      const lead = Math.round(tick / Math.pow(10, Math.floor(Math.log10(tick) + 1e-9)));
-      return lead === 1 || (few && (lead === 2 || lead === 5)) ? text(tick) : "";
-    });
+// Ticks of a logarithmic axis at 1, 2 and 5 times powers of ten; words at all of them, or over many decades at powers only.
+function logarithmic(text, more = {}) {
+  const splits = (_, __, min, max) => {
+    const found = [];
+    for (let power = Math.floor(Math.log10(min)); power <= Math.ceil(Math.log10(max)); ++power) {
+      for (const lead of [1, 2, 5]) { const tick = lead * Math.pow(10, power); if (tick >= min && tick <= max) found.push(tick); }
+    }
+    return found;
   };
+  const isPower = (tick) => Math.abs(Math.log10(tick) - Math.round(Math.log10(tick))) < 1e-9;
+  const values = (_, ticks) => ticks.map((tick) => (ticks.length <= 8 || isPower(tick) ? text(tick) : ""));
+  return axis({ splits, values, filter: (_, ticks) => ticks, size: 62, ...more });
 }
-// uPlot thins out what stands on a logarithmic axis by itself, and would leave nothing of two decades.
-const everyTick = (_, ticks) => ticks;
 // The range of a logarithmic axis ends at the values, not at the next power of ten: an outlier must not halve the picture.
 const tight = (_, min, max) => (min === null || max === null ? [0.1, 1] : [min / 1.25, max * 1.25]);
 
@@ -113,7 +113,7 @@ function percentileChart(parent, curves, names) {
     });
     return [{
       scales: { x: { time: false, distr: 3, range: (_, min, max) => [1, Math.max(10, max)] }, y: { distr: 3, range: tight } },
-      axes: [axis({ values: powers(label), filter: everyTick, space: 40 }), axis({ values: powers(ms), filter: everyTick, size: 62 })],
+      axes: [logarithmic(label, { size: 32 }), logarithmic(ms)],
       series: [{ label: "percentile", value: (_, x) => (x === null ? "" : label(x)) }, ...shown],
     }, data];
   });
@@ -126,7 +126,7 @@ function latencyChart(parent, run) {
     plugins: [overlay(run.marks, time.warm_until)],
     cursor: { sync: { key: "time" }, points: { size: 7 } },
     scales: { x: { time: false }, y: { distr: 3, range: tight } },
-    axes: [axis({ values: (_, ticks) => ticks.map((t) => `${t} s`) }), axis({ values: powers(ms), filter: everyTick, size: 62 })],
+    axes: [axis({ size: 32, values: (_, ticks) => ticks.map((t) => `${t} s`) }), logarithmic(ms)],
     bands: [{ series: [1, 2], fill: withAlpha("c3", 0.12) }, { series: [2, 3], fill: withAlpha("c2", 0.16) }],
     series: [{ label: "at", value: (_, t) => (t === null ? "" : `${digits(t)} s`) }, series("p99", "c3", { width: 1.25 }), series("p90", "c2", { width: 1.25 }), series("p50", "c1"),
       series("service p50", "c6", { dash: [4, 3], width: 1 })],
@@ -139,7 +139,7 @@ function rateChart(parent, run) {
     plugins: [overlay([], time.warm_until)],
     cursor: { sync: { key: "time" }, points: { size: 7 } },
     scales: { x: { time: false }, y: { range: (_, min, max) => [0, (max || 1) * 1.1] } },
-    axes: [axis({ values: (_, ticks) => ticks.map((t) => `${t} s`) }), axis({ values: (_, ticks) => ticks.map(count), size: 62 })],
+    axes: [axis({ size: 32, values: (_, ticks) => ticks.map((t) => `${t} s`) }), axis({ values: (_, ticks) => ticks.map(count), size: 62 })],
     series: [{ label: "at", value: (_, t) => (t === null ? "" : `${digits(t)} s`) },
       series("offered /s", "c6", { value: (_, v) => count(v), dash: [4, 3], width: 1.25 }), series("ended /s", "c4", { value: (_, v) => count(v), fill: withAlpha("c4", 0.1) })],
   }, [time.t, time.due, time.ended]]);
@@ -157,7 +157,7 @@ function outcomeChart(parent, run) {
       plugins: [overlay(run.marks, time.warm_until)],
       cursor: { sync: { key: "time" }, points: { show: false } },
       scales: { x: { time: false }, y: { range: (_, min, max) => [0, (max || 1) * 1.1] } },
-      axes: [axis({ values: (_, ticks) => ticks.map((t) => `${t} s`) }), axis({ values: (_, ticks) => ticks.map(count), size: 62 })],
+      axes: [axis({ size: 32, values: (_, ticks) => ticks.map((t) => `${t} s`) }), axis({ values: (_, ticks) => ticks.map(count), size: 62 })],
       bands: parts.slice(1).map((_, i) => ({ series: [i + 1, i + 2], fill: withAlpha(parts[i][2], 0.5) })),
       series: [{ label: "due at", value: (_, t) => (t === null ? "" : `${digits(t)} s`) },
         ...parts.map(([label, key, name], i) => series(`${label} /s`, name, { width: 1, fill: i + 1 === parts.length ? withAlpha(name, 0.5) : undefined, value: (_, v, at, index) => (index === null ? "" : count(time[key][index])) }))],
@@ -176,7 +176,7 @@ function healthChart(parent, run) {
       plugins: [overlay([], time.warm_until)],
       cursor: { sync: { key: "time" }, points: { size: 7 } },
       scales: { x: { time: false }, y: { distr: 3, range: (_, min, max) => (min === null ? [0.001, 1] : [Math.max(1e-6, min / 1.3), max * 1.3]) }, cores: { range: (_, min, max) => [0, Math.max(1, (max || 0) * 1.1)] } },
-      axes: [axis({ values: (_, ticks) => ticks.map((t) => `${t} s`) }), axis({ values: powers(ms), filter: everyTick, size: 62 }),
+      axes: [axis({ size: 32, values: (_, ticks) => ticks.map((t) => `${t} s`) }), logarithmic(ms),
         ...(usage.length === 0 ? [] : [axis({ scale: "cores", side: 1, size: 48, grid: { show: false }, values: (_, ticks) => ticks.map((v) => `${digits(v)}`), label: "cores", labelSize: 16, labelFont: "11px Inter, system-ui, sans-serif" })])],
       series: [{ label: "at", value: (_, t) => (t === null ? "" : `${digits(t)} s`) }, series("late p99", "c3", { width: 1.25 }), series("late p50", "c6", { width: 1.25 }),
         ...run.usage.map((one, i) => series(`${one.name} (cores)`, names[i % names.length], { scale: "cores", value: (_, v) => (v === null ? "" : v.toFixed(2)) }))],
@@ -248,7 +248,7 @@ function capacityChart(parent, capacity) {
       plot.ctx.restore();
     }] },
     scales: { x: { time: false, range: [0, end] }, y: { distr: 3, range: tight } },
-    axes: [axis({ values: (_, ticks) => ticks.map((r) => `${count(r)}/s`) }), axis({ values: powers(ms), filter: everyTick, size: 62 })],
+    axes: [axis({ size: 32, values: (_, ticks) => ticks.map((r) => `${count(r)}/s`) }), logarithmic(ms)],
     series: [{ label: "offered", value: (_, r) => (r === null ? "" : `${count(r)}/s`) }, series("p50", "c1", { width: 1.5 }), series("p99", "c6", { width: 1.25 }),
       ...[["held", "good"], ["broken", "bad"], ["inconclusive", "doubtful"]].map(([label, name]) => series(label, name, { paths: () => null, points: { show: true, size: 9, fill: colour(name), stroke: colour("card"), width: 1.5 } }))],
   }, [trials.map((t) => t.rate), trials.map((t) => t.p50_ms), trials.map((t) => t.p99_ms), trials.map((t) => (t.conclusive && t.held ? t.p99_ms : null)),
@@ -262,7 +262,7 @@ function modelChart(parent, capacity) {
     const measured = new Map(points.map((p) => [p.in_flight, p.achieved]));
     return [{
       scales: { x: { time: false }, y: { range: (_, min, max) => [0, (max || 1) * 1.1] } },
-      axes: [axis(), axis({ values: (_, ticks) => ticks.map(count), size: 62 })],
+      axes: [axis({ size: 32 }), axis({ values: (_, ticks) => ticks.map(count), size: 62 })],
       series: [{ label: "in flight", value: (_, v) => count(v) }, series("model /s", "c6", { dash: [5, 4], spanGaps: true, value: (_, v) => count(v) }),
         series("measured /s", "c4", { paths: () => null, points: { show: true, size: 8, fill: colour("c4"), stroke: colour("card") }, value: (_, v) => count(v) })],
     }, [xs, xs.map((x) => (line.has(x) ? line.get(x) : null)), xs.map((x) => (measured.has(x) ? measured.get(x) : null))]];

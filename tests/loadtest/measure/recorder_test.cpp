@@ -121,6 +121,18 @@ TEST(Recorder, an_answer_before_the_request_is_whole_is_not_waited_for) {
   EXPECT_EQ(recorder.series().summary(Metric::receive).sum, 700U);
 }
 
+TEST(Recorder, an_answer_without_a_first_byte_was_there_all_at_once) {
+  Sample whole = answered(0, 1000);
+  whole.first_byte = never;
+  Recorder recorder;
+
+  recorder.record(whole);
+
+  EXPECT_EQ(recorder.series().summary(Metric::first_byte).sum, 1000U);
+  EXPECT_EQ(recorder.series().summary(Metric::wait).sum, 1000U);
+  EXPECT_EQ(recorder.series().summary(Metric::receive).sum, 0U);
+}
+
 TEST(Recorder, what_was_given_up_is_a_lower_bound_of_what_it_did_not_reach) {
   Sample unsent = failed(0, 9 * millisecond, Ending::timed_out);
   unsent.sending = unsent.sent = never;

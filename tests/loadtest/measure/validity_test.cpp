@@ -106,6 +106,10 @@ TEST(Verdict, books_that_do_not_add_up_are_no_measure) {
   EXPECT_FALSE(judge(result).valid) << "nor the other way round";
 }
 
+TEST(Verdict, without_a_request_nothing_was_measured) {
+  EXPECT_THAT(judge(Result()).reasons, ElementsAre("there was no request"));
+}
+
 TEST(LittlesLaw, explains_what_is_in_flight_by_response_times) {
   // 200 a second that take 20 ms: four at a time.
   const Series series = run_of(200, 10, [](Nanoseconds) { return 20 * millisecond; });

@@ -98,6 +98,22 @@ inline measure::Result stalled_run() {
   return result;
 }
 
+/// Whoever chooses URLs, labels and marks must not be able to put anything into the page, or move a terminal's cursor.
+inline measure::Result hostile_run() {
+  measure::Result result = stalled_run();
+  const std::string image = "<img src=x onerror=complaints.push(1)>", script = "</script><script>complaints.push(2)</script>";
+  result.title = script + image + "\x1b[2J";
+  result.labels = {{image, script}};
+  result.marks = {{second, image}};
+  result.notes = {script, "<!--"};
+  result.settings = {{"url", script}};
+  result.objectives[0].text = image;
+  result.server_parts[0].name = image;
+  result.usage[0].name = image;
+  result.verdict = {false, {image}};
+  return result;
+}
+
 inline measure::Result one_side(std::uint64_t seed, Nanoseconds wait, Nanoseconds connect, std::string title) {
   measure::Recorder recorder;
   measure::Random random(seed);

@@ -1,4 +1,4 @@
-// `sample_pages FOLDER`: run.html, closed.html, comparison.html and capacity.html of results that are made up here, for the browser's test.
+// `sample_pages FOLDER`: pages and texts of results that are made up here, for the browser's test.
 
 #include <cmath>
 #include <filesystem>
@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
   write("empty.html", loadtest::measure::Result());
   write("comparison.html", report::gateway_against_direct());
   write("capacity.html", report::found_capacity());
+  write("hostile.html", report::hostile_run());
   std::ofstream(folder / "run.txt") << report::text_report(report::stalled_run(), {.colour = false});
   std::ofstream(folder / "comparison.txt") << report::text_report(report::gateway_against_direct());
   std::ofstream(folder / "capacity.txt") << report::text_report(report::found_capacity());
