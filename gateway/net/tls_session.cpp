@@ -87,13 +87,26 @@ std::unique_ptr<TlsSession> TlsSession::accept(SSL_CTX* context, ReadySocket& so
   if (ssl == nullptr) return nullptr;
   give_ticket_keys(ssl, keys);
   std::unique_ptr<TlsSession> session(new TlsSession(ssl));
-  BIO* bio = BIO_new(socket_method());
-  if (bio == nullptr) return nullptr;
-  BIO_set_data(bio, &socket);
-  BIO_set_init(bio, 1);
-  SSL_set_bio(ssl, bio, bio);
+  if (!session->use(socket)) return nullptr;
   SSL_set_accept_state(ssl);
   return session;
+}
+
+std::unique_ptr<TlsSession> TlsSession::connect(SSL* made, ReadySocket& socket) {
+  if (made == nullptr) return nullptr;
+  std::unique_ptr<TlsSession> session(new TlsSession(made));
+  if (!session->use(socket)) return nullptr;
+  SSL_set_connect_state(made);
+  return session;
+}
+
+bool TlsSession::use(ReadySocket& socket) noexcept {
+  BIO* bio = BIO_new(socket_method());
+  if (bio == nullptr) return false;
+  BIO_set_data(bio, &socket);
+  BIO_set_init(bio, 1);
+  SSL_set_bio(ssl_.get(), bio, bio);
+  return true;
 }
 
 TlsSession::Step TlsSession::outcome(int result) noexcept {
@@ -131,6 +144,11 @@ void TlsSession::close() noexcept {
 std::string TlsSession::server_name() const {
   const char* name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
   return name != nullptr ? name : "";
+}
+
+std::string_view TlsSession::refusal() const noexcept {
+  const long verdict = SSL_get_verify_result(ssl_.get());
+  return verdict == X509_V_OK ? std::string_view{} : X509_verify_cert_error_string(verdict);
 }
 
 bool TlsSession::resumed() const noexcept { return SSL_session_reused(ssl_.get()) == 1; }

@@ -35,6 +35,9 @@ class TlsSession {
   static std::unique_ptr<TlsSession> accept(SSL_CTX* context, ReadySocket& socket,
                                             const std::shared_ptr<const TicketKeys>& keys);
 
+  /// The client's side, over `made`: who makes it has said whom it expects and what is resumed. Null when there is no memory.
+  static std::unique_ptr<TlsSession> connect(SSL* made, ReadySocket& socket);
+
   Step handshake() noexcept;
   Step read(std::span<char> into) noexcept;
   Step write(std::span<const char> from) noexcept;
@@ -46,6 +49,8 @@ class TlsSession {
   /// The name the client asked for (SNI); empty when none.
   std::string server_name() const;
   std::string_view version() const noexcept;
+  /// Why the peer's certificate was refused, in OpenSSL's words; empty: it was not.
+  std::string_view refusal() const noexcept;
   /// Did it go on with a session of an earlier connection?
   bool resumed() const noexcept;
   /// The client's certificate if it has shown a good one, as X-Forwarded-Client-Cert tells it: `Hash=<SHA-256 in hex>;Subject="<RFC 2253>"`,
@@ -59,6 +64,7 @@ class TlsSession {
     void operator()(SSL* ssl) const noexcept { SSL_free(ssl); }
   };
   explicit TlsSession(SSL* ssl) noexcept : ssl_(ssl) {}
+  bool use(ReadySocket& socket) noexcept;
   Step outcome(int result) noexcept;
 
   std::unique_ptr<SSL, Free> ssl_;
