@@ -1,0 +1,281 @@
+#include "loadtest/drive/pool.hpp"
+
+#include <cerrno>
+
+#include "gateway/net/dialer_client.hpp"
+#include "loadtest/drive/generator.hpp"
+
+namespace loadtest::drive {
+namespace {
+
+// A WebSocket whose echoes are slower than its messages: so many wait for theirs.
+constexpr std::size_t most_unechoed = 1024;
+
+bool speaks_http2(const plan::Transport& transport) noexcept {
+  return transport.protocol == plan::Protocol::http2 || transport.protocol == plan::Protocol::h2c ||
+         transport.protocol == plan::Protocol::negotiated;
+}
+
+std::size_t requests_at_once(const LanePlan& lane) noexcept {
+  if (lane.paced_sockets) return most_unechoed;
+  return speaks_http2(lane.transport) ? std::max(1U, lane.transport.streams) : 1;
+}
+
+}  // namespace
+
+Pool::Pool(Generator& generator, const LanePlan& lane, unsigned most, bool drop_on_overflow)
+    : generator_(generator),
+      lane_(lane),
+      most_(most),
+      drop_(drop_on_overflow),
+      per_connection_(requests_at_once(lane)),
+      shelves_(lane.prepared.origins.size()) {
+  for (const auto& origin : lane.prepared.origins)
+    if (origin.secure() && !tls_) tls_ = std::make_unique<TlsClient>(lane.transport);
+}
+
+Pool::~Pool() { close(); }
+
+void Pool::close() {
+  for (auto& carrier : all_) carrier->close();
+  all_.clear();
+}
+
+void Pool::close_idle() {
+  for (auto& shelf : shelves_) {
+    while (Carrier* carrier = roomy(shelf)) {
+      carrier->close();
+      bury(*carrier);
+    }
+  }
+}
+
+void Pool::equip(Flight& flight) const {
+  if (lane_.expect.any() && !flight.check) flight.check = std::make_unique<BodyCheck>(lane_.expect);
+  if (lane_.transport.protocol == plan::Protocol::events && !flight.scanner) flight.scanner = std::make_unique<EventScanner>();
+}
+
+const Prepared& Pool::introduction(std::uint32_t origin) const noexcept {
+  for (const auto& target : lane_.prepared.targets)
+    if (target->origin == origin) return *target;
+  return *lane_.prepared.targets.front();
+}
+
+gw::net::ContainerDialer& Pool::dialer() {
+  if (!dialer_) dialer_ = std::make_unique<gw::net::DialerClient>(generator_.worker(), lane_.transport.dialer);
+  return *dialer_;
+}
+
+std::unique_ptr<gw::net::TlsSession> Pool::tls_session(gw::net::ReadySocket& socket, std::uint32_t origin) {
+  return tls_->connect(socket, lane_.prepared.origins[origin].host, *shelves_[origin].ticket);
+}
+
+void Pool::has_secured(const gw::net::TlsSession& session) {
+  ++facts.handshakes;
+  if (session.resumed()) ++facts.resumed;
+  facts.tls = session.version();
+}
+
+void Pool::open_ahead(unsigned connections) {
+  for (unsigned i = 0; i != connections; ++i) open_one(i % static_cast<std::uint32_t>(shelves_.size()));
+}
+
+void Pool::open_one(std::uint32_t origin) {
+  auto& carrier = *all_.emplace_back(std::make_unique<Carrier>(*this, origin));
+  carrier.number(all_.size() - 1);
+  ++shelves_[origin].opening;
+  ++opening_;
+  ++carriers_;
+  facts.most_open = std::max(facts.most_open, carriers_);
+  carrier.open();
+}
+
+/// A connection with room, the one that was used last: those that are too many stay idle.
+Carrier* Pool::roomy(Shelf& shelf) noexcept {
+  while (!shelf.roomy.empty()) {
+    Carrier& carrier = lane_.paced_sockets ? shelf.roomy.front() : shelf.roomy.back();
+    if (carrier.room() != 0) return &carrier;
+    carrier.roomy.unlink();
+  }
+  return nullptr;
+}
+
+void Pool::dispatch(Flight& flight) {
+  auto& shelf = shelf_of(flight);
+  while (Carrier* carrier = roomy(shelf))
+    if (send(shelf, *carrier, flight)) return;
+  const bool connects_for_it = shelf.opening * per_connection_ > shelf.queued;
+  if (drop_ && !connects_for_it && !may_open()) {
+    ++generator_.facts().dropped;
+    return give_up(flight, Ending::not_sent);
+  }
+  shelf.waiting.push_back(flight);
+  ++shelf.queued;
+  if (!provide(shelf, flight.prepared->origin)) ++facts.waited;
+}
+
+bool Pool::send(Shelf& shelf, Carrier& carrier, Flight& flight) {
+  const bool first = carrier.served() == 0;
+  if (!carrier.begin(flight)) {
+    carrier.roomy.unlink();
+    return false;
+  }
+  if (first && carrier.began() >= flight.sample.due) {
+    flight.sample.connecting = carrier.began();
+    flight.sample.connected = carrier.connected();
+    flight.sample.secured = carrier.secured();
+  }
+  if (carrier.room() == 0) {
+    if (carrier.roomy.is_linked()) carrier.roomy.unlink();
+  } else if (lane_.paced_sockets && carrier.roomy.is_linked()) {
+    carrier.roomy.unlink();
+    shelf.roomy.push_back(carrier);
+  }
+  return true;
+}
+
+Flight& Pool::take_waiting(Shelf& shelf) noexcept {
+  Flight& flight = shelf.waiting.front();
+  shelf.waiting.pop_front();
+  --shelf.queued;
+  return flight;
+}
+
+/// Opens what those who wait need. False: some have to wait for others to end.
+bool Pool::provide(Shelf& shelf, std::uint32_t origin) {
+  while (shelf.queued > shelf.opening * per_connection_) {
+    if (!may_open()) return false;
+    open_one(origin);
+  }
+  return true;
+}
+
+/// May there be one connection more? An idle one of another origin makes room.
+bool Pool::may_open() noexcept {
+  if (most_ == 0 || carriers_ < most_) return true;
+  for (auto& shelf : shelves_) {
+    for (auto& carrier : shelf.roomy) {
+      if (carrier.flying() != 0) continue;
+      carrier.close();
+      bury(carrier);
+      return true;
+    }
+  }
+  return false;
+}
+
+void Pool::opened(Carrier& carrier) {
+  --shelves_[carrier.origin()].opening;
+  --opening_;
+  ++facts.opened;
+}
+
+void Pool::has_room(Carrier& carrier) {
+  auto& shelf = shelves_[carrier.origin()];
+  while (shelf.queued != 0 && carrier.room() != 0) {
+    Flight& flight = take_waiting(shelf);
+    if (send(shelf, carrier, flight)) continue;
+    shelf.waiting.push_front(flight);
+    ++shelf.queued;
+    return;
+  }
+  if (carrier.room() != 0 && !carrier.roomy.is_linked()) shelf.roomy.push_back(carrier);
+}
+
+void Pool::count_problem(const Refusal& refusal) {
+  ++facts.refused;
+  problem_ = refusal.reason;
+  if (refusal.error == EADDRNOTAVAIL) ++generator_.facts().no_ports;
+  if (refusal.error == EMFILE || refusal.error == ENFILE) ++generator_.facts().no_descriptors;
+}
+
+// Who has waited longest waited for this one, and is told.
+void Pool::failed(Carrier& carrier, const Refusal& refusal) {
+  const auto origin = carrier.origin();
+  auto& shelf = shelves_[origin];
+  --shelf.opening;
+  --opening_;
+  count_problem(refusal);
+  const Nanoseconds began = carrier.began();
+  bury(carrier);
+  for (std::size_t i = 0; i != per_connection_ && shelf.queued > shelf.opening * per_connection_; ++i) {
+    Flight& flight = take_waiting(shelf);
+    flight.sample.connecting = std::max(began, flight.sample.due);
+    flight.end(refusal.ending, generator_.now());
+    generator_.over(flight);
+  }
+  provide(shelf, origin);
+}
+
+void Pool::gone(Carrier& carrier) {
+  const auto origin = carrier.origin();
+  bury(carrier);
+  provide(shelves_[origin], origin);
+}
+
+bool Pool::used_up(const Carrier& carrier) const noexcept {
+  return most_requests() != 0 && carrier.served() >= most_requests();
+}
+
+/// It is deleted when nobody is inside it any more.
+void Pool::bury(Carrier& carrier) {
+  if (carrier.roomy.is_linked()) carrier.roomy.unlink();
+  const std::size_t at = carrier.number();
+  auto owned = std::move(all_[at]);
+  if (at + 1 != all_.size()) {
+    all_[at] = std::move(all_.back());
+    all_[at]->number(at);
+  }
+  all_.pop_back();
+  --carriers_;
+  generator_.bury(std::move(owned));
+}
+
+/// Of a connection that was not accepted in so long the kernel tries again ever more rarely: a new one would be there sooner.
+void Pool::close_one_that_opens(std::uint32_t origin) {
+  for (auto& carrier : all_) {
+    if (!carrier->opening() || carrier->origin() != origin || carrier->began() + generator_.load().timeout > generator_.now())
+      continue;
+    --shelves_[origin].opening;
+    --opening_;
+    ++facts.refused;
+    problem_ = place(origin).name + ": does not accept connections";
+    carrier->close();
+    return bury(*carrier);
+  }
+}
+
+bool Pool::may_retry(const Flight& flight) const noexcept {
+  if (flight.retried || generator_.ending()) return false;
+  if (flight.refused) return true;
+  // The peer closed an idle connection while we wrote: nothing was read, so that it has not answered, and it is asked on another.
+  return per_connection_ == 1 && flight.sample.reused && flight.sample.ending == Ending::reset &&
+         flight.sample.first_byte == measure::never && lane_.transport.protocol != plan::Protocol::websocket;
+}
+
+void Pool::landed(Flight& flight) {
+  if (!may_retry(flight)) return generator_.over(flight);
+  ++facts.stale;
+  flight.begin_again();
+  flight.retried = true;
+  dispatch(flight);
+}
+
+void Pool::give_up(Flight& flight, Ending ending) {
+  if (flight.carrier != nullptr) {
+    flight.carrier->give_up(flight);
+    flight.carrier = nullptr;
+  } else if (flight.waiting.is_linked()) {
+    auto& shelf = shelf_of(flight);
+    flight.waiting.unlink();
+    --shelf.queued;
+    if (ending == Ending::timed_out && shelf.opening != 0) {
+      ending = Ending::no_connection;
+      close_one_that_opens(flight.prepared->origin);
+    }
+  }
+  flight.end(ending, generator_.now());
+  generator_.over(flight);
+}
+
+}  // namespace loadtest::drive

@@ -1,0 +1,91 @@
+#pragma once
+// The generator: what is to be asked goes in, what was seen comes out. Threads, connections and clocks stay inside.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "loadtest/drive/facts.hpp"
+#include "loadtest/measure/recorder.hpp"
+#include "loadtest/plan/settings.hpp"
+
+namespace loadtest::drive {
+
+using measure::Nanoseconds;
+
+/// One of the paths that are compared: targets that share connections and a record of their own. Most runs have one.
+struct Lane {
+  std::vector<plan::Target> targets;  ///< at least one
+  plan::Transport transport;
+  plan::Expectation expect;
+};
+
+/// A request of an open loop.
+struct Due {
+  Nanoseconds at = 0;  ///< since the beginning of the run; never earlier than the one before
+  std::uint32_t lane = 0;
+  std::uint32_t target = 0;  ///< of that lane
+};
+
+/// Says what is due, one after another. Every thread makes one of its own and takes each n-th, so it must say the same each time.
+class Arrivals {
+ public:
+  virtual ~Arrivals() = default;
+  virtual std::optional<Due> next() = 0;
+};
+
+struct Plan {
+  plan::Load load;
+  std::vector<Lane> lanes;  ///< at least one
+  /// Of an open loop. Empty: `plan::Schedule` of the load, the lanes in the order A B B A, the targets of each in turn.
+  std::function<std::unique_ptr<Arrivals>()> arrivals;
+};
+
+/// What a watcher is shown.
+struct Second {
+  Nanoseconds now = 0;                   ///< since the beginning of the run
+  std::vector<measure::Glance> glances;  ///< of each lane, all threads together
+  std::vector<measure::Series> series;   ///< likewise all that was seen so far, if the watcher wants it
+  std::uint64_t connections = 0;         ///< open now, of all lanes
+};
+
+/// Looks on. Called on the thread that called `run`, never on one that sends.
+class Watcher {
+ public:
+  virtual ~Watcher() = default;
+  /// Once a second, and once more when all is over. False: the run is to end, as if it had been stopped.
+  virtual bool second(const Second& seen) = 0;
+  /// Copies of whole series take each generating thread some milliseconds: only for those who decide by them (--abort-on-fail).
+  virtual bool wants_series() const { return false; }
+};
+
+/// What one lane has seen.
+struct Outcome {
+  measure::Series series;  ///< of all threads together
+  LaneFacts facts;
+};
+
+/// How a run ended.
+enum class Ended : std::uint8_t {
+  completed,     ///< everything that was due has been asked
+  stopped,       ///< the stop token was told: what was in flight counts as such
+  failed_early,  ///< the watcher said so
+  unreachable,   ///< not one connection could be made, and nothing will: `problem` says why
+};
+
+struct Run {
+  Ended ended = Ended::completed;
+  std::string problem;         ///< one sentence, of `unreachable`
+  std::int64_t began_at = 0;   ///< nanoseconds since 1970, for labels
+  Nanoseconds length = 0;      ///< until the last request was due, or the closed loop was over; without the drain
+  std::vector<Outcome> lanes;  ///< as in the plan
+  GeneratorFacts generator;
+};
+
+/// Runs the plan and returns when it is over. Blocks; everything it starts has ended when it returns.
+Run run(const Plan& plan, Watcher* watcher = nullptr, std::stop_token stop = {});
+
+}  // namespace loadtest::drive

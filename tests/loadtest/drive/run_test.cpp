@@ -1,0 +1,60 @@
+// Whole runs against a server of known latency: what is asked is done, and what happened is told.
+
+#include "tests/loadtest/drive/scene.hpp"
+
+namespace loadtest::drive {
+namespace {
+
+using namespace test;
+
+TEST(Run, a_closed_loop_makes_as_many_requests_as_were_asked_for) {
+  Serving server;
+  const auto run = drive::run(closed(server.url(), 4, 500));
+  EXPECT_EQ(Ended::completed, run.ended);
+  EXPECT_EQ(500U, ended_as(run, Ending::answered));
+  EXPECT_EQ(500U, with_status(run, 200));
+  EXPECT_EQ(500U, run.lanes[0].series.started());
+  EXPECT_EQ(4U, run.lanes[0].facts.opened);
+  EXPECT_EQ(4U, run.lanes[0].facts.most_open);
+  EXPECT_EQ("http/1.1", run.lanes[0].facts.protocol);
+  EXPECT_EQ(500U, server.finish());
+}
+
+TEST(Run, an_open_loop_keeps_its_rate) {
+  Serving server;
+  const auto run = drive::run(open(server.url(), 2000, second));
+  EXPECT_EQ(Ended::completed, run.ended);
+  EXPECT_EQ(second, run.length);
+  EXPECT_EQ(2000U, ended_as(run, Ending::answered));
+}
+
+TEST(Run, streams_of_http2_share_a_connection) {
+  Serving server;
+  auto plan = closed(server.url(), 2, 1000);
+  plan.lanes[0].transport.protocol = plan::Protocol::h2c;
+  plan.lanes[0].transport.streams = 20;
+  const auto run = drive::run(plan);
+  EXPECT_EQ(1000U, ended_as(run, Ending::answered));
+  EXPECT_EQ(1000U, with_status(run, 200));
+  EXPECT_EQ(2U, run.lanes[0].facts.opened);
+  EXPECT_EQ("h2", run.lanes[0].facts.protocol);
+}
+
+TEST(Run, a_websocket_echoes) {
+  Serving server;
+  auto plan = closed(server.url("/", "ws"), 3, 300);
+  plan.lanes[0].transport.protocol = plan::Protocol::websocket;
+  const auto run = drive::run(plan);
+  EXPECT_EQ(300U, ended_as(run, Ending::answered));
+  EXPECT_EQ(3U, run.lanes[0].facts.opened);
+}
+
+TEST(Run, nobody_there_ends_it_at_once) {
+  auto plan = closed("http://127.0.0.1:1/", 3, 300);
+  const auto run = drive::run(plan);
+  EXPECT_EQ(Ended::unreachable, run.ended);
+  EXPECT_EQ("127.0.0.1:1: Connection refused", run.problem);
+}
+
+}  // namespace
+}  // namespace loadtest::drive
