@@ -21,7 +21,7 @@ Carrier::~Carrier() {
 void Carrier::close() noexcept {
   if (phase_ == Phase::closed) return;
   phase_ = Phase::closed;
-  if (channel_) pool_.generator().poller().close(channel_->socket().release());
+  if (channel_) pool_.generator().poller().close(channel_->close());
 }
 
 std::size_t Carrier::room() const noexcept {

@@ -23,6 +23,11 @@ Channel::Step Channel::of(TlsSession::Step step) noexcept {
   return {Went::broken, 0};
 }
 
+gw::net::Descriptor Channel::close() noexcept {
+  if (tls_) tls_->close();
+  return socket_.release();
+}
+
 Channel::Went Channel::handshake() noexcept { return of(tls_->handshake()).went; }
 
 Channel::Step Channel::read(std::span<char> into) noexcept {

@@ -35,6 +35,8 @@ class Channel {
   Went handshake() noexcept;
   Step read(std::span<char> into) noexcept;
   Step write(std::span<const char> from) noexcept;
+  /// Says so to the peer, with TLS: OpenSSL resumes no session whose connection has ended without a word.
+  gw::net::Descriptor close() noexcept;
   /// May a read bring something without a word from the kernel?
   bool readable() const noexcept { return socket_.readable() || (tls_ && tls_->pending()); }
 

@@ -32,7 +32,7 @@ struct Flight {
   std::uint32_t user = 0;                 ///< of a closed loop: whose next request follows it
   bool written_out = false;               ///< its last byte is in the output of its carrier
   bool whole = false;                     ///< HTTP/2: the answer has ended
-  bool refused = false;                   ///< the peer says that it has not looked at it
+  bool refused = false;                   ///< the peer has not looked at it
   bool retried = false;                   ///< once is enough
   std::unique_ptr<BodyCheck> check;       ///< null: any body is good
   std::unique_ptr<EventScanner> scanner;  ///< null: no stream of events

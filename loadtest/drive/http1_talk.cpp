@@ -140,6 +140,8 @@ void Http1Talk::land(Ending ending, Nanoseconds at) {
 void Http1Talk::ended(bool orderly, Nanoseconds at, Landed& landed) {
   usable_ = false;
   if (flight_ == nullptr) return;
+  // It closed an idle connection while we wrote. Had it read the request and hung up, or reset, it would say the same only now and then.
+  flight_->refused = orderly && flight_->sample.reused && flight_->sample.first_byte == measure::never;
   if (orderly && in_body_ && decoder_.end_of_input())
     flight_->answered(at);
   else

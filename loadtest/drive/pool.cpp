@@ -245,13 +245,7 @@ void Pool::close_one_that_opens(std::uint32_t origin) {
   }
 }
 
-bool Pool::may_retry(const Flight& flight) const noexcept {
-  if (flight.retried || generator_.ending()) return false;
-  if (flight.refused) return true;
-  // The peer closed an idle connection while we wrote: nothing was read, so that it has not answered, and it is asked on another.
-  return per_connection_ == 1 && flight.sample.reused && flight.sample.ending == Ending::reset &&
-         flight.sample.first_byte == measure::never && lane_.transport.protocol != plan::Protocol::websocket;
-}
+bool Pool::may_retry(const Flight& flight) const noexcept { return flight.refused && !flight.retried && !generator_.ending(); }
 
 void Pool::landed(Flight& flight) {
   if (!may_retry(flight)) return generator_.over(flight);

@@ -115,7 +115,7 @@ Task<> Answerer::answer(Ask& ask) {
 
 void Answerer::released(const Ask& ask, http::ResponseHead& head) {
   const Nanoseconds given = steady_now() - ask.arrived;
-  delays_.add(ask.id, given);
+  delays_.add(ask.id, given, ask.gap);
   const auto milliseconds = [](Nanoseconds span) { return static_cast<double>(span) / 1e6; };
   head.fields.add("server-timing", fmt::format("app;dur={:.6f}, gap;dur={:.6f}", milliseconds(given), milliseconds(ask.gap)));
 }
@@ -187,7 +187,7 @@ Task<bool> Answerer::echo_frames(Ask& ask, FrameReader& reader) {
     if (!frame->control()) {
       if (frame->opcode != Opcode::continuation) ask.fate = dice_.draw(ask.settings, in_progress_ - 1);
       co_await alarm_.until(release(arrived, ask.fate.delay));
-      delays_.add(ask.id, steady_now() - arrived);
+      delays_.add(ask.id, steady_now() - arrived, ask.gap);
     }
     std::string out;
     append_frame(out, frame->opcode == Opcode::ping ? Opcode::pong : frame->opcode, frame->final, frame->payload);

@@ -20,9 +20,9 @@ DelayList::DelayList(const std::string& path) {
   if (!file_) problem_ = "cannot write " + path + ": " + std::strerror(errno);
 }
 
-void DelayList::add(std::string_view id, measure::Nanoseconds delay) {
+void DelayList::add(std::string_view id, measure::Nanoseconds delay, measure::Nanoseconds gap) {
   if (!file_) return;
-  text_.append(id).append(" ").append(std::to_string(delay)).append("\n");
+  text_.append(id).append(" ").append(std::to_string(delay)).append(" ").append(std::to_string(gap)).append("\n");
   if (text_.size() >= enough) flush();
 }
 

@@ -9,7 +9,7 @@
 
 namespace loadtest::service {
 
-/// A file with a line for each request: `<id> <nanoseconds>`.
+/// A file with a line for each request: `<id> <delay> <gap>`, both in nanoseconds; the gap is what lay between it and the one before.
 class DelayList {
  public:
   /// No path: nothing is written.
@@ -21,7 +21,7 @@ class DelayList {
   /// Why there is none, one sentence; empty: it is as it should be.
   const std::string& problem() const noexcept { return problem_; }
   bool wanted() const noexcept { return static_cast<bool>(file_); }
-  void add(std::string_view id, measure::Nanoseconds delay);
+  void add(std::string_view id, measure::Nanoseconds delay, measure::Nanoseconds gap);
   void flush() noexcept;
 
  private:
