@@ -216,8 +216,9 @@ void Http2Talk::received(std::span<const char> bytes, Nanoseconds at, Landed& la
   // A stream that we reset ends when nghttp2 says so, and that is now.
   fill();
   landed_ = nullptr;
-  if (used < 0) end_all(Ending::malformed, at, landed);
-  if (used < 0 || nghttp2_session_want_read(session_) == 0) usable_ = false;
+  if (used >= 0 && nghttp2_session_want_read(session_) != 0) return;
+  // Either all is said behind a GOAWAY, or nghttp2 has met something that is not HTTP/2 and told the peer so.
+  end_all(Ending::malformed, at, landed);
 }
 
 void Http2Talk::closed(Flight& flight, std::uint32_t error) {

@@ -1,0 +1,257 @@
+#include <nghttp2/nghttp2.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "tests/loadtest/drive/talk_scene.hpp"
+
+namespace loadtest::drive {
+namespace {
+
+using test::TalkScene;
+
+/// The other end: nghttp2's server, which answers when it is told to.
+class Far {
+ public:
+  explicit Far(std::uint32_t most_streams = 100) {
+    nghttp2_session_callbacks* callbacks = nullptr;
+    nghttp2_session_callbacks_new(&callbacks);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks,
+                                                         [](nghttp2_session*, const nghttp2_frame* frame, void* self) {
+                                                           auto& far = *static_cast<Far*>(self);
+                                                           if (frame->hd.type == NGHTTP2_HEADERS)
+                                                             far.asked.push_back(frame->hd.stream_id);
+                                                           if (frame->hd.type == NGHTTP2_RST_STREAM)
+                                                             far.resets.push_back(frame->rst_stream.error_code);
+                                                           return 0;
+                                                         });
+    nghttp2_session_server_new(&session_, callbacks, this);
+    nghttp2_session_callbacks_del(callbacks);
+    const nghttp2_settings_entry settings{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, most_streams};
+    nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, &settings, 1);
+  }
+  ~Far() { nghttp2_session_del(session_); }
+  Far(const Far&) = delete;
+  Far& operator=(const Far&) = delete;
+
+  void hear(const std::string& bytes) {
+    nghttp2_session_mem_recv(session_, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  }
+  std::string say() {
+    std::string all;
+    const std::uint8_t* frame = nullptr;
+    for (ssize_t n = 0; (n = nghttp2_session_mem_send(session_, &frame)) > 0;)
+      all.append(reinterpret_cast<const char*>(frame), static_cast<std::size_t>(n));
+    return all;
+  }
+  /// Answers with a body of that many bytes; without an end if it is to go on.
+  void answer(std::int32_t stream, const char* status, std::size_t body, bool end = true) {
+    left_ = body;
+    end_ = end;
+    const std::array<nghttp2_nv, 1> fields{{field(":status", status)}};
+    nghttp2_data_provider provider{};
+    provider.source.ptr = this;
+    provider.read_callback = [](nghttp2_session*, std::int32_t, std::uint8_t* into, std::size_t room, std::uint32_t* flags,
+                                nghttp2_data_source* source, void*) {
+      auto& far = *static_cast<Far*>(source->ptr);
+      const std::size_t n = std::min(room, far.left_);
+      std::fill_n(into, n, std::uint8_t{'x'});
+      far.left_ -= n;
+      if (far.left_ == 0 && far.end_) *flags |= NGHTTP2_DATA_FLAG_EOF;
+      if (n == 0 && !far.end_) return ssize_t{NGHTTP2_ERR_DEFERRED};
+      return static_cast<ssize_t>(n);
+    };
+    nghttp2_submit_response(session_, stream, fields.data(), fields.size(), body != 0 || !end ? &provider : nullptr);
+  }
+  void reset(std::int32_t stream, std::uint32_t error) { nghttp2_submit_rst_stream(session_, 0, stream, error); }
+  void goaway(std::int32_t last) { nghttp2_submit_goaway(session_, 0, last, NGHTTP2_NO_ERROR, nullptr, 0); }
+
+  std::vector<std::int32_t> asked;
+  std::vector<std::uint32_t> resets;
+
+ private:
+  static nghttp2_nv field(const char* name, const char* value) {
+    return {reinterpret_cast<std::uint8_t*>(const_cast<char*>(name)), reinterpret_cast<std::uint8_t*>(const_cast<char*>(value)),
+            std::strlen(name), std::strlen(value), NGHTTP2_NV_FLAG_NONE};
+  }
+  nghttp2_session* session_ = nullptr;
+  std::size_t left_ = 0;
+  bool end_ = true;
+};
+
+struct Http2 : TalkScene {
+  explicit Http2(unsigned streams = 10, std::uint32_t most = 100, std::vector<plan::Target> targets = {get()})
+      : TalkScene(std::move(targets)), far(most), talk(http2_talk(recorder, streams)) {
+    exchange();
+  }
+  void exchange(Nanoseconds at = 1000) {
+    for (auto out = said(*talk); !out.empty(); out = said(*talk)) {
+      far.hear(out);
+      tell(*talk, far.say(), at);
+    }
+    if (const auto more = far.say(); !more.empty()) {
+      tell(*talk, more, at);
+      far.hear(said(*talk));
+    }
+  }
+  Flight& begin() {
+    auto& made = flight();
+    EXPECT_TRUE(talk->begin(made));
+    return made;
+  }
+  Far far;
+  std::unique_ptr<Talk> talk;
+};
+
+TEST(Http2Talk, answers_come_in_any_order) {
+  Http2 scene;
+  auto& first = scene.begin();
+  auto& second = scene.begin();
+  EXPECT_FALSE(first.written_out);
+  scene.exchange();
+  EXPECT_TRUE(first.written_out);
+  ASSERT_EQ(2U, scene.far.asked.size());
+  scene.far.answer(second.stream, "404", 100);
+  scene.exchange(2000);
+  ASSERT_EQ(Landed{&second}, scene.landed);
+  EXPECT_EQ(Ending::answered, second.sample.ending);
+  EXPECT_EQ(404, second.sample.status);
+  EXPECT_EQ(100U, second.sample.bytes_in);
+  EXPECT_EQ(2000, second.sample.first_byte);
+  EXPECT_EQ(2000, second.sample.end);
+  scene.far.answer(first.stream, "200", 0);
+  scene.exchange(3000);
+  ASSERT_EQ(2U, scene.landed.size());
+  EXPECT_EQ(&first, scene.landed[1]);
+  EXPECT_EQ(0U, scene.talk->flying());
+}
+
+TEST(Http2Talk, there_is_room_for_what_both_ends_allow) {
+  EXPECT_EQ(10U, Http2(10, 100).talk->room());
+  Http2 scene(10, 3);
+  EXPECT_EQ(3U, scene.talk->room());
+  auto& flight = scene.begin();
+  EXPECT_EQ(2U, scene.talk->room());
+  scene.exchange();
+  scene.far.answer(flight.stream, "200", 0);
+  scene.exchange();
+  EXPECT_EQ(3U, scene.talk->room());
+}
+
+TEST(Http2Talk, a_reset_ends_one_stream) {
+  Http2 scene;
+  auto& broken = scene.begin();
+  auto& good = scene.begin();
+  scene.exchange();
+  scene.far.answer(broken.stream, "200", 10, false);
+  scene.exchange();
+  scene.far.reset(broken.stream, NGHTTP2_INTERNAL_ERROR);
+  scene.exchange(2000);
+  ASSERT_EQ(Landed{&broken}, scene.landed);
+  EXPECT_EQ(Ending::reset, broken.sample.ending);
+  EXPECT_FALSE(broken.refused);
+  EXPECT_TRUE(scene.talk->goes_on());
+  scene.far.answer(good.stream, "200", 0);
+  scene.exchange();
+  EXPECT_EQ(Ending::answered, good.sample.ending);
+}
+
+TEST(Http2Talk, a_refused_stream_was_not_looked_at) {
+  Http2 scene;
+  auto& flight = scene.begin();
+  scene.exchange();
+  scene.far.reset(flight.stream, NGHTTP2_REFUSED_STREAM);
+  scene.exchange();
+  ASSERT_EQ(1U, scene.landed.size());
+  EXPECT_TRUE(flight.refused);
+}
+
+TEST(Http2Talk, who_goes_away_finishes_what_it_names) {
+  Http2 scene;
+  auto& taken = scene.begin();
+  auto& not_taken = scene.begin();
+  scene.exchange();
+  scene.far.goaway(taken.stream);
+  scene.exchange();
+  ASSERT_EQ(Landed{&not_taken}, scene.landed);
+  EXPECT_TRUE(not_taken.refused);
+  EXPECT_FALSE(scene.talk->goes_on());
+  EXPECT_EQ(0U, scene.talk->room());
+  EXPECT_EQ(1U, scene.talk->flying());
+  scene.far.answer(taken.stream, "200", 5);
+  scene.exchange();
+  EXPECT_EQ(Ending::answered, taken.sample.ending);
+}
+
+TEST(Http2Talk, the_end_of_the_connection_is_the_end_of_all) {
+  for (const bool orderly : {true, false}) {
+    Http2 scene;
+    auto& begun = scene.begin();
+    auto& silent = scene.begin();
+    scene.exchange();
+    scene.far.answer(begun.stream, "200", 10, false);
+    scene.exchange();
+    scene.talk->ended(orderly, 3000, scene.landed);
+    EXPECT_EQ(2U, scene.landed.size());
+    EXPECT_EQ(orderly ? Ending::truncated : Ending::reset, begun.sample.ending);
+    EXPECT_EQ(Ending::reset, silent.sample.ending);
+    EXPECT_EQ(3000, begun.sample.end);
+  }
+}
+
+TEST(Http2Talk, what_is_not_http2_is_malformed) {
+  Http2 scene;
+  auto& flight = scene.begin();
+  scene.exchange();
+  scene.tell(*scene.talk, std::string(64, '\xff'), 2000);
+  ASSERT_EQ(1U, scene.landed.size());
+  EXPECT_EQ(Ending::malformed, flight.sample.ending);
+  EXPECT_FALSE(scene.talk->goes_on());
+}
+
+TEST(Http2Talk, what_is_given_up_is_cancelled_and_the_rest_goes_on) {
+  Http2 scene;
+  auto& late = scene.begin();
+  auto& good = scene.begin();
+  scene.exchange();
+  EXPECT_TRUE(scene.talk->give_up(late));
+  EXPECT_EQ(1U, scene.talk->flying());
+  scene.exchange();
+  EXPECT_EQ(std::vector<std::uint32_t>{NGHTTP2_CANCEL}, scene.far.resets);
+  scene.far.answer(late.stream, "200", 0);
+  scene.far.answer(good.stream, "200", 0);
+  scene.exchange();
+  EXPECT_EQ(Landed{&good}, scene.landed);
+}
+
+TEST(Http2Talk, fields_are_those_of_http2) {
+  plan::Target target = TalkScene::get("POST", 3);
+  target.fields = {{"X-Custom", "yes"}, {"Host", "other.test"}, {"Connection", "close"}, {"Content-Length", "7"}};
+  const Http2 scene(10, 100, {target});
+  std::string all;
+  for (const auto& field : scene.lane.targets[0]->fields)
+    all.append(reinterpret_cast<const char*>(field.name), field.namelen)
+        .append("=")
+        .append(reinterpret_cast<const char*>(field.value), field.valuelen)
+        .append(" ");
+  EXPECT_EQ(":method=POST :scheme=http :authority=other.test :path=/path?q=1 user-agent=spaceport-bench/" SPACEPORT_VERSION
+            " x-custom=yes content-length=3 ",
+            all);
+}
+
+TEST(Http2Talk, a_body_waits_for_the_peers_window) {
+  Http2 scene(10, 100, {TalkScene::get("POST", 200'000)});
+  auto& flight = scene.begin();
+  const auto first = scene.said(*scene.talk);
+  EXPECT_LT(first.size(), 70'000U) << "the window of a stream is 65,535 bytes";
+  EXPECT_FALSE(flight.written_out);
+  scene.far.hear(first);
+  scene.tell(*scene.talk, scene.far.say());
+  scene.exchange();
+  EXPECT_TRUE(flight.written_out);
+  EXPECT_EQ(200'000U, flight.sample.bytes_out);
+}
+
+}  // namespace
+}  // namespace loadtest::drive
