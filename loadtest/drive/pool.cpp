@@ -179,6 +179,8 @@ void Pool::has_room(Carrier& carrier) {
     ++shelf.queued;
     return;
   }
+  // It took fewer than it might have: the peer allows fewer.
+  if (shelf.queued != 0) provide(shelf, carrier.origin());
   if (carrier.room() != 0 && !carrier.roomy.is_linked()) shelf.roomy.push_back(carrier);
 }
 

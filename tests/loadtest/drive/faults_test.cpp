@@ -184,6 +184,50 @@ TEST(Faults, a_refused_lane_is_said_before_anything_is_asked) {
   EXPECT_EQ(0U, server.finish());
 }
 
+/// Listens, accepts nobody, and has no room for more than two.
+struct Deaf {
+  Deaf() {
+    listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    ::listen(listener, 1);
+    socklen_t size = sizeof address;
+    ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+    url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/";
+  }
+  ~Deaf() { ::close(listener); }
+  int listener;
+  std::string url;
+};
+
+TEST(Faults, who_does_not_accept_is_not_waited_for_beyond_the_time_out) {
+  const Deaf server;
+  auto plan = open(server.url, 20, 500 * millisecond);
+  plan.load.timeout = 200 * millisecond;
+  const auto run = drive::run(plan);
+  EXPECT_EQ(10U, all(run));
+  // Two connections are the kernel's; on them nobody answers. Others are never made.
+  EXPECT_EQ(2U, run.lanes[0].facts.opened);
+  EXPECT_EQ(2U, ended_as(run, Ending::timed_out));
+  EXPECT_EQ(8U, ended_as(run, Ending::no_connection));
+  EXPECT_GE(run.lanes[0].facts.refused, 4U) << "attempts are given up too";
+}
+
+TEST(Faults, users_of_a_server_that_is_gone_come_back_at_leisure) {
+  Serving server;
+  auto plan = closed(server.url(), 4, 0);
+  plan.load.requests.reset();
+  plan.load.duration = 600 * millisecond;
+  plan.lanes[0].transport.most_requests = 5;
+  Stopwatch after(200 * millisecond, [&] { server.on_thread([](service::Service& service) { service.drain(); }); });
+  const auto run = drive::run(plan, &after);
+  EXPECT_GT(ended_as(run, Ending::answered), 100U);
+  EXPECT_GE(ended_as(run, Ending::no_connection), 40U);
+  EXPECT_LE(ended_as(run, Ending::no_connection), 4U * 45) << "each ten milliseconds later";
+}
+
 TEST(Faults, a_name_that_does_not_exist_is_said) {
   const auto run = drive::run(closed("http://no-such-name.invalid/", 1, 1));
   EXPECT_EQ(Ended::unreachable, run.ended);

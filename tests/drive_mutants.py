@@ -1,0 +1,149 @@
+"""Checks of the load tester's generator and of its known-latency server; the form is that of mutants.py."""
+
+ALARM = "loadtest/service/alarm.cpp"
+ALARM_HPP = "loadtest/service/alarm.hpp"
+ANSWERER = "loadtest/service/answerer.cpp"
+DICE = "loadtest/service/dice.cpp"
+FRAMES = "loadtest/service/frames.cpp"
+WORDS = "loadtest/service/words.cpp"
+SERVICE = "loadtest/service/service.cpp"
+BODY = "loadtest/drive/body_check.cpp"
+CARRIER = "loadtest/drive/carrier.cpp"
+CHANNEL = "loadtest/drive/channel.cpp"
+OPEN = "loadtest/drive/carrier_open.cpp"
+CORES = "loadtest/drive/cores.cpp"
+EVENTS = "loadtest/drive/event_scanner.cpp"
+FLIGHT = "loadtest/drive/flight.cpp"
+GENERATOR = "loadtest/drive/generator.cpp"
+LOOP = "loadtest/drive/generator_loop.cpp"
+HTTP1 = "loadtest/drive/http1_talk.cpp"
+HTTP2 = "loadtest/drive/http2_talk.cpp"
+PLACES = "loadtest/drive/places.cpp"
+POOL = "loadtest/drive/pool.cpp"
+PREPARED = "loadtest/drive/prepared.cpp"
+RUN = "loadtest/drive/run.cpp"
+THROTTLING = "loadtest/drive/throttling.cpp"
+TLS = "loadtest/drive/tls_client.cpp"
+WEBSOCKET = "loadtest/drive/websocket_talk.cpp"
+
+MUTANTS = [
+    # The known-latency server
+    ("service_test:Alarm.rings*", ALARM, "if («heap_.front().at == at») arm()", "heap_.size() == 1"),
+    ("service_test:Alarm.rings*", ALARM, "heap_.front().at <= «steady_now()») take_first", "steady_now() + 15'000'000"),
+    ("service_test:Alarm.nobody*", ALARM_HPP, "return «alarm_.stopped_» || at_", "false"),
+    ("service_test:Service.a_stall*", ANSWERER, "if («arrived >= begin» && arrived", "true"),
+    ("service_test:Service.a_stall*", ANSWERER, "&& «arrived < begin + stall.lasts») from", "true"),
+    ("service_test:Service.a_stall*", ANSWERER, "const Nanoseconds begin = «first_» + stall.after", "0"),
+    ("service_test:Service.answers*", ANSWERER, "«if (first_ == measure::never) first_ = ask.arrived;»\n  ask.gap", "first_ = ask.arrived;"),
+    ("service_test:Service.answers*", ANSWERER, "«last_ = ask.arrived;»", None),
+    ("service_test:Service.a_query*", ANSWERER, "if («request.query.empty()») {", "true"),
+    ("service_test:Service.what_is_broken*", ANSWERER, "if («ask.fate.reset») co_return", "false"),
+    ("service_test:Service.what_is_broken*", ANSWERER, "const std::uint64_t end = «ask.fate.truncated» ?", "false"),
+    ("service_test:Service.a_slow*", ANSWERER, "static_cast<Nanoseconds>(«share» * static_cast", "0"),
+    ("service_test:Service.says*", SERVICE, "«if (!problem.empty()) return;»", None),
+    ("service_test:Service.may_end*", SERVICE, "«answerer.stop();»", None),
+    ("service_test:Dice.faults*", DICE, "fate.truncated = «!fate.reset» && happens", "true"),
+    ("service_test:Dice.others*", DICE, "static_cast<Nanoseconds>(«others»)", "0"),
+    ("service_test:Dice.a_mix*", DICE, "if ((«left -= percent») < 0) return span", "left - percent"),
+    ("service_test:Words.delays", WORDS, "if («used != text.size()» ||", "false"),
+    ("service_test:Words.delays", WORDS, "|| «!(sigma >= 0 && sigma <= 4)») return", "false"),
+    ("service_test:Words.delays", WORDS, "if («sum > 100.0001») return {{}, \"must have at most 100 percent in all\"};\n  return {delay", "false"),
+    ("service_test:Words.statuses*", WORDS, "|| «*status.value < 200» ||", "false"),
+    ("service_test:Words.statuses*", WORDS, "|| «*status.value > 599»)", "false"),
+    ("service_test:Words.statuses*", WORDS, "if («statuses.empty()») return", "false"),
+    ("service_test:Words.statuses*", WORDS, "if («sum > 100.0001») return {{}, \"must have at most 100 percent in all\"};\n  return {statuses", "false"),
+    ("service_test:Words.statuses*", WORDS, "|| «*lasts.value == 0») return", "false"),
+    ("service_test:Frames.what_is*", FRAMES, "return «known» &&", "true"),
+    ("service_test:Frames.what_is*", FRAMES, "&& «good_control» &&", "true"),
+    ("service_test:Frames.what_is*", FRAMES, "&& «(first & 0x70U) == 0» &&", "true"),
+    ("service_test:Frames.what_is*", FRAMES, "&& «((second & mask_bit) != 0) == masked_»;", "true"),
+    ("service_test:Frames.what_is*", FRAMES, "if («length > largest») {", "false"),
+    # What a body and a stream of events are
+    ("drive_test:BodyCheck.looks*", BODY, "if («expect_.bytes && *expect_.bytes != bytes_») return", "false"),
+    ("drive_test:BodyCheck.finds*", BODY, "if («!found_») return false", "false"),
+    ("drive_test:BodyCheck.finds*", BODY, "const std::size_t keep = «expect_.contains.size() - 1»;", "expect_.contains.size() / 2"),
+    ("drive_test:BodyCheck.finds*", BODY, "«tail_.clear();»", None),
+    ("drive_test:BodyCheck.knows*", BODY, "if («expect_.sha256[2 * i] != digits[digest[i] >> 4]» ||", "false",
+     (BODY, "|| «expect_.sha256[2 * i + 1] != digits[digest[i] & 15]»)", "false")),
+    ("drive_test:EventScanner.counts*", EVENTS, "if («has_data_») ++events", "true"),
+    ("drive_test:EventScanner.counts*", EVENTS, "is_data_ = is_data_ && «c == ':'»;", "true"),
+    ("drive_test:EventScanner.does_not*", EVENTS, "if («c == '\\n' && ended») continue", "false"),
+    # Targets
+    ("drive_test:Prepared.fields*", PREPARED, "if («!has(target, \"host\")») add_line", "true"),
+    ("drive_test:Prepared.fields*", PREPARED, "if («!is_framing(lower(name))») add_line", "true"),
+    ("drive_test:Http2Talk.fields*", PREPARED, "&& «!is_framing(small)» &&", "true"),
+    ("drive_test:Http2Talk.fields*", PREPARED, "&& «!is_of_connections(small)») add_field", "true"),
+    ("drive_test:Prepared.targets*", PREPARED, "if («origin == lane.origins.end()») lane", "true"),
+    # HTTP/1
+    ("drive_test:Http1Talk.bytes*", HTTP1, "if (flight_ == nullptr) {\n    «usable_ = false;»", None),
+    ("drive_test:Http1Talk.an_answer_may*", HTTP1, "if («head_.interim()») {", "false"),
+    ("drive_test:Http1Talk.an_answer_may*", HTTP1, "if (!over_) «held_.erase(0, used);»", None),
+    ("drive_test:Http1Talk.a_connection_goes*", HTTP1, "usable_ = usable_ && «parser_.keep_alive()» &&", "true"),
+    ("drive_test:Http1Talk.an_answer_that*", HTTP1, "&& «flight_->written_out && left_.empty()»;", "true"),
+    ("drive_test:Http1Talk.a_connection_goes*", HTTP1, "if («used != bytes.size()») usable_ = false", "false"),
+    ("drive_test:Http1Talk.only_an*", HTTP1, "flight_->refused = «orderly» &&", "true"),
+    ("drive_test:Http1Talk.only_an*", HTTP1, "&& «flight_->sample.reused» &&", "true"),
+    ("drive_test:Http1Talk.an_end*", HTTP1, "&& flight_->sample.reused && «flight_->sample.first_byte == measure::never»;", "true"),
+    ("drive_test:Http1Talk.an_end*", HTTP1, "if (orderly && in_body_ && «decoder_.end_of_input()»)", "true"),
+    ("drive_test:Http1Talk.an_end*", HTTP1, "end(«orderly» && flight_->sample.first_byte", "true"),
+    ("drive_test:Http1Talk.what_is_given*", HTTP1, "bool Http1Talk::give_up(Flight&) {\n  «flight_ = nullptr;»", None),
+    # HTTP/2
+    ("drive_test:Http2Talk.there_is*", HTTP2, "std::min<std::size_t>(streams_, «peer»)", "1000000"),
+    ("drive_test:Http2Talk.who_goes*", HTTP2, "if («frame->hd.type == NGHTTP2_GOAWAY») {", "false"),
+    ("drive_test:Http2Talk.a_reset*", HTTP2, "else if («flight.whole»)", "true"),
+    ("drive_test:Http2Talk.a_refused*", HTTP2, "if («error == NGHTTP2_REFUSED_STREAM» &&", "false"),
+    ("drive_test:Http2Talk.what_is_not*", HTTP2, "if (used >= 0 && «nghttp2_session_want_read(session_) != 0») return", "true"),
+    ("drive_test:Http2Talk.the_end*", HTTP2, "ending == Ending::truncated && «!begun» ?", "false"),
+    ("drive_test:Http2Talk.what_is_given*", HTTP2, "«nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, flight.stream, NGHTTP2_CANCEL);»", None),
+    ("drive_test:Http2Talk.answers*", HTTP2, "if (auto* flight = talk(self).flight_of(frame->hd.stream_id)) «flight->written_out = true;»", None),
+    # WebSocket
+    ("drive_test:WebSocketTalk.an_answer*", WEBSOCKET, "upgraded_ = n && «head_.tunnel == gw::http::Tunnel::websocket»;", "true"),
+    ("drive_test:WebSocketTalk.a_ping*", WEBSOCKET, "if («frame.opcode == Opcode::ping») service", "false"),
+    ("drive_test:WebSocketTalk.a_message*", WEBSOCKET, "|| «!frame.final» ||", "false"),
+    ("drive_test:WebSocketTalk.a_close*", WEBSOCKET, "if («frame.opcode == Opcode::close») usable_", "false"),
+    ("drive_test:WebSocketTalk.what_is_no*", WEBSOCKET, "if («!frames_.broken()») return", "true"),
+    ("drive_test:WebSocketTalk.echoes*", WEBSOCKET, "«flight.last_event = last_event_;»", None),
+    # Connections
+    ("drive_test:Transports.a_connection_for_so*", CARRIER, "if («most != 0 && served_ >= most») return 0", "false"),
+    ("drive_test:Transports.a_connection_for_each*", LOOP, "«if (!pool->transport().keep_alive) pool->close_idle();»", None),
+    ("drive_test:Transports.all_addresses*", OPEN, "if («++address_ < pool_.place(origin_).addresses.size()» &&", "false"),
+    ("drive_test:Transports.alpn*", OPEN, "const bool agreed = channel_->tls() != nullptr && «channel_->tls()->protocol() == \"h2\"»;", "false"),
+    ("drive_test:Transports.tls_is*", CHANNEL, "if («tls_») tls_->close()", "false"),
+    ("drive_test:Transports.tls_is*", TLS, "if («ticket.session_ != nullptr») SSL", "false"),
+    ("drive_test:Transports.a_certificate_of*", TLS, "«SSL_set1_host(ssl, host.c_str());»", None,
+     (TLS, "if («X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) != 1») {", "true")),
+    ("drive_test:Transports.a_certificate_*", TLS, "SSL_CTX_set_verify(context_, «transport.verify» ?", "false"),
+    ("drive_test:Transports.a_certificate_of*", TLS, "SSL_CTX_set_verify(context_, transport.verify ? «SSL_VERIFY_PEER» :", "SSL_VERIFY_NONE"),
+    ("drive_test:Transports.a_name*", PLACES, "if («one.host == origin.host» &&", "false"),
+    ("drive_test:Transports.a_unix*", PLACES, "if («!transport.unix_socket.empty()») return", "false"),
+    ("drive_test:Transports.ports*", PLACES, "if («!transport.container.empty()») return", "false"),
+    ("drive_test:Faults.without_desc*", OPEN, "return «error == EMFILE» ||", "false"),
+    ("drive_test:Faults.too_few_connections_drop*", POOL, "if («drop_» && !connects", "false"),
+    ("drive_test:Faults.too_few_connections_make*", POOL, "if (most_ == 0 || «carriers_ < most_») return", "true"),
+    ("drive_test:Faults.a_connection_that*", POOL, "return «flight.refused» &&", "false"),
+    ("drive_test:Faults.who_does_not*", POOL, "      «close_one_that_opens(flight.prepared->origin);»", None),
+    ("drive_test:Faults.who_does_not*", POOL, "if (ending == Ending::timed_out && «shelf.opening != 0») {", "false"),
+    ("drive_test:Transports.websockets*", POOL, "lane_.paced_sockets ? «shelf.roomy.front()» :", "shelf.roomy.back()"),
+    # The loop
+    ("drive_test:Faults.what_takes*", LOOP, "«flight.pool->give_up(flight, Ending::timed_out);»", "flight.pool->give_up(flight, Ending::in_flight);"),
+    ("drive_test:Faults.what_is_in*", LOOP, "if («time >= drain_until_») end_all()", "true"),
+    ("drive_test:Faults.what_ends*", LOOP, "if («time >= drain_until_») end_all()", "true"),
+    ("drive_test:Faults.users*", LOOP, "if («refused»)\n    resting_", "false"),
+    ("drive_test:Transports.a_stream*", LOOP, "if («flight.scanner && flight.last_event != measure::never») {", "false"),
+    ("drive_test:Transports.warm*", LOOP, "flight.sample.warm_up = «orders_.load.warm_up == plan::WarmUp::fixed» &&", "false"),
+    ("drive_test:Run.a_closed*", LOOP, "|| «orders_.left.fetch_sub(1, std::memory_order_relaxed) > 0»;", "orders_.left.fetch_sub(1, std::memory_order_relaxed) >= 0"),
+    ("drive_test:Transports.threads*", LOOP, "for (unsigned i = 0; «i != orders_.load.threads»; ++i) {", "i != 1"),
+    ("drive_truth_test:Truth.a_frozen*", LOOP, "flight.sample.due = «due.at»;", "time"),
+    ("drive_test:Run.an_open*", LOOP, "while (next_ && «next_->at <= time») {", "next_->at + 60'000'000'000 <= time"),
+    ("drive_truth_test:Truth.what_is_asked*", LOOP, "while (next_ && «next_->at <= time») {", "next_->at <= time + 50'000'000"),
+    ("drive_test:Flight.*", FLIGHT, "«sample.bytes_in = sample.bytes_out = 0;»", None),
+    # All of it
+    ("drive_test:Faults.a_refused_lane*", RUN, "if («nobody == opened.end()») return true", "nobody == opened.end() || opened.size() > 1"),
+    ("drive_test:Faults.whoever*", RUN, "if («board.stopped()») ended = Ended::stopped", "false"),
+    ("drive_test:Faults.whoever*", RUN, "for (auto& generator : crew.all()) «generator->abandon();»", None),
+    ("drive_test:Faults.a_watcher*", RUN, "«ended = Ended::failed_early;»", None),
+    ("drive_test:Transports.websockets*", RUN, "«load.most_connections = load.connections;»", None),
+    ("drive_test:Throttling.*", THROTTLING, "if («has_cpu(controllers)») return", "false"),
+    ("drive_test:Cores.*", CORES, "if («allowed.size() < enough» ||", "false"),
+    ("drive_test:Cores.*", CORES, "|| «allowed.size() < 2 * std::size_t{threads}») return", "false"),
+]
