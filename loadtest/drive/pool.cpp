@@ -77,6 +77,7 @@ void Pool::has_secured(const gw::net::TlsSession& session) {
 }
 
 void Pool::open_ahead(unsigned connections) {
+  if (most_ != 0) connections = std::min(connections, most_);
   for (unsigned i = 0; i != connections; ++i) open_one(i % static_cast<std::uint32_t>(shelves_.size()));
 }
 

@@ -160,18 +160,22 @@ TEST(Service, says_why_it_does_not_serve) {
 TEST(Service, may_end_while_it_holds_somebody) {
   Settings settings;
   settings.delay.median = 3'600'000 * millisecond;
-  auto scene = std::make_unique<Scene>(settings);
+  Loop loop;
+  auto service = std::make_unique<Service>(loop.worker, settings);
+  bool over = false;
   auto call = [&]() -> net::Task<> {
-    const net::Address address = net::TcpAddress{"127.0.0.1", scene->service.port()};
-    auto stream = co_await net::connect(scene->loop.worker, address, net::Duration{2000});
+    const net::Address address = net::TcpAddress{"127.0.0.1", service->port()};
+    auto stream = co_await net::connect(loop.worker, address, net::Duration{2000});
     const net::Stream::Pieces pieces{std::string_view("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), {}, {}};
     co_await (*stream)->write(pieces);
     co_await (*stream)->more();
+    over = true;
   };
-  scene->loop.worker.spawn(call());
-  scene->loop.settle();
-  scene->service.stop();
-  scene.reset();
+  loop.worker.spawn(call());
+  loop.settle();
+  EXPECT_FALSE(over);
+  service.reset();
+  EXPECT_TRUE(loop.until([&] { return over; })) << "its client is told";
 }
 
 TEST(Alarm, rings_in_order_and_never_early) {
