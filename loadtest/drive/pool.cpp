@@ -16,6 +16,10 @@ bool speaks_http2(const plan::Transport& transport) noexcept {
          transport.protocol == plan::Protocol::negotiated;
 }
 
+// Connections that are being made at the same time. Behind a hiccup, of the server or of ours, thousands of requests find none free; a
+// connection for each would be a storm that keeps both from ever catching up, and most would find one free soon.
+constexpr std::size_t most_opening = 128;
+
 std::size_t requests_at_once(const LanePlan& lane) noexcept {
   if (lane.paced_sockets) return most_unechoed;
   return speaks_http2(lane.transport) ? std::max(1U, lane.transport.streams) : 1;
@@ -77,8 +81,12 @@ void Pool::has_secured(const gw::net::TlsSession& session) {
 }
 
 void Pool::open_ahead(unsigned connections) {
-  if (most_ != 0) connections = std::min(connections, most_);
-  for (unsigned i = 0; i != connections; ++i) open_one(i % static_cast<std::uint32_t>(shelves_.size()));
+  ahead_ = most_ == 0 ? connections : std::min(connections, most_);
+  open_more_ahead();
+}
+
+void Pool::open_more_ahead() {
+  for (; ahead_ != 0 && opening_ < most_opening; --ahead_) open_one(ahead_ % static_cast<std::uint32_t>(shelves_.size()));
 }
 
 void Pool::open_one(std::uint32_t origin) {
@@ -145,6 +153,7 @@ Flight& Pool::take_waiting(Shelf& shelf) noexcept {
 /// Opens what those who wait need. False: some have to wait for others to end.
 bool Pool::provide(Shelf& shelf, std::uint32_t origin) {
   while (shelf.queued > shelf.opening * per_connection_) {
+    if (opening_ >= most_opening) return true;  // each that is made, or not, brings us back here
     if (!may_open()) return false;
     open_one(origin);
   }
@@ -169,6 +178,7 @@ void Pool::opened(Carrier& carrier) {
   --shelves_[carrier.origin()].opening;
   --opening_;
   ++facts.opened;
+  open_more_ahead();
 }
 
 void Pool::has_room(Carrier& carrier) {
@@ -199,6 +209,8 @@ void Pool::failed(Carrier& carrier, const Refusal& refusal) {
   --shelf.opening;
   --opening_;
   count_problem(refusal);
+  if (facts.opened == 0) ahead_ = 0;  // the others would not fare better
+  open_more_ahead();
   const Nanoseconds began = carrier.began();
   bury(carrier);
   for (std::size_t i = 0; i != per_connection_ && shelf.queued > shelf.opening * per_connection_; ++i) {

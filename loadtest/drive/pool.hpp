@@ -39,7 +39,7 @@ class Pool {
   /// Opens connections before anybody needs them, spread over the origins.
   void open_ahead(unsigned connections);
   /// Are some still being made?
-  bool opening() const noexcept { return opening_ != 0; }
+  bool opening() const noexcept { return opening_ != 0 || ahead_ != 0; }
   /// Sends it now or as soon as there is a connection for it.
   void dispatch(Flight& flight);
   /// Ends it: nobody waits for its answer any more.
@@ -99,6 +99,7 @@ class Pool {
   bool provide(Shelf& shelf, std::uint32_t origin);
   bool may_open() noexcept;
   void open_one(std::uint32_t origin);
+  void open_more_ahead();
   void bury(Carrier& carrier);
   void close_one_that_opens(std::uint32_t origin);
   void count_problem(const Refusal& refusal);
@@ -115,6 +116,7 @@ class Pool {
   std::vector<std::unique_ptr<Carrier>> all_;
   std::uint64_t carriers_ = 0;
   std::size_t opening_ = 0;
+  unsigned ahead_ = 0;  ///< still to be opened before the run
   std::string problem_;
 };
 

@@ -22,7 +22,7 @@ from ports import free_port, until_open
 
 NGINX = """
 daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log /dev/null;
-events {{ worker_connections 1024; }}
+events {{ worker_connections 16384; }}
 http {{
   access_log off; keepalive_requests 1000000000; http2_max_requests 1000000000; http2_max_concurrent_streams 256;
   server {{ listen 127.0.0.1:{plain}; location / {{ return 200 "{body}"; }} }}

@@ -114,6 +114,23 @@ TEST(Faults, too_few_connections_drop_requests_if_that_is_wanted) {
   EXPECT_LT(percentile(run, Metric::success, 99), 60 * millisecond);
 }
 
+TEST(Faults, a_burst_is_no_storm_of_connections) {
+  class Burst final : public Arrivals {
+   public:
+    std::optional<Due> next() override { return left_-- == 0 ? std::nullopt : std::optional(Due{50 * millisecond, 0, 0}); }
+
+   private:
+    int left_ = 3000;
+  };
+  Serving server;
+  auto plan = open(server.url(), 1, second);
+  plan.arrivals = [] { return std::make_unique<Burst>(); };
+  const auto run = drive::run(plan);
+  EXPECT_EQ(3000U, ended_as(run, Ending::answered));
+  EXPECT_LE(run.lanes[0].facts.most_open, 2000U);
+  EXPECT_GE(run.lanes[0].facts.most_open, 50U);
+}
+
 TEST(Faults, a_connection_that_was_closed_while_idle_is_no_failure) {
   Peer peer([](PeerConnection& connection) {
     if (!connection.request()) return;

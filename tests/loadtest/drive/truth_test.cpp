@@ -110,11 +110,11 @@ void try_a_stall(Doubts& doubts) {
 }
 
 TEST(Truth, a_frozen_server_is_seen_as_by_those_who_wait_for_it) {
-  for (int i = 0; i != 2; ++i) holds_in_one_of(6, try_a_stall);
+  for (int i = 0; i != 2; ++i) holds_in_one_of(8, try_a_stall);
 }
 
 TEST(Truth, every_percentile_is_the_one_of_the_servers_own_list) {
-  holds_in_one_of(6, [](Doubts& doubts) {
+  holds_in_one_of(8, [](Doubts& doubts) {
     const ScratchFile list("delays");
     service::Settings settings;
     settings.delay = {service::Delay::Kind::lognormal, 20 * millisecond, 0.5, {}, 0};
@@ -132,7 +132,7 @@ TEST(Truth, every_percentile_is_the_one_of_the_servers_own_list) {
 }
 
 TEST(Truth, what_is_asked_at_even_times_arrives_at_even_times) {
-  holds_in_one_of(6, [](Doubts& doubts) {
+  holds_in_one_of(8, [](Doubts& doubts) {
     const ScratchFile list("gaps");
     service::Settings settings;
     settings.delays_file = list.path();
@@ -148,7 +148,7 @@ TEST(Truth, what_is_asked_at_even_times_arrives_at_even_times) {
 }
 
 TEST(Truth, random_arrivals_have_the_gaps_of_a_poisson_process) {
-  holds_in_one_of(6, [](Doubts& doubts) {
+  holds_in_one_of(8, [](Doubts& doubts) {
     const ScratchFile list("gaps");
     service::Settings settings;
     settings.delays_file = list.path();
@@ -169,7 +169,7 @@ TEST(Truth, random_arrivals_have_the_gaps_of_a_poisson_process) {
 }
 
 TEST(Truth, littles_law_holds_in_a_closed_loop) {
-  holds_in_one_of(6, [](Doubts& doubts) {
+  holds_in_one_of(8, [](Doubts& doubts) {
     service::Settings settings;
     settings.delay.median = 5 * millisecond;
     Serving server(settings);
