@@ -22,7 +22,7 @@ PLACES = "loadtest/drive/places.cpp"
 POOL = "loadtest/drive/pool.cpp"
 PREPARED = "loadtest/drive/prepared.cpp"
 RUN = "loadtest/drive/run.cpp"
-THROTTLING = "loadtest/drive/throttling.cpp"
+COUNTERS = "loadtest/drive/system_counters.cpp"
 TLS = "loadtest/drive/tls_client.cpp"
 WEBSOCKET = "loadtest/drive/websocket_talk.cpp"
 
@@ -84,7 +84,7 @@ MUTANTS = [
     ("drive_test:Http1Talk.only_an*", HTTP1, "flight_->refused = «orderly» &&", "true"),
     ("drive_test:Http1Talk.only_an*", HTTP1, "&& «flight_->sample.reused» &&", "true"),
     ("drive_test:Http1Talk.an_end*", HTTP1, "&& flight_->sample.reused && «flight_->sample.first_byte == measure::never»;", "true"),
-    ("drive_test:Http1Talk.an_end*", HTTP1, "if (orderly && in_body_ && «decoder_.end_of_input()»)", "true"),
+    ("drive_test:Http1Talk.an_end*", HTTP1, "if (orderly && «in_body_ && decoder_.end_of_input()»)", "in_body_"),
     ("drive_test:Http1Talk.an_end*", HTTP1, "end(«orderly» && flight_->sample.first_byte", "true"),
     ("drive_test:Http1Talk.what_is_given*", HTTP1, "bool Http1Talk::give_up(Flight&) {\n  «flight_ = nullptr;»", None),
     # HTTP/2
@@ -108,7 +108,7 @@ MUTANTS = [
     ("drive_test:Transports.a_connection_for_each*", LOOP, "«if (!pool->transport().keep_alive) pool->close_idle();»", None),
     ("drive_test:Transports.all_addresses*", OPEN, "if («++address_ < pool_.place(origin_).addresses.size()» &&", "false"),
     ("drive_test:Transports.alpn*", OPEN, "const bool agreed = channel_->tls() != nullptr && «channel_->tls()->protocol() == \"h2\"»;", "false"),
-    ("drive_test:Transports.tls_is*", CHANNEL, "if («tls_») tls_->close()", "false"),
+    ("drive_test:Transports.tls_is*", CHANNEL, "«if (tls_) tls_->close();»", None),
     ("drive_test:Transports.tls_is*", TLS, "if («ticket.session_ != nullptr») SSL", "false"),
     ("drive_test:Transports.a_certificate_of*", TLS, "«SSL_set1_host(ssl, host.c_str());»", None,
      (TLS, "if («X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host.c_str()) != 1») {", "true")),
@@ -143,7 +143,9 @@ MUTANTS = [
     ("drive_test:Faults.whoever*", RUN, "for (auto& generator : crew.all()) «generator->abandon();»", None),
     ("drive_test:Faults.a_watcher*", RUN, "«ended = Ended::failed_early;»", None),
     ("drive_test:Transports.websockets*", RUN, "«load.most_connections = load.connections;»", None),
-    ("drive_test:Throttling.*", THROTTLING, "if («has_cpu(controllers)») return", "false"),
+    ("drive_test:SystemCounters.are*", COUNTERS, "if («has_cpu(controllers)») return", "false"),
+    ("drive_test:SystemCounters.know*", COUNTERS, "if («name == \"TCPBacklogDrop\"» ||", "false"),
+    ("drive_test:Faults.a_burst*", POOL, "if («opening_ >= most_opening») return true;", "false"),
     ("drive_test:Cores.*", CORES, "if («allowed.size() < enough» ||", "false"),
     ("drive_test:Cores.*", CORES, "|| «allowed.size() < 2 * std::size_t{threads}») return", "false"),
 ]

@@ -45,6 +45,7 @@ struct GeneratorFacts {
   std::uint64_t no_descriptors = 0;  ///< sockets that could not be had: EMFILE, ENFILE
   std::uint64_t no_ports = 0;        ///< EADDRNOTAVAIL
   std::uint64_t dropped = 0;         ///< requests that were not sent: more than `most_connections` at once
+  std::uint64_t receive_drops = 0;   ///< packets that the kernel threw away before anybody read them, of the whole machine
 };
 
 }  // namespace loadtest::drive

@@ -8,7 +8,7 @@
 
 #include "loadtest/drive/arrivals.hpp"
 #include "loadtest/drive/generator.hpp"
-#include "loadtest/drive/throttling.hpp"
+#include "loadtest/drive/system_counters.hpp"
 
 namespace loadtest::drive {
 namespace {
@@ -251,6 +251,7 @@ Run run(const Plan& plan, Watcher* watcher, std::stop_token stop) {
   }
   const std::size_t lanes = orders.lanes.size();
   const auto throttled = throttled_periods();
+  const auto drops = receive_drops();
   Board board;
   Crew crew(orders, board);
   const std::stop_callback told(stop, [&board] { board.stop(); });
@@ -271,6 +272,7 @@ Run run(const Plan& plan, Watcher* watcher, std::stop_token stop) {
   crew.end();
   collect(crew, orders, run);
   run.generator.throttled = throttled_periods() - throttled;
+  run.generator.receive_drops = receive_drops() - drops;
   return run;
 }
 

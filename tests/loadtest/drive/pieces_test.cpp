@@ -2,7 +2,7 @@
 
 #include "loadtest/drive/arrivals.hpp"
 #include "loadtest/drive/cores.hpp"
-#include "loadtest/drive/throttling.hpp"
+#include "loadtest/drive/system_counters.hpp"
 #include "tests/loadtest/drive/talk_scene.hpp"
 
 namespace loadtest::drive {
@@ -127,11 +127,18 @@ TEST(Prepared, streams_of_events_say_what_they_accept) {
   EXPECT_NE(std::string::npos, prepare({TalkScene::get()}, transport).targets[0]->head.find("Accept: text/event-stream\r\n"));
 }
 
-TEST(Throttling, finds_its_control_group) {
+TEST(SystemCounters, are_of_this_control_group) {
   EXPECT_EQ("/sys/fs/cgroup/a.slice/b/cpu.stat", cpu_stat_path("0::/a.slice/b\n"));
   EXPECT_EQ("/sys/fs/cgroup/cpu/docker/x/cpu.stat", cpu_stat_path("3:cpuset:/other\n2:cpu,cpuacct:/docker/x\n0::/unified\n"));
   EXPECT_EQ("/sys/fs/cgroup/unified/cpu.stat", cpu_stat_path("3:cpuset,cpuacct:/other\n0::/unified\n"));
   EXPECT_EQ("", cpu_stat_path("nonsense\n"));
+}
+
+TEST(SystemCounters, know_what_the_kernel_threw_away) {
+  EXPECT_EQ(12U, tcp_drops("TcpExt: SyncookiesSent TCPBacklogDrop PruneCalled TCPRcvQDrop\nTcpExt: 1 5 100 7\n"
+                           "IpExt: InOctets OutOctets\nIpExt: 9 9\n"));
+  EXPECT_EQ(0U, tcp_drops(""));
+  EXPECT_EQ(0x1fU, queue_drops("0000ffff 0000000f 00000002 0\n00000001 00000010 00000000 0\n"));
 }
 
 TEST(Cores, are_the_last_ones_where_there_are_enough) {

@@ -1,5 +1,6 @@
-#include "loadtest/drive/throttling.hpp"
+#include "loadtest/drive/system_counters.hpp"
 
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -13,6 +14,12 @@ bool has_cpu(std::string_view controllers) {
     controllers = end == std::string_view::npos ? std::string_view{} : controllers.substr(end + 1);
   }
   return false;
+}
+
+std::string whole(const char* path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
 }
 
 }  // namespace
@@ -34,13 +41,39 @@ std::string cpu_stat_path(const std::string& text) {
 }
 
 std::uint64_t throttled_periods() {
-  std::ostringstream text;
-  text << std::ifstream("/proc/self/cgroup").rdbuf();
-  std::ifstream stat(cpu_stat_path(text.str()));
+  std::ifstream stat(cpu_stat_path(whole("/proc/self/cgroup")));
   std::string name;
   for (std::uint64_t value = 0; stat >> name >> value;)
     if (name == "nr_throttled") return value;
   return 0;
 }
+
+std::uint64_t tcp_drops(const std::string& netstat) {
+  std::istringstream lines(netstat);
+  std::uint64_t sum = 0;
+  for (std::string names, numbers; std::getline(lines, names) && std::getline(lines, numbers);) {
+    std::istringstream name_words(names);
+    std::istringstream number_words(numbers);
+    std::string name;
+    std::string number;
+    while (name_words >> name && number_words >> number)
+      if (name == "TCPBacklogDrop" || name == "TCPRcvQDrop") sum += std::strtoull(number.c_str(), nullptr, 10);
+  }
+  return sum;
+}
+
+std::uint64_t queue_drops(const std::string& softnet) {
+  std::istringstream lines(softnet);
+  std::uint64_t sum = 0;
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string processed;
+    std::string dropped;
+    if (words >> processed >> dropped) sum += std::strtoull(dropped.c_str(), nullptr, 16);
+  }
+  return sum;
+}
+
+std::uint64_t receive_drops() { return tcp_drops(whole("/proc/net/netstat")) + queue_drops(whole("/proc/net/softnet_stat")); }
 
 }  // namespace loadtest::drive
