@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "loadtest/measure/histogram.hpp"
 #include "loadtest/measure/sample.hpp"
 
 namespace loadtest::drive {
@@ -20,6 +21,7 @@ struct LaneFacts {
       0;  ///< requests sent again: the peer had closed an idle connection, and not a byte of an answer was read
   std::uint64_t handshakes = 0;  ///< of TLS
   std::uint64_t resumed = 0;     ///< of these, with a session of before
+  double in_flight = 0;          ///< requests that were no warm-up and had no end yet, over time: requests times seconds
   std::uint64_t waited = 0;      ///< requests that had to wait for a connection because there were `most_connections`
   std::string protocol;          ///< what was spoken: `http/1.1`, `h2`, `websocket`
   std::string tls;               ///< `TLSv1.3`; empty without
@@ -31,6 +33,7 @@ struct ThreadFacts {
   Nanoseconds user = 0;  ///< processor time
   Nanoseconds system = 0;
   /// How long what had happened waited for its turn, because others of the same turn came first (time since epoll_wait(2) returned).
+  measure::Histogram loop_lag{2};
   Nanoseconds loop_lag_mean = 0;
   Nanoseconds loop_lag_p99 = 0;
   Nanoseconds loop_lag_max = 0;
@@ -44,6 +47,7 @@ struct GeneratorFacts {
   std::uint64_t throttled = 0;       ///< periods in which the control group had no processor left (nr_throttled)
   std::uint64_t no_descriptors = 0;  ///< sockets that could not be had: EMFILE, ENFILE
   std::uint64_t no_ports = 0;        ///< EADDRNOTAVAIL
+  Nanoseconds paused = 0;            ///< the longest time that this whole process was kept from running
   std::uint64_t dropped = 0;         ///< requests that were not sent: more than `most_connections` at once
   std::uint64_t receive_drops = 0;   ///< packets that the kernel threw away before anybody read them, of the whole machine
 };

@@ -8,6 +8,7 @@
 #include "loadtest/drive/body_check.hpp"
 #include "loadtest/drive/event_scanner.hpp"
 #include "loadtest/drive/prepared.hpp"
+#include "loadtest/drive/server_timing.hpp"
 #include "loadtest/measure/recorder.hpp"
 
 namespace loadtest::drive {
@@ -37,6 +38,7 @@ struct Flight {
   std::unique_ptr<BodyCheck> check;       ///< null: any body is good
   std::unique_ptr<EventScanner> scanner;  ///< null: no stream of events
   Nanoseconds last_event = measure::never;
+  ServerTiming* timing = nullptr;  ///< where goes what the server tells of its time; null: nowhere
 
   Hook hook;     ///< among all that are under way, in the order of their due times
   Hook waiting;  ///< in the queue for a connection

@@ -51,6 +51,8 @@ class Generator final : private gw::net::Pollable {
   GeneratorFacts& facts() noexcept { return facts_; }
   /// When the last request was due.
   Nanoseconds last_due() const noexcept { return last_due_; }
+  /// When the last answer was here, or given up.
+  Nanoseconds over_at() const noexcept { return over_at_; }
 
   // For its pools and their carriers.
 
@@ -122,6 +124,7 @@ class Generator final : private gw::net::Pollable {
   bool quit_ = false;
   Nanoseconds drain_until_ = 0;
   Nanoseconds last_due_ = 0;
+  Nanoseconds over_at_ = 0;
   std::function<void()> tell_done_;
 
   GeneratorFacts facts_;

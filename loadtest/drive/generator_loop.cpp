@@ -68,6 +68,7 @@ void Generator::tick() {
   if (time >= drain_until_) end_all();
   if (!flights_.empty() || !streaming_.empty()) return;
   done_ = true;
+  over_at_ = time;
   tell_done_();
 }
 
@@ -127,6 +128,7 @@ void Generator::issue(const Due& due, Nanoseconds time, std::uint32_t user) {
   flight.sample.target = due.target;
   flight.sample.warm_up = orders_.load.warm_up == plan::WarmUp::fixed && due.at < orders_.load.warm_up_for;
   last_due_ = due.at;
+  if (!flight.sample.warm_up) pool.occupancy.up(due.at, time);
   flights_.push_back(flight);
   pool.dispatch(flight);
 }
@@ -150,6 +152,7 @@ void Generator::ask_again(std::uint32_t user, Nanoseconds due, Nanoseconds time)
 
 void Generator::over(Flight& flight) {
   flight.pool->recorder.record(flight.sample);
+  if (!flight.sample.warm_up) flight.pool->occupancy.down(flight.sample.end, latest_);
   flight.hook.unlink();
   const std::uint32_t user = flight.user;
   const Nanoseconds end = flight.sample.end;
@@ -199,6 +202,7 @@ ThreadFacts Generator::thread_facts() const {
   const auto at = [](const measure::Histogram& histogram, double percentile) {
     return static_cast<Nanoseconds>(histogram.value_at_percentile(percentile));
   };
+  facts.loop_lag = lag_;
   facts.loop_lag_mean = static_cast<Nanoseconds>(lag_.mean());
   facts.loop_lag_p99 = at(lag_, 99);
   facts.loop_lag_max = static_cast<Nanoseconds>(lag_.max());

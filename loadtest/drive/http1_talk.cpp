@@ -126,6 +126,9 @@ bool Http1Talk::read_head(std::span<const char>& bytes) {
     return !bytes.empty();
   }
   flight_->sample.status = head_.status;
+  if (flight_->timing != nullptr && !flight_->sample.warm_up) {
+    if (const auto told = head_.fields.find("server-timing")) flight_->timing->take(*told);
+  }
   decoder_.start(parser_.framing(), head_.body.length, gw::net::Side::upstream, parser_.nominated());
   in_body_ = true;
   return true;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <string>
 
 #include "loadtest/drive/talk.hpp"
@@ -76,6 +77,13 @@ struct Http2Talk::Callbacks {
 
   static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
                     const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* self) {
+    constexpr std::string_view timing = "server-timing";
+    if (name_size == timing.size() && std::memcmp(name, timing.data(), timing.size()) == 0) {
+      const auto* flight = talk(self).flight_of(frame->hd.stream_id);
+      if (flight != nullptr && flight->timing != nullptr && !flight->sample.warm_up)
+        flight->timing->take({reinterpret_cast<const char*>(value), value_size});
+      return 0;
+    }
     // nghttp2 has seen to it that pseudo-fields come first, and that this one is three digits.
     if (name_size != 7 || name[0] != ':' || value_size != 3) return 0;
     if (auto* flight = talk(self).flight_of(frame->hd.stream_id))

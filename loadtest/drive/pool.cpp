@@ -54,7 +54,8 @@ void Pool::close_idle() {
   }
 }
 
-void Pool::equip(Flight& flight) const {
+void Pool::equip(Flight& flight) {
+  flight.timing = &timing;
   if (lane_.expect.any() && !flight.check) flight.check = std::make_unique<BodyCheck>(lane_.expect);
   if (lane_.transport.protocol == plan::Protocol::events && !flight.scanner) flight.scanner = std::make_unique<EventScanner>();
 }

@@ -9,6 +9,7 @@
 #include "gateway/net/connect.hpp"
 #include "loadtest/drive/carrier.hpp"
 #include "loadtest/drive/facts.hpp"
+#include "loadtest/drive/occupancy.hpp"
 #include "loadtest/drive/places.hpp"
 #include "loadtest/drive/tls_client.hpp"
 
@@ -35,6 +36,8 @@ class Pool {
 
   measure::Recorder recorder;
   LaneFacts facts;
+  Occupancy occupancy;
+  ServerTiming timing;
 
   /// Opens connections before anybody needs them, spread over the origins.
   void open_ahead(unsigned connections);
@@ -49,7 +52,7 @@ class Pool {
   std::uint64_t open() const noexcept { return carriers_; }
   const LanePlan& lane() const noexcept { return lane_; }
   /// A body check and a scanner, if its answers need them.
-  void equip(Flight& flight) const;
+  void equip(Flight& flight);
   /// Closes those that carry nothing.
   void close_idle();
   /// Closes everything; nothing is told any more.

@@ -188,10 +188,12 @@ Second look(Crew& crew, std::size_t lanes, Nanoseconds now, bool series) {
 }
 
 /// Until all is over, or somebody says so.
-Ended watch(Crew& crew, Board& board, Watcher* watcher, std::size_t lanes, Nanoseconds zero) {
+Ended watch(Crew& crew, Board& board, Watcher* watcher, std::size_t lanes, Nanoseconds zero, Nanoseconds& paused) {
   const std::size_t threads = crew.all().size();
   Ended ended = Ended::completed;
   for (Nanoseconds at = second; !board.wait_done(threads, zero + at); at += second) {
+    // A moment for which this thread waits alone: much later than that, nothing of us ran.
+    paused = std::max(paused, service::steady_now() - (zero + at));
     if (watcher == nullptr) continue;
     if (watcher->second(look(crew, lanes, service::steady_now() - zero, watcher->wants_series()))) continue;
     ended = Ended::failed_early;
@@ -221,11 +223,14 @@ void add(LaneFacts& sum, const LaneFacts& facts) {
 void collect(Crew& crew, const Orders& orders, Run& run) {
   run.lanes.resize(orders.lanes.size());
   Nanoseconds last = 0;
+  Nanoseconds over = 0;
   for (auto& generator : crew.all()) {
     for (std::size_t lane = 0; lane != run.lanes.size(); ++lane) {
       const auto& pool = *generator->pools()[lane];
       run.lanes[lane].series.merge(pool.recorder.series());
       add(run.lanes[lane].facts, pool.facts);
+      run.lanes[lane].facts.in_flight += pool.occupancy.area();
+      measure::merge_parts(run.lanes[lane].server_parts, pool.timing.parts());
     }
     run.generator.threads.push_back(generator->thread_facts());
     const auto& facts = generator->facts();
@@ -233,11 +238,14 @@ void collect(Crew& crew, const Orders& orders, Run& run) {
     run.generator.no_ports += facts.no_ports;
     run.generator.dropped += facts.dropped;
     last = std::max(last, generator->last_due());
+    over = std::max(over, generator->over_at());
   }
   const auto& load = orders.load;
   const Nanoseconds warm_up = load.warm_up == plan::WarmUp::fixed ? load.warm_up_for : 0;
   const bool whole = run.ended == Ended::completed && orders.length != 0 && !load.requests;
-  run.length = std::max<Nanoseconds>((whole ? orders.length : last) - warm_up, 0);
+  const Nanoseconds end = whole ? orders.length : last;
+  run.length = std::max<Nanoseconds>(end - warm_up, 0);
+  run.drained = std::max<Nanoseconds>(over - end, 0);
 }
 
 }  // namespace
@@ -268,7 +276,7 @@ Run run(const Plan& plan, Watcher* watcher, std::stop_token stop) {
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count() +
       head_start;
   for (auto& generator : crew.all()) generator->start(zero);
-  run.ended = watch(crew, board, watcher, lanes, zero);
+  run.ended = watch(crew, board, watcher, lanes, zero, run.generator.paused);
   crew.end();
   collect(crew, orders, run);
   run.generator.throttled = throttled_periods() - throttled;

@@ -10,6 +10,7 @@
 
 #include "loadtest/drive/facts.hpp"
 #include "loadtest/measure/recorder.hpp"
+#include "loadtest/measure/result.hpp"
 #include "loadtest/plan/settings.hpp"
 
 namespace loadtest::drive {
@@ -66,6 +67,7 @@ class Watcher {
 struct Outcome {
   measure::Series series;  ///< of all threads together
   LaneFacts facts;
+  std::vector<measure::ServerPart> server_parts;  ///< likewise
 };
 
 /// How a run ended.
@@ -81,6 +83,7 @@ struct Run {
   std::string problem;         ///< one sentence, of `unreachable`
   std::int64_t began_at = 0;   ///< nanoseconds since 1970, for labels
   Nanoseconds length = 0;      ///< until the last request was due, or the closed loop was over; without the drain
+  Nanoseconds drained = 0;     ///< how long the last answer was waited for then
   std::vector<Outcome> lanes;  ///< as in the plan
   GeneratorFacts generator;
 };

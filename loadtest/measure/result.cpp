@@ -6,19 +6,6 @@
 namespace loadtest::measure {
 namespace {
 
-void merge_parts(std::vector<ServerPart>& into, const std::vector<ServerPart>& from) {
-  for (const ServerPart& part : from) {
-    const auto found = std::find_if(into.begin(), into.end(), [&](const ServerPart& other) { return other.name == part.name; });
-    if (found == into.end()) {
-      into.push_back(part);
-      continue;
-    }
-    found->count += part.count;
-    found->sum += part.sum;
-    found->times.merge(part.times);
-  }
-}
-
 void merge_labels(std::vector<std::pair<std::string, std::string>>& into,
                   const std::vector<std::pair<std::string, std::string>>& from) {
   for (const auto& [name, value] : from) {
@@ -48,6 +35,19 @@ void merge_generators(Generator& into, const Generator& from) {
 }
 
 }  // namespace
+
+void merge_parts(std::vector<ServerPart>& into, const std::vector<ServerPart>& from) {
+  for (const ServerPart& part : from) {
+    const auto found = std::find_if(into.begin(), into.end(), [&](const ServerPart& other) { return other.name == part.name; });
+    if (found == into.end()) {
+      into.push_back(part);
+      continue;
+    }
+    found->count += part.count;
+    found->sum += part.sum;
+    found->times.merge(part.times);
+  }
+}
 
 void ServerPart::add(std::uint64_t time) noexcept {
   ++count;

@@ -37,6 +37,8 @@ struct ServerPart {
 
   void add(std::uint64_t time) noexcept;
 };
+/// Adds those of another thread, or another machine.
+void merge_parts(std::vector<ServerPart>& into, const std::vector<ServerPart>& from);
 
 /// How the generator itself fared. Lateness is in the series.
 struct Generator {
