@@ -33,6 +33,16 @@ std::int64_t to_sleep_after(const json::value& said) {
   return std::chrono::duration_cast<std::chrono::seconds>(*time.value).count();
 }
 
+/// `{"rest": "stopped"}`: how deep it is to sleep. Without a body it is frozen.
+supervise::Rest to_rest(const std::string& body) {
+  if (body.empty()) return supervise::Rest::frozen;
+  const json::object asked = parse_object(body);
+  const auto* rest = asked.if_contains("rest");
+  if (rest == nullptr || *rest == json::value("frozen")) return supervise::Rest::frozen;
+  if (*rest == json::value("stopped")) return supervise::Rest::stopped;
+  throw Trouble(Kind::bad_input, "`rest` is not how a Space sleeps", "say frozen or stopped");
+}
+
 json::object describe_sleep(const Space& space) {
   const auto after = space.record().sleep_after;
   return {{"sleep_after", space.sleeps_after().count()},
@@ -65,7 +75,8 @@ gw::net::Task<> Api::fall_asleep(Call& call) {
     throw Trouble(Kind::conflict, fmt::format("{} is {}: only what runs can be put to sleep", call.id, name(stage)),
                   fmt::format("`spaceport show {}` says why", call.id));
   }
-  supervisor_.space(call.id).sleep(supervise::Rest::frozen);
+  const auto rest = to_rest(call.body);
+  supervisor_.space(call.id).sleep(rest);
   constexpr std::chrono::milliseconds look{10};
   constexpr std::chrono::seconds patience{30};
   const auto until = std::chrono::steady_clock::now() + patience;
