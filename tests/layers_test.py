@@ -22,7 +22,7 @@ TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "LICENSE", "README.md", "bui
 # file's layer, so gateway/http/h1 belongs to gateway/http.
 SHELVES = {"config", "gateway/net", "gateway/http"}
 RUNTIME = ["dialer", "engine", "state", "isolation", "storage", "build", "supervise", "api", "cli"]
-LOADTEST = ["measure", "plan", "report", "service", "drive", "cli"]
+LOADTEST = ["measure", "plan", "report", "service", "drive", "command"]
 RUNTIME_FLOOR = 4  # dialer, engine, state and isolation stand side by side and know nothing of each other
 ALLOWED = {
     "config": set(),

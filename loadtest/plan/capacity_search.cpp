@@ -11,6 +11,7 @@ constexpr double slowest = 0.5;  ///< requests a second: nothing below is worth 
 // How far apart the bounds still are, for trials of the first length and of twice that.
 constexpr double wide = 0.3;
 constexpr double narrower = 0.12;
+constexpr unsigned most_doubts = 2;  ///< in a row, at the same rate
 
 }  // namespace
 
@@ -36,6 +37,8 @@ measure::Nanoseconds CapacitySearch::length() const {
 bool CapacitySearch::narrow_enough() const noexcept { return !high_ || *high_ / held_.back() - 1 <= rules_.precision; }
 
 void CapacitySearch::took(Outcome outcome) {
+  if (outcome == Outcome::generator && ++doubts_ <= most_doubts)
+    return;  // once more: the machine may have been busy with others
   if (outcome == Outcome::generator) {
     // Faster will not be heard of either: what has held is confirmed, and that is the answer.
     generator_bound_ = true;
@@ -43,6 +46,7 @@ void CapacitySearch::took(Outcome outcome) {
     step_ = held_.empty() || confirmed_ == held_.back() || step_ == Step::confirm ? Step::over : Step::confirm;
     return;
   }
+  doubts_ = 0;
   if (outcome == Outcome::held) return went_well();
   if (step_ != Step::confirm && !again_ && given_.length < rules_.longest) {
     again_ = true;

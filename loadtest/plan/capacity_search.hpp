@@ -30,7 +30,7 @@ class CapacitySearch {
   enum class Outcome : std::uint8_t {
     held,
     broken,
-    generator,  ///< the generator was the limit: nothing is known of the server
+    generator,  ///< the generator was the limit: nothing is known of the server. Asked for again, twice
   };
 
   /// Nothing: the search is over.
@@ -64,6 +64,7 @@ class CapacitySearch {
   bool generator_bound_ = false;
   Trial given_;
   unsigned trials_ = 0;
+  unsigned doubts_ = 0;  ///< trials in a row whose limit was the generator
 };
 
 }  // namespace loadtest::plan

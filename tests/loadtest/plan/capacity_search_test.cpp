@@ -88,6 +88,18 @@ TEST(CapacitySearch, TheGeneratorMayBeTheLimit) {
   EXPECT_EQ(found.trials.back().length, 15 * second);
 }
 
+// Somebody else's work on the same machine, now and then.
+TEST(CapacitySearch, AGeneratorThatIsDisturbedIsAskedAgain) {
+  unsigned calls = 0;
+  const auto found = search([&calls](const Trial& trial) {
+    if (++calls % 3 != 0) return Outcome::generator;
+    return trial.rate <= 700 ? Outcome::held : Outcome::broken;
+  });
+  EXPECT_FALSE(found.generator);
+  EXPECT_LE(found.lower, 700);
+  EXPECT_GE(found.lower, 660);
+}
+
 TEST(CapacitySearch, GoesNoFurtherThanItMay) {
   SearchRules rules;
   rules.most = 1'000;

@@ -1,0 +1,94 @@
+#include "loadtest/command/measured.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "loadtest/command/machine.hpp"
+#include "loadtest/measure/steady.hpp"
+#include "loadtest/measure/validity.hpp"
+#include "loadtest/plan/schedule.hpp"
+#include "loadtest/report/objectives.hpp"
+
+namespace loadtest::command {
+namespace {
+
+using measure::Nanoseconds;
+using measure::Result;
+
+measure::Generator generator_of(const drive::GeneratorFacts& facts, const drive::LaneFacts& lane) {
+  measure::Generator made;
+  for (const auto& thread : facts.threads) {
+    const double wall = static_cast<double>(std::max<Nanoseconds>(thread.wall, 1));
+    made.loop_lag.merge(thread.loop_lag);
+    made.cpu_shares.push_back(static_cast<double>(thread.user + thread.system) / wall);
+  }
+  made.paused = facts.paused;
+  made.throttled = facts.throttled;
+  made.no_descriptors = facts.no_descriptors;
+  made.no_ports = facts.no_ports;
+  made.waited = lane.waited;
+  made.stale = lane.stale;
+  return made;
+}
+
+/// Takes the warm-up out that was asked to be found.
+void find_warm_up(Result& result, plan::WarmUp warm_up) {
+  if (warm_up != plan::WarmUp::found) return;
+  const auto from = measure::steady_from(result.series);
+  result.steady = from.has_value();
+  if (!from || *from == 0) return;
+  result.warm_up = result.series.warm_until(*from);
+  result.length -= result.warm_up;
+}
+
+void add_notes(Result& result, const drive::LaneFacts& lane, const plan::Load& load) {
+  if (!lane.tls.empty() && lane.resumed > 0) {
+    result.notes.push_back(fmt::format("{} of {} TLS handshakes resumed a session", lane.resumed, lane.handshakes));
+  }
+  if (lane.stale > 0) {
+    result.notes.push_back(fmt::format("{} requests were sent again: the server had closed an idle connection", lane.stale));
+  }
+  if (load.arrival == plan::Arrival::poisson)
+    result.notes.push_back(fmt::format("arrivals at random (Poisson), seed {}", load.seed));
+  if (load.arrival == plan::Arrival::uniform)
+    result.notes.push_back(fmt::format("arrivals at random (uniform gaps), seed {}", load.seed));
+}
+
+}  // namespace
+
+std::vector<Result> results_of(const drive::Plan& plan, drive::Run run, const About& about) {
+  std::vector<Result> results;
+  const auto& load = plan.load;
+  for (auto& lane : run.lanes) {
+    Result made;
+    made.title = about.title;
+    made.settings = about.settings;
+    made.machines.push_back(this_machine());
+    made.labels = about.labels;
+    made.started = run.began_at;
+    made.open_loop = load.open_loop;
+    made.connections = load.open_loop ? 0 : load.connections;
+    made.interrupted = run.ended == drive::Ended::stopped;
+    made.warm_up = load.warm_up == plan::WarmUp::fixed ? load.warm_up_for : 0;
+    made.length = run.length;
+    made.drained = run.drained;
+    made.series = std::move(lane.series);
+    made.server_parts = std::move(lane.server_parts);
+    made.generator = generator_of(run.generator, lane.facts);
+    // A thread of a closed loop is to be busy: it waits for nothing but answers.
+    if (!load.open_loop || !about.judge_cpu) made.cpu_limit = 1e9;
+    // Of all of it: what was found to be warm-up only afterwards has been counted by the generator.
+    made.little = measure::littles_law(made.series, lane.facts.in_flight, made.length);
+    find_warm_up(made, load.warm_up);
+    const double seconds = static_cast<double>(made.length) / 1e9;
+    if (load.open_loop && seconds > 0) made.offered = static_cast<double>(made.series.started()) / seconds;
+    add_notes(made, lane.facts, load);
+    made.verdict = measure::judge(made);
+    made.objectives = report::evaluate(about.objectives, made);
+    results.push_back(std::move(made));
+  }
+  return results;
+}
+
+}  // namespace loadtest::command

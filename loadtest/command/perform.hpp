@@ -1,0 +1,25 @@
+#pragma once
+// One run, watched.
+
+#include <vector>
+
+#include "loadtest/command/interrupt.hpp"
+#include "loadtest/command/measured.hpp"
+#include "loadtest/command/mistake.hpp"
+
+namespace loadtest::command {
+
+struct Performance {
+  drive::Plan plan;
+  About about;
+  bool abort_on_fail = false;
+  bool progress = true;
+};
+
+/// Runs it and shows how it goes; one result per lane. Throws Mistake with Exit::unreachable when nobody could be reached.
+std::vector<measure::Result> perform(const Performance& what, const Interrupt& interrupt);
+
+/// What a single run says to whoever started it.
+Exit exit_of(const measure::Result& result) noexcept;
+
+}  // namespace loadtest::command

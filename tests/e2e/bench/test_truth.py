@@ -1,0 +1,97 @@
+"""Numbers that can be checked: the stall that other tools hide, a generator that stood still, rates, and what the server itself says."""
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+from conftest import BENCH
+
+
+def test_a_frozen_server_is_seen_as_visitors_see_it(serve, bench):
+    """loadtest.md 4.1: 20 ms, frozen from 4 s to 6 s of ten, 200 requests a second: a fifth of all wait for up to two seconds."""
+    server = serve("--service-time", "20ms", "--stall", "4s:2s")
+    done = bench("run", server.url, "--rate", 200, "--duration", "10s")
+    assert done.code in (0, 4), done.err
+    times = done.row("Response")
+    assert times["p50"] == pytest.approx(20, rel=0.25)
+    assert times["p90"] == pytest.approx(1020, rel=0.05)
+    assert times["p99"] == pytest.approx(1920, rel=0.03)
+    assert times["max"] == pytest.approx(2020, rel=0.03)
+    assert "Requests/sec:     200." in done.out
+
+
+def test_a_generator_that_stood_still_is_not_believed(serve, tmp_path):
+    server = serve("--service-time", "2ms")
+    running = subprocess.Popen([BENCH, "run", server.url, "--rate", "200", "--duration", "5s", "--no-progress"], stdout=subprocess.PIPE, text=True)
+    time.sleep(2)
+    running.send_signal(signal.SIGSTOP)
+    time.sleep(1.2)
+    running.send_signal(signal.SIGCONT)
+    out, _ = running.communicate(timeout=30)
+    assert running.returncode == 4
+    assert out.startswith("INVALID (generator)")
+    assert "requests began late" in out
+    assert "Requests/sec:" in out, "the numbers are shown all the same"
+
+
+def test_a_closed_loop_agrees_with_wrk(serve, bench):
+    """Throughput within a tenth, where the server is the limit: ten connections, each answered after 5 ms."""
+    server = serve("--service-time", "5ms")
+    wrk = subprocess.run(["wrk", "-t1", "-c10", "-d3", server.url], capture_output=True, text=True, timeout=30, check=True).stdout
+    theirs = float(re.search(r"Requests/sec:\s+([\d.]+)", wrk).group(1))
+    done = bench("run", server.url, "-c", 10, "--duration", "3s", "--warmup", "none")
+    ours = float(re.search(r"Requests/sec:\s+([\d.,]+)", done.out).group(1).replace(",", ""))
+    assert ours == pytest.approx(theirs, rel=0.1)
+
+
+def test_answers_that_are_late_are_lower_bounds(serve, bench):
+    """A quarter of all answers takes longer than anybody waits: p90 is known to be at least the time limit, and no more."""
+    server = serve("--delay", "5s:25")
+    done = bench("run", server.url, "--rate", 100, "--duration", "2s", "--timeout", "500ms", "--drain", "1s")
+    line = next(line for line in done.out.splitlines() if line.startswith("Response"))
+    assert "≥ 500 ms" in line, done.out
+    assert re.search(r"\d+ timed out", done.out)
+
+
+def test_the_capacity_of_a_server_that_slows_down_with_its_load_is_found(serve, bench):
+    """10 ms and 1 ms more for each other request in service: with r a second n = r (10 + n) / 1000 are in service, so that the time is
+    10 / (1 - r / 1000) ms. It is 25 ms at 600 a second."""
+    server = serve("--service-time", "10ms", "--delay-each", "1ms")
+    done = bench("capacity", server.url, "--slo", "p50<25ms", "--from", 200, "--trial", "1s", "--longest-trial", "3s", "--precision", "5%",
+                 timeout=180)
+    assert done.code in (0, 4), done.err
+    found = done.result
+    assert found["lower_per_second"] == pytest.approx(600, rel=0.12), done.out
+    assert found["upper_per_second"] > found["lower_per_second"]
+
+
+def test_a_log_is_replayed_with_its_own_timing(serve, bench, tmp_path):
+    server = serve()
+    log = tmp_path / "access.log"
+    # Two seconds: one a tenth of a second, and a POST that is not asked again.
+    lines = ['{"time":"2026-01-31T12:00:%02d.%03dZ","host":"a.test","method":"%s","path":"/%d","status":200,"total_ms":0}'
+             % (i // 10, i % 10 * 100, "POST" if i == 5 else "GET", i) for i in range(21)]
+    log.write_text("\n".join(lines) + "\n")
+    began = time.monotonic()
+    done = bench("replay", log, server.url, "--speed", 2)
+    took = time.monotonic() - began
+    assert done.code in (0, 4), done.err
+    assert "status 200: 20 then, 20 now" in done.out
+    assert 1.0 < took < 4
+    assert bench("replay", log, server.url, "--speed", 10, "--unsafe-methods").out.count("21 now") == 1
+
+
+def test_memory_does_not_grow_with_the_number_of_requests(serve):
+    server = serve()
+
+    def peak(duration):
+        run = subprocess.Popen([BENCH, "run", server.url, "-c", "4", "--duration", duration, "--warmup", "none", "--no-progress", "--quiet"])
+        _, _, usage = os.wait4(run.pid, 0)
+        return usage.ru_maxrss
+
+    short, long = peak("1s"), peak("4s")
+    # Four times as many requests: the windows of three more seconds, and nothing for each request.
+    assert long < short + 6 * 1024, f"{short} kB and {long} kB"

@@ -1,0 +1,78 @@
+"""spaceport-bench on a running node: a Space by both of its ways, asleep, and while it is deployed."""
+import json
+import subprocess
+
+import spaces
+from node import BIN, until
+
+
+def bench(node, command, *arguments, timeout=120):
+    return subprocess.run([BIN / "spaceport", "bench", command, "--state", str(node.state), *map(str, arguments)], capture_output=True, text=True, timeout=timeout)
+
+
+def told(done, codes=(0,)):
+    assert done.returncode in codes, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def test_a_space_is_reached_by_its_name_through_the_gateway_and_by_its_namespace(node, up, tmp_path):
+    name = up()
+    for way in ([], ["--direct"]):
+        # The machine of a test may be too busy to be believed (4): the answers are what this is about.
+        done = bench(node, "run", "--space", name, "--rate", 20, "--duration", "2s", "--no-progress", "--json", tmp_path / "r.json", *way)
+        told(done, (0, 4))
+        result = json.loads((tmp_path / "r.json").read_text())
+        assert result["settings"]["space"] == name
+        assert "200:40" in done.stdout, done.stdout
+
+
+def test_what_the_gateway_adds_is_measured_on_one_schedule(node, up, tmp_path):
+    name = up()
+    done = bench(node, "compare", "--space", name, "--rate", 20, "--duration", "4s", "--no-progress", "--json", tmp_path / "c.json")
+    text = told(done, (0, 4))
+    assert "direct" in text and "gateway" in text
+    both = json.loads((tmp_path / "c.json").read_text())
+    assert both["schema"] == "spaceport-bench/1"
+    assert text.count("80 requests") == 2, text
+
+
+def test_a_space_that_sleeps_is_woken_once_for_all_who_come(node, up, tmp_path):
+    name = up()
+    for rest in ("frozen", "stopped"):
+        done = bench(node, "wake", "--space", name, "--trials", 2, "--burst", "1,5", "--rest", rest, "--json", tmp_path / "w.json", timeout=200)
+        told(done)
+        bursts = json.loads((tmp_path / "w.json").read_text())["bursts"]
+        assert [burst["visitors"] for burst in bursts] == [1, 5]
+        for burst in bursts:
+            assert burst["wakes"] == burst["trials"] == 2
+            assert burst["asleep"]["count"] == burst["awake"]["count"] == 2 * burst["visitors"]
+            assert burst["asleep"]["failed"] == burst["awake"]["failed"] == 0
+        # A start of the engine takes what a thaw does not.
+        if rest == "stopped":
+            assert bursts[0]["asleep"]["min_ns"] > 100e6
+
+
+def test_a_deploy_under_load_is_told_apart_from_one_that_is_noticed(node, up, tmp_path):
+    name = up()
+    done = bench(node, "deploy", "--space", name, "--rate", 20, "--before", "1s", "--after", "1s", "--no-progress", "--json", tmp_path / "d.json",
+                 "--", *node.command("vars", name, "set", "A=B"))
+    told(done, (0, 4))
+    result = json.loads((tmp_path / "d.json").read_text())
+    assert [mark["text"] for mark in result["marks"]] == ["the command began", "the command ended with exit code 0"]
+    until(lambda: node.show(name)["stage"] == "RUNNING", 60, "the new version")
+
+    noticed = bench(node, "deploy", "--space", name, "--rate", 20, "--before", "1s", "--after", "1s", "--no-progress", "--", *node.command("pause", name))
+    assert noticed.returncode in (99, 4), noticed.stdout
+    assert "✗ errors<=0%" in noticed.stdout
+
+    failed = bench(node, "deploy", "--space", name, "--rate", 20, "--before", "100ms", "--after", "100ms", "--no-progress", "--", "/none")
+    assert failed.returncode == 1 and "/none cannot be run: No such file" in failed.stderr
+
+
+def test_a_space_that_is_not_there_is_said_to_be(node):
+    done = bench(node, "run", "--space", spaces.unique())
+    assert done.returncode == 2
+    assert "next:" in done.stderr
+    alone = subprocess.run([BIN / "spaceport-bench", "run", "--space", "x", "--state", "/none"], capture_output=True, text=True, timeout=30)
+    assert alone.returncode == 3
+    assert "no `spaceport serve` answers on /none/run/api.sock" in alone.stderr
