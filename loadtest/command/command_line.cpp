@@ -37,7 +37,7 @@ CLI::App* add(CLI::App& app, CommandLine& line, const char* name, const char* wh
 
 void add_space(CLI::App& command, std::string& space, std::string& state) {
   command.add_option("--space", space, "A Space of the `spaceport serve` that runs here")->type_name("NAME");
-  command.add_option("--state", state, "Folder of that instance")->type_name("DIR");
+  command.add_option("--state", state, "Folder of that instance")->type_name("DIR")->envname("SPACEPORT_STATE");
 }
 
 void add_loads(CLI::App& app, CommandLine& line) {

@@ -27,6 +27,7 @@ measure::Generator generator_of(const drive::GeneratorFacts& facts, const drive:
   made.throttled = facts.throttled;
   made.no_descriptors = facts.no_descriptors;
   made.no_ports = facts.no_ports;
+  made.receive_drops = facts.receive_drops;
   made.waited = lane.waited;
   made.stale = lane.stale;
   return made;

@@ -1,8 +1,10 @@
 #include "runtime/cli/app.hpp"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <iostream>
+#include <string_view>
 
 #include "runtime/cli/command_line.hpp"
 #include "runtime/cli/interrupt.hpp"
@@ -13,10 +15,13 @@ namespace runtime::cli {
 int run(int count, char** arguments) {
   CommandLine line;
   try {
-    // The siblings read their own arguments.
-    const std::string first = count > 1 ? arguments[1] : "";
+    // The siblings read their own arguments; an instance that was named is named to them too.
+    const bool named = count > 3 && std::string_view(arguments[1]) == "--state";
+    const int at = named ? 3 : 1;
+    const std::string first = count > at ? arguments[at] : "";
     if (first == "gateway" || first == "bench") {
-      return become("spaceport-" + first, std::vector<std::string>(arguments + 2, arguments + count));
+      if (named) ::setenv("SPACEPORT_STATE", arguments[2], 1);
+      return become("spaceport-" + first, std::vector<std::string>(arguments + at + 1, arguments + count));
     }
     if (const auto done = read_command_line(line, count, arguments)) return *done;
     return line.chosen ? line.chosen() : 0;

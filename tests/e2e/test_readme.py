@@ -54,7 +54,9 @@ def runs(home, line, seconds=120):
             process.wait(1)
         os.killpg(process.pid, signal.SIGINT)
     said, _ = process.communicate(timeout=seconds)
-    assert follows or process.returncode == 0, f"{line}\n{said}"
+    # A load test says with 4 that the machine was too busy to be believed: it has run all the same.
+    good = (0, 4) if line.startswith("spaceport bench") else (0,)
+    assert follows or process.returncode in good, f"{line}\n{said}"
     return said
 
 
