@@ -20,6 +20,12 @@ void straight_in(const Space& space, const Sockets& sockets, plan::Transport& tr
   transport.dialer = sockets.dialer;
 }
 
+std::vector<Consumer> consumers_of(const Space& space, const Sockets& sockets) {
+  std::vector<Consumer> made{listener_of("gateway", sockets.gateway)};
+  if (!space.container_id.empty()) made.push_back(container_of(space.container_id));
+  return made;
+}
+
 std::string url_in(const Space& space, const std::string& path) {
   const auto url = space.target.url();
   return path.starts_with('/') ? url + path.substr(1) : url;

@@ -23,10 +23,11 @@ Side side_of(const LoadFlags& flags, const std::string& url, std::string name) {
 }
 
 /// A is the container itself, B the gateway in front of it: what is told is what the gateway adds.
-std::vector<Side> sides_of_space(const CompareOptions& options) {
+std::vector<Side> sides_of_space(const CompareOptions& options, std::vector<Consumer>& consumers) {
   if (options.urls.size() > 1) throw Mistake("with --space one URL at most, which is a path inside it");
   const Runtime runtime(sockets_of(options.state));
   const auto space = runtime.space(options.space);
+  consumers = consumers_of(space, runtime.sockets());
   const auto url = url_in(space, options.urls.empty() ? std::string{} : options.urls.front());
   std::vector<Side> sides{side_of(options.load, url, "direct"), side_of(options.load, url, "gateway")};
   straight_in(space, runtime.sockets(), sides[0].settings.transport);
@@ -39,8 +40,8 @@ std::vector<Side> sides_of_space(const CompareOptions& options) {
   return sides;
 }
 
-std::vector<Side> sides_of(const CompareOptions& options) {
-  if (!options.space.empty()) return sides_of_space(options);
+std::vector<Side> sides_of(const CompareOptions& options, std::vector<Consumer>& consumers) {
+  if (!options.space.empty()) return sides_of_space(options, consumers);
   if (options.urls.size() != 2)
     throw Mistake("compare needs two URLs, or --space",
                   "spaceport-bench compare http://127.0.0.1:7860/ http://127.0.0.1:8080/ --rate 200");
@@ -58,8 +59,8 @@ int compare(const CompareOptions& options) {
     if (!limit) throw Mistake(fmt::format("--fail-if {}: {}", options.fail_if, limit.message));
     limits.push_back(std::move(*limit.value));
   }
-  auto sides = sides_of(options);
   Performance performance;
+  auto sides = sides_of(options, performance.consumers);
   // Half of the requests go each way, so twice as many are made as each is asked for.
   performance.plan.load = sides.front().settings.load;
   auto& load = performance.plan.load;

@@ -127,8 +127,11 @@ int deploy(const DeployOptions& options) {
   if (!before) throw Mistake(fmt::format("--before {}: {}", options.before, before.message));
   if (!after) throw Mistake(fmt::format("--after {}: {}", options.after, after.message));
   plan::Transport aim;
+  Performance performance;
   if (!options.space.empty()) {
-    const auto space = Runtime(sockets_of(options.state)).space(options.space);
+    const Runtime runtime(sockets_of(options.state));
+    const auto space = runtime.space(options.space);
+    performance.consumers.push_back(listener_of("gateway", runtime.sockets().gateway));
     flags.url = url_in(space, flags.url);
     through_gateway(space, aim);
   }
@@ -136,7 +139,6 @@ int deploy(const DeployOptions& options) {
   settings.transport.overrides.insert(settings.transport.overrides.end(), aim.overrides.begin(), aim.overrides.end());
   if (!flags.mine) check_is_here(settings);
 
-  Performance performance;
   performance.plan.load = settings.load;
   performance.plan.load.stages = {{longest, settings.load.stages.front().rate}};
   const auto enough = std::make_shared<std::atomic<bool>>(false);

@@ -83,12 +83,17 @@ class Onlooker final : public drive::Watcher {
 
 std::vector<measure::Result> perform(const Performance& what, const Interrupt& interrupt) {
   Onlooker onlooker(what);
+  auto consumers = what.consumers;
+  consumers.insert(consumers.begin(), this_process());
+  UsageSampler sampler(std::move(consumers));
   auto seen = drive::run(what.plan, &onlooker, interrupt.token());
   onlooker.finish();
   if (seen.ended == drive::Ended::unreachable) {
     throw Mistake(seen.problem, "is it started, and is that its port?", Exit::unreachable);
   }
+  const auto usage = sampler.take(seen.began_at);
   auto results = results_of(what.plan, std::move(seen), what.about);
+  for (auto& result : results) result.usage = usage;
   if (!onlooker.lost().empty()) {
     for (auto& result : results)
       result.notes.push_back("ended early: " + onlooker.lost() + " cannot be held any more (--abort-on-fail)");

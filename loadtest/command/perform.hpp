@@ -6,6 +6,7 @@
 #include "loadtest/command/interrupt.hpp"
 #include "loadtest/command/measured.hpp"
 #include "loadtest/command/mistake.hpp"
+#include "loadtest/command/usage.hpp"
 
 namespace loadtest::command {
 
@@ -14,6 +15,7 @@ struct Performance {
   About about;
   bool abort_on_fail = false;
   bool progress = true;
+  std::vector<Consumer> consumers;  ///< of this machine, besides the generator
 };
 
 /// Runs it and shows how it goes; one result per lane. Throws Mistake with Exit::unreachable when nobody could be reached.

@@ -204,6 +204,15 @@ std::string form_of(const std::vector<std::string>& fields) {
   return out;
 }
 
+/// The same for all requests of this process.
+const std::string& run_id() {
+  static const std::string id = [] {
+    std::random_device random;
+    return fmt::format("{:08x}{:08x}", random(), random());
+  }();
+  return id;
+}
+
 /// What all requests have that do not say it themselves.
 plan::Target common_target(const LoadFlags& flags) {
   plan::Target target;
@@ -222,6 +231,8 @@ plan::Target common_target(const LoadFlags& flags) {
     target.fields.emplace_back("Content-Type", "application/x-www-form-urlencoded");
   target.method = !flags.method.empty() ? flags.method : target.body ? "POST" : "GET";
   if (!plan::is_token(target.method)) throw Mistake(fmt::format("--method {}: is not a method", flags.method));
+  // So that whoever serves can tell a test from visitors, and one from another (loadtest.md 5: safety rails).
+  if (!has_field(target, "X-Bench-Run")) target.fields.emplace_back("X-Bench-Run", run_id());
   if (!has_field(target, "User-Agent")) target.fields.emplace_back("User-Agent", "spaceport-bench/" SPACEPORT_VERSION);
   return target;
 }

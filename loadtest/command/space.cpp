@@ -82,7 +82,7 @@ Space Runtime::space(const std::string& name) const {
     space.app_port = static_cast<std::uint16_t>(std::clamp<std::int64_t>(port->get_int64(), 0, 65535));
   }
   // A container of a Space is started once in its life, so its generation is 1 (ARCHITECTURE: Endpoint).
-  const auto container = text(*told, "container");
+  const auto container = space.container_id = text(*told, "container");
   if (!container.empty() && text(*told, "endpoints") == "netns")
     space.container = fmt::format("netns:{}@1:{}", container, space.app_port);
   return space;

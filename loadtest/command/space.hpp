@@ -24,6 +24,7 @@ struct Space {
   plan::Target target;  ///< GET / at its public address, through the gateway
   std::string host;
   std::string container;  ///< its endpoint for `plan::Transport::container`, or HOST:PORT of a published port; empty: none runs
+  std::string container_id;  ///< of the engine; empty: none runs
   std::uint16_t app_port = 0;
 };
 

@@ -24,6 +24,13 @@ def test_a_space_is_reached_by_its_name_through_the_gateway_and_by_its_namespace
         result = json.loads((tmp_path / "r.json").read_text())
         assert result["settings"]["space"] == name
         assert "200:40" in done.stdout, done.stdout
+        used = {part["name"]: part["points"] for part in result["usage"]}
+        assert set(used) == {"generator", "gateway", "container"}, "who uses the machine is on the same axis"
+        assert all(len(points) >= 2 for points in used.values())
+        # What it takes to run a shell for each answer; and the way that passes the gateway by costs it nothing.
+        assert sum(point["cores"] for point in used["container"]) > 0
+        if way:
+            assert sum(point["cores"] for point in used["gateway"]) < sum(point["cores"] for point in used["container"])
 
 
 def test_what_the_gateway_adds_is_measured_on_one_schedule(node, up, tmp_path):
