@@ -56,8 +56,8 @@ inline constexpr std::array<std::string_view, metrics> metric_names = {"success"
 
 constexpr std::string_view name_of(Metric metric) noexcept { return metric_names[static_cast<std::size_t>(metric)]; }
 
-/// Three digits for what is promised to people, two for what explains it: a second of it takes an eighth of the memory.
-constexpr unsigned digits_of(Metric metric) noexcept { return metric < Metric::lateness ? 3 : 2; }
+/// Three digits for response and service times, two for what explains them: a second of it takes an eighth of the memory.
+constexpr unsigned digits_of(Metric metric) noexcept { return metric < Metric::first_byte ? 3 : 2; }
 constexpr Layout layout_of(Metric metric) noexcept { return Layout::of_times(digits_of(metric)); }
 
 /// Where the response time of a request belongs.

@@ -48,7 +48,7 @@ TEST(Objectives, of_percentiles) {
   EXPECT_EQ(outcome("p50<40ms", result), Outcome::broken);
   EXPECT_EQ(outcome("p50>40ms", result), Outcome::held);
   EXPECT_EQ(outcome("ttfb_p99<100ms", result), Outcome::held);
-  EXPECT_EQ(observed("ttfb_p99<100ms", result), "ttfb_p99 = 99.0 ms");
+  EXPECT_EQ(observed("ttfb_p99<100ms", result), "ttfb_p99 = 99.1 ms");
 }
 
 TEST(Objectives, that_too_few_requests_say_nothing_of_are_not_known) {
