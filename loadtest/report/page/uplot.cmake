@@ -48,6 +48,8 @@ endfunction()
 if(NOT EXISTS ${uplot_folder}/dist/uPlot.iife.min.js AND NOT SPACEPORT_UPLOT)
   find_program(SPACEPORT_NPM npm)
   file(MAKE_DIRECTORY ${CMAKE_SOURCE_DIR}/build/uplot)
+  # Of one that somebody has cleared only folders are left.
+  file(REMOVE_RECURSE ${uplot_folder})
   if(SPACEPORT_NPM)
     fetch_with_npm(${SPACEPORT_NPM} ${uplot_folder})
   endif()

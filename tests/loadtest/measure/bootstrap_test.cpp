@@ -48,6 +48,23 @@ TEST(Bootstrap, is_wider_when_requests_that_follow_each_other_fare_alike) {
   EXPECT_GT(width(bootstrap(alike, responses, {0.5})[0]), 2 * width(bootstrap(mixed, responses, {0.5})[0]));
 }
 
+TEST(Bootstrap, resamples_stretches_of_the_run) {
+  // Times that rise and fall over ten seconds: the same windows in another order have as many alike, but not side by side.
+  Series waves = run_of(100, 60, [](Nanoseconds due) {
+    return static_cast<Nanoseconds>(1e7 * (2 + std::sin(static_cast<double>(due) / 1e9 * 0.6)));
+  });
+  waves.widen_to(second);  // as they are resampled
+  Series shuffled = waves;
+  Random random(3);
+  for (std::size_t i = shuffled.windows.size(); i-- != 1;)
+    std::swap(shuffled.windows[i], shuffled.windows[random.below(static_cast<std::uint32_t>(i + 1))]);
+  const auto width = [](const Series& series) {
+    const Estimate estimate = bootstrap(series, responses, {0.5})[0];
+    return estimate.confidence.upper - estimate.confidence.lower;
+  };
+  EXPECT_GT(width(waves), 1.25 * width(shuffled));
+}
+
 TEST(Bootstrap, says_the_same_for_the_same_seed) {
   const Series series = noisy_run(3);
   const auto first = bootstrap(series, responses, {0.99}, {.seed = 4, .rounds = 100})[0];

@@ -52,9 +52,12 @@ TEST(Percentile, that_what_was_given_up_early_could_still_raise_is_a_lower_bound
 }
 
 TEST(Percentile, one_given_up_among_many_does_not_spoil_all) {
+  // Each rank is in a place of its own, so that one more in front moves every percentile a little.
   Histogram answers;
-  for (std::uint64_t value = 0; value != 10'000; ++value) answers.record(100'000 + value * 10);
-  EXPECT_EQ(read_percentile(answers, of(1, 50'000), 0.99).state, State::known);
+  for (std::uint64_t value = 0; value != 2000; ++value) answers.record(100'000 + value * 5000);
+  for (const double quantile : {0.5, 0.9, 0.95, 0.99}) {
+    EXPECT_EQ(read_percentile(answers, of(1, 50'000), quantile).state, State::known) << quantile;
+  }
 }
 
 }  // namespace

@@ -238,6 +238,11 @@ TEST(Recorder, widens_its_windows_when_there_are_too_many) {
   const Series& series = recorder.series();
   EXPECT_EQ(series.width, 4 * second);
   EXPECT_LE(series.windows.size(), Series::most_windows);
+  for (std::size_t i = 0; i != series.windows.size(); ++i) {
+    const Nanoseconds begin = static_cast<Nanoseconds>(i) * series.width, step = 5 * second;
+    const Nanoseconds due = std::min((begin + series.width + step - 1) / step, length / step) - (begin + step - 1) / step;
+    ASSERT_EQ(series.windows[i].started, static_cast<std::uint64_t>(due)) << i;
+  }
   EXPECT_EQ(series.started(), static_cast<std::uint64_t>(length / (5 * second)));
   EXPECT_EQ(series.total(Metric::success).total(), series.started());
   EXPECT_EQ(series.ended(), series.started());

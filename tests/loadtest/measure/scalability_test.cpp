@@ -46,7 +46,9 @@ TEST(Scalability, asks_for_six_points_that_say_something) {
   points.resize(5);
   EXPECT_FALSE(fit_scalability(points));
   EXPECT_FALSE(fit_scalability(std::vector<LoadPoint>(8, {4, 100}))) << "one place only";
-  EXPECT_FALSE(fit_scalability(std::vector<LoadPoint>(8, {0, 100})));
+  std::vector<LoadPoint> of_none(8);
+  for (std::size_t i = 0; i != of_none.size(); ++i) of_none[i] = {0, 100.0 + static_cast<double>(i)};
+  EXPECT_FALSE(fit_scalability(of_none)) << "nobody gets nothing done";
 }
 
 }  // namespace
