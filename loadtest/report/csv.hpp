@@ -11,7 +11,7 @@ namespace loadtest::report {
 std::string csv_head();
 std::string csv_line(const measure::Sample& sample);
 
-/// A line for each window of the run, the warm-up included and marked.
-std::string csv_of_windows(const measure::Series& series);
+/// A line for each second of the run (or longer window, as a very long one has), the warm-up included and marked.
+std::string csv_of_windows(const measure::Series& all);
 
 }  // namespace loadtest::report

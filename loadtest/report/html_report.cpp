@@ -1,5 +1,7 @@
 #include "loadtest/report/html_report.hpp"
 
+#include <algorithm>
+
 #include "loadtest/report/page/embedded.hpp"
 #include "loadtest/report/page_data.hpp"
 
@@ -7,6 +9,8 @@ namespace loadtest::report {
 namespace {
 
 namespace json = boost::json;
+
+constexpr std::size_t most_embedded_windows = 600;
 
 /// JSON inside a script element: nothing in it may end the element, or begin a comment.
 std::string inside_script(const json::object& value) {
@@ -35,6 +39,22 @@ std::string inside_html(std::string_view text) {
   return out;
 }
 
+/// With no more windows than the page shows: what was counted is the same, and hours do not make a page of a hundred megabytes.
+measure::Result embedded_result(measure::Result result) {
+  while (std::max(result.series.windows.size(), result.series.warm_up.size()) > most_embedded_windows) result.series.widen();
+  return result;
+}
+json::object embedded_document(const measure::Result& result) { return measure::to_json(embedded_result(result)); }
+json::object embedded_document(measure::Comparison comparison) {
+  comparison.one = embedded_result(std::move(comparison.one));
+  comparison.two = embedded_result(std::move(comparison.two));
+  return measure::to_json(comparison);
+}
+json::object embedded_document(measure::Capacity capacity) {
+  capacity.base = embedded_result(std::move(capacity.base));
+  return measure::to_json(capacity);
+}
+
 }  // namespace
 
 std::string html_report(const measure::Document& document) {
@@ -50,7 +70,7 @@ std::string html_report(const measure::Document& document) {
   page.append(embedded::uplot_css).append(embedded::page_css).append("</style></head><body>\n<main id=\"page\"></main>\n");
   page.append("<script type=\"application/json\" id=\"data\">").append(inside_script(data)).append("</script>\n");
   page.append("<script type=\"application/json\" id=\"document\">");
-  page += inside_script(std::visit([](const auto& one) { return measure::to_json(one); }, document));
+  page += inside_script(std::visit([](const auto& one) { return embedded_document(one); }, document));
   page.append("</script>\n<!-- uPlot:\n")
       .append(embedded::uplot_licence)
       .append("-->\n<script>")

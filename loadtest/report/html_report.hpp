@@ -7,7 +7,8 @@
 
 namespace loadtest::report {
 
-/// The document itself is embedded too (`<script type="application/json" id="document">`), for whoever has only the page.
+/// The document itself is embedded too (`<script type="application/json" id="document">`), for whoever has only the page; of a long run in
+/// at most 600 windows.
 std::string html_report(const measure::Document& document);
 
 }  // namespace loadtest::report

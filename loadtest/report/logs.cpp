@@ -25,7 +25,9 @@ std::string tag_of(std::string_view prefix, std::string_view tag) {
   return joined.append(tag);
 }
 
-std::string lines(const measure::Series& series, std::string_view prefix) {
+std::string lines(const measure::Series& all, std::string_view prefix) {
+  measure::Series series = all;
+  series.widen_to(1'000'000'000);
   std::string out;
   const auto line = [&](const measure::Window& window, std::size_t at, Metric metric, std::string_view tag) {
     if (window[metric].count == 0) return;

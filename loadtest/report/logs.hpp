@@ -7,7 +7,7 @@
 
 namespace loadtest::report {
 
-/// `.hlog`: response times of each window, without a tag for successes, and tagged `service`, `first_byte`, `4xx`, `5xx`, `failed`,
+/// `.hlog`: response times of each second (or longer window), without a tag for successes, and tagged `service`, `first_byte`, `4xx`, `5xx`, `failed`,
 /// `given_up` and `warm_up`. `prefix` goes in front of every tag, so that two sides can share a file.
 std::string interval_log(const measure::Result& result, std::string_view prefix = {});
 /// Both sides of a comparison, tagged with their names.

@@ -129,7 +129,7 @@ function track(difference, scale) {
 function differences(parent, title, note, head, list) {
   const known = list.filter((one) => one.difference.known), scale = Math.max(1e-9, ...known.flatMap((one) => [Math.abs(one.difference.lower), Math.abs(one.difference.upper)]));
   const rows = list.map((one) => {
-    const row = make("tr", one.name === "total" ? "total" : "", ...[one.name, one.one, one.two].map((text) => make("td", "", text)));
+    const row = make("tr", one.name === "total" ? "total" : "", ...[one.name, one.one, one.two].map(reading));
     row.append(make("td", "", one.difference.known ? one.difference.text : make("span", "soft", "n/a"), one.difference.known ? make("small", "", one.difference.confidence) : null), make("td", "", track(one.difference, scale)));
     return row;
   });

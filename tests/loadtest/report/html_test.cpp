@@ -36,6 +36,15 @@ TEST(Page, has_the_document_in_it) {
   EXPECT_EQ(read.value->title, result.title);
 }
 
+TEST(Page, of_a_long_run_has_a_document_of_fewer_windows_and_the_same_counts) {
+  measure::Result result;
+  result.series = measure::run_of(20, 900, [](Nanoseconds) { return millisecond; });
+  const auto read = measure::read_result(inside(html_report(result), "document"));
+  ASSERT_TRUE(read) << read.message;
+  EXPECT_LE(read.value->series.windows.size(), 600U);
+  EXPECT_EQ(read.value->series.total(measure::Metric::success), result.series.total(measure::Metric::success));
+}
+
 TEST(Page, nothing_in_a_result_ends_a_script) {
   const std::string page = html_report(hostile_run());
   EXPECT_THAT(page, Not(HasSubstr("<img")));

@@ -1,10 +1,12 @@
 """Pages of results in a real browser: no error, no request to anybody, and every picture drawn, in both themes."""
+import functools
 import json
 import os
 import pathlib
 import re
 import shutil
 import subprocess
+import urllib.parse
 
 import pytest
 
@@ -39,10 +41,9 @@ def pages(tmp_path_factory):
     return folder
 
 
+@functools.cache
 def visit(pages, name, theme="light"):
     """What a browser sees of a page."""
-    import urllib.parse
-
     assert shutil.which("chromium"), "chromium is not installed: deploy/install tests"
     page = (pages / f"{name}.html").read_text()
     page = page.replace('<html lang="en">', f'<html lang="en" data-theme="{theme}">').replace("<head>", f"<head>{BEGIN}").replace("</body>", f"{END}</body>")
