@@ -27,7 +27,6 @@ void Carrier::close() noexcept {
 std::size_t Carrier::room() const noexcept {
   if (phase_ != Phase::open) return 0;
   const auto most = pool_.most_requests();
-  if (most != 0 && served_ >= most) return 0;
   const std::size_t room = talk_->room();
   return most == 0 ? room : std::min<std::size_t>(room, most - served_);
 }

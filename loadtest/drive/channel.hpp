@@ -35,7 +35,7 @@ class Channel {
   Went handshake() noexcept;
   Step read(std::span<char> into) noexcept;
   Step write(std::span<const char> from) noexcept;
-  /// Says so to the peer, with TLS: OpenSSL resumes no session whose connection has ended without a word.
+  /// With TLS it says so to the peer, who might take it for an attack otherwise.
   gw::net::Descriptor close() noexcept;
   /// May a read bring something without a word from the kernel?
   bool readable() const noexcept { return socket_.readable() || (tls_ && tls_->pending()); }

@@ -62,7 +62,13 @@ std::unique_ptr<gw::net::TlsSession> TlsClient::connect(gw::net::ReadySocket& so
     SSL_set1_host(ssl, host.c_str());
     SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(host.c_str()));
   }
-  if (ticket.session_ != nullptr) SSL_set_session(ssl, ticket.session_);
+  // OpenSSL takes a ticket for used up by the handshake that it resumes (RFC 8446 §C.4 is about privacy, which is not at stake here), and
+  // servers do not give a new one each time: a copy leaves ours as it is.
+  if (ticket.session_ != nullptr) {
+    SSL_SESSION* copy = SSL_SESSION_dup(ticket.session_);
+    SSL_set_session(ssl, copy);
+    SSL_SESSION_free(copy);
+  }
   return gw::net::TlsSession::connect(ssl, socket);
 }
 

@@ -60,7 +60,7 @@ Nanoseconds Answerer::release(Nanoseconds arrived, Nanoseconds delay) const noex
   Nanoseconds from = arrived;
   for (const auto& stall : settings_.stalls) {
     const Nanoseconds begin = first_ + stall.after;
-    if (arrived >= begin && arrived < begin + stall.lasts) from = std::max(from, begin + stall.lasts);
+    if (arrived >= begin) from = std::max(from, begin + stall.lasts);
   }
   return from + delay;
 }

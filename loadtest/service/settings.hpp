@@ -48,7 +48,6 @@ struct Settings {
   Nanoseconds event_interval = 100'000'000;  ///< of server-sent events, for who accepts text/event-stream
   unsigned events = 10;
 
-
   /// A line a request: its id, the nanoseconds from its arrival to its answer, and those since the one before it.
   std::string delays_file;
   std::uint64_t seed = 1;

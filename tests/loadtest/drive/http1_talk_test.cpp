@@ -60,6 +60,22 @@ TEST(Http1Talk, an_answer_may_come_in_any_pieces) {
     }
 }
 
+TEST(Http1Talk, an_answer_may_come_in_three_pieces) {
+  const std::string_view answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n";
+  for (std::size_t cut = 1; cut != answer.size(); ++cut)
+    for (std::size_t other = cut + 1; other < answer.size(); ++other) {
+      Http1 scene;
+      auto& flight = scene.begin();
+      scene.said(*scene.talk);
+      scene.tell(*scene.talk, answer.substr(0, cut), 1000);
+      scene.tell(*scene.talk, answer.substr(cut, other - cut), 2000);
+      EXPECT_TRUE(scene.landed.empty());
+      scene.tell(*scene.talk, answer.substr(other), 3000);
+      ASSERT_EQ(Landed{&flight}, scene.landed) << cut << " " << other;
+      EXPECT_EQ(Ending::answered, flight.sample.ending) << cut << " " << other;
+    }
+}
+
 TEST(Http1Talk, answers_without_a_body_end_with_their_head) {
   Http1 scene({TalkScene::get("HEAD"), TalkScene::get()});
   scene.begin(0);

@@ -64,6 +64,16 @@ TEST(BodyCheck, finds_a_text_across_pieces) {
   }
 }
 
+TEST(BodyCheck, finds_no_text_across_bodies) {
+  plan::Expectation expect;
+  expect.contains = "needle";
+  BodyCheck check(expect);
+  check.add(std::string_view("a need"));
+  check.begin();
+  check.add(std::string_view("le"));
+  EXPECT_FALSE(check.good());
+}
+
 TEST(BodyCheck, knows_a_digest) {
   plan::Expectation expect;
   expect.sha256 = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";

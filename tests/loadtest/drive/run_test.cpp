@@ -1,5 +1,6 @@
 // Whole runs against a server of known latency: what is asked is done, and what happened is told.
 
+#include "loadtest/drive/generator.hpp"
 #include "tests/loadtest/drive/scene.hpp"
 
 namespace loadtest::drive {
@@ -47,6 +48,27 @@ TEST(Run, a_websocket_echoes) {
   const auto run = drive::run(plan);
   EXPECT_EQ(300U, ended_as(run, Ending::answered));
   EXPECT_EQ(3U, run.lanes[0].facts.opened);
+}
+
+TEST(Run, all_addresses_of_a_name_are_tried) {
+  Serving server;
+  Orders orders;
+  auto& lane = orders.lanes.emplace_back();
+  lane.prepared = prepare(closed(server.url(), 1, 1).lanes[0].targets, {});
+  std::string problem;
+  const auto nobody = find_place({plan::Scheme::http, "127.0.0.1", 1}, {}, problem);
+  lane.places.push_back(find_place({plan::Scheme::http, "127.0.0.1", server.port()}, {}, problem).value());
+  lane.places[0].addresses.insert(lane.places[0].addresses.begin(), nobody.value().addresses.front());
+  orders.load.connections = 3;
+  Generator generator(orders, 0);
+  std::promise<void> ready;
+  std::thread thread([&] { generator.run([&] { ready.set_value(); }, [] {}); });
+  ready.get_future().wait();
+  generator.quit();
+  thread.join();
+  EXPECT_EQ(3U, generator.pools()[0]->facts.opened);
+  EXPECT_EQ(0U, generator.pools()[0]->facts.refused);
+  EXPECT_EQ(1U, generator.pools()[0]->preferred(0)) << "where the last one got through is tried first";
 }
 
 TEST(Run, nobody_there_ends_it_at_once) {

@@ -185,9 +185,13 @@ TEST(Alarm, rings_in_order_and_never_early) {
   const auto began = steady_now();
   const auto wait = [&](char name, Nanoseconds in) -> net::Task<> {
     co_await alarm.until(began + in);
-    EXPECT_GE(steady_now(), began + in);
+    if (name != 'z') {
+      EXPECT_GE(steady_now(), began + in);
+    }
     order += name;
   };
+  // Who waits for longest asks first: the timer must be told of the others.
+  loop.worker.spawn(wait('z', 3'600'000 * millisecond));
   loop.worker.spawn(wait('c', 30 * millisecond));
   loop.worker.spawn(wait('a', 10 * millisecond));
   loop.worker.spawn(wait('b', 20 * millisecond));
@@ -195,6 +199,7 @@ TEST(Alarm, rings_in_order_and_never_early) {
   loop.worker.spawn(wait('0', -millisecond));
   EXPECT_TRUE(loop.until([&] { return order.size() == 5; }));
   EXPECT_EQ("0abcd", order);
+  alarm.stop();
 }
 
 TEST(Alarm, nobody_waits_when_it_has_stopped) {
