@@ -131,7 +131,7 @@ MUTANTS = [
     ("drive_test:Transports.warm*", LOOP, "flight.sample.warm_up = «orders_.load.warm_up == plan::WarmUp::fixed» &&", "false"),
     ("drive_test:Run.a_closed*", LOOP, "|| «orders_.left.fetch_sub(1, std::memory_order_relaxed) > 0»;", "orders_.left.fetch_sub(1, std::memory_order_relaxed) >= 0"),
     ("drive_test:Transports.threads*", LOOP, "for (unsigned i = 0; «i != orders_.load.threads»; ++i) {", "i != 1"),
-    ("drive_truth_test:Truth.a_frozen*", LOOP, "flight.sample.due = «due.at»;", "time"),
+    ("drive_test:Faults.a_generator*", LOOP, "flight.sample.due = «due.at»;", "time"),
     ("drive_test:Run.an_open*", LOOP, "while (next_ && «next_->at <= time») {", "next_->at + 60'000'000'000 <= time"),
     ("drive_truth_test:Truth.what_is_asked*", LOOP, "while (next_ && «next_->at <= time») {", "next_->at <= time + 50'000'000"),
     ("drive_test:Flight.*", FLIGHT, "«sample.bytes_in = sample.bytes_out = 0;»", None),

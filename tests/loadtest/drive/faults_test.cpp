@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include "loadtest/service/clock.hpp"
 #include "tests/loadtest/drive/peer.hpp"
 #include "tests/loadtest/drive/scene.hpp"
 
@@ -129,6 +130,34 @@ TEST(Faults, a_burst_is_no_storm_of_connections) {
   EXPECT_EQ(3000U, ended_as(run, Ending::answered));
   EXPECT_LE(run.lanes[0].facts.most_open, 2000U);
   EXPECT_GE(run.lanes[0].facts.most_open, 50U);
+}
+
+TEST(Faults, a_generator_that_was_frozen_tells_so_and_blames_nobody) {
+  // Every ten milliseconds; behind the tenth the thread that is to send is held for a while.
+  class Frozen final : public Arrivals {
+   public:
+    std::optional<Due> next() override {
+      if (++made_ > 40) return std::nullopt;
+      if (made_ == 11)
+        for (const auto until = service::steady_now() + 200 * millisecond; service::steady_now() < until;) {
+        }
+      return Due{made_ * 10 * millisecond, 0, 0};
+    }
+
+   private:
+    int made_ = 0;
+  };
+  Serving server;
+  auto plan = open(server.url(), 1, second);
+  plan.arrivals = [] { return std::make_unique<Frozen>(); };
+  const auto run = drive::run(plan);
+  EXPECT_EQ(40U, ended_as(run, Ending::answered));
+  // Those who were due meanwhile were late by that, in their response times too; the server was not.
+  EXPECT_GE(run.lanes[0].series.summary(Metric::lateness).max, static_cast<std::uint64_t>(180 * millisecond));
+  EXPECT_GE(run.lanes[0].series.summary(Metric::success).max, static_cast<std::uint64_t>(180 * millisecond));
+  EXPECT_GE(run.generator.threads[0].lateness_max, 180 * millisecond);
+  EXPECT_LT(percentile(run, Metric::service, 90), 100 * millisecond);
+  EXPECT_GE(percentile(run, Metric::success, 90), 100 * millisecond);
 }
 
 TEST(Faults, a_connection_that_was_closed_while_idle_is_no_failure) {
