@@ -118,7 +118,7 @@ MUTANTS = [
         ("never_shrinks*", VOLUMES, "if («*before < size») problem", "true"),
         ("grows_before*", VOLUMES, "return «lags_behind(image)» ? grow", "false"),
         ("whose_growth*", VOLUMES, "return «lags_behind(image)» ? grow", "false"),
-        ("that_is_not_mounted*", IMAGE, "if («below.st_dev != behind.st_rdev») return", "false"))],
+        ("that_is_not_mounted*", IMAGE, "return «below.st_dev == behind.st_rdev» ? std::move", "true"))],
     (of("storage_test", "SizedVolume.is_never_behind_two*"), LOOP, "if (LoopDevice there = «find_loop_device(image)»; there.held) return", "LoopDevice{}",
      (VOLUMES, "std::make_shared<LoopDevice>(«find_loop_device(image)»)", "LoopDevice{}")),
     (of("storage_test", "ImageSize.*"), IMAGE, "return «std::max(least, (wanted + block - 1) / block * block)»;", "wanted"),

@@ -6,6 +6,7 @@ engine's interface has no word for, and a field of a build's trace that is longe
 TYPES = "runtime/engine/types.hpp"
 DOCUMENTS = "runtime/engine/documents.cpp"
 PLAN = "runtime/supervise/replica_plan.cpp"
+MOUNTS = "runtime/supervise/mounts.cpp"
 SITE = "runtime/supervise/site.cpp"
 BUILD = "runtime/build/build.cpp"
 SALT = "runtime/build/cache_salt.cpp"
@@ -123,8 +124,8 @@ MUTANTS = [
     (SECRETS + "owner_alone", SQLITE, "::umask(«077»)", "0"),
 
     # /data, GPUs, a full disk
-    ("test_data.py:one_slug", PLAN, 'instance.substr(0, 8), «engine_name(space)»)', 'owner_of(space) + "-" + name_of(space)'),
-    ("test_data.py:never_visible", PLAN, 'instance.substr(0, 8), «engine_name(space)»)', 'std::string("all")'),
+    ("test_data.py:one_slug", MOUNTS, 'instance.substr(0, 8), «engine_name(space)»)', 'space.substr(0, space.find(\'/\')) + "-" + space.substr(space.find(\'/\') + 1)'),
+    ("test_data.py:never_visible", MOUNTS, 'instance.substr(0, 8), «engine_name(space)»)', 'std::string("all")'),
     ("test_gpu.py:without_gpus", PLAN, "if («plan.gpus.any()») {\n    engine::DeviceRequest", "true"),
     ("test_gpu.py:without_a_gpu", PLAN, "if («plan.gpus.any()») {\n    engine::DeviceRequest", "false"),
     ("test_gpu.py:runtime_hook", PLAN, "if («plan.gpus.any()») {\n    engine::DeviceRequest", "false"),

@@ -67,7 +67,7 @@ std::string_view methods_of(const std::vector<std::string>& parts) {
   const bool settings = action == "variables" || action == "secrets";
   if (n == 6) return settings ? "DELETE" : "";
   if (n != 5) return {};
-  if (settings || action == "hardware" || action == "replicas") return "GET or PUT";
+  if (settings || action == "hardware" || action == "replicas" || action == "data") return "GET or PUT";
   if (action == "sleep") return "GET, PUT or POST";
   if (action == "logs" || action == "events" || action == "deployments") return "GET";
   for (const char* known : {"deploy", "cancel", "restart", "wake", "pause", "rollback"})
@@ -80,6 +80,10 @@ std::string_view methods_of(const std::vector<std::string>& parts) {
   const auto what = fmt::format("there is no {} {}", request.method, request.path);
   if (methods.empty()) throw Trouble(Kind::not_found, what, "GET /v1/spaces shows what there is", request.path);
   throw Trouble(Kind::bad_method, what, fmt::format("use {}", methods), request.path);
+}
+
+bool brings_archive(const std::vector<std::string>& parts, const http::RequestHead& request) {
+  return request.method == "PUT" && parts.size() == 5 && parts[1] == "spaces" && parts[4] == "data";
 }
 
 }  // namespace
@@ -171,7 +175,8 @@ gw::net::Task<> Api::handle(Exchange& exchange, http::RequestHead& request, cons
   std::optional<Trouble> trouble;
   try {
     admit(connection);
-    call.body = co_await read_all(exchange, request);
+    // An archive is taken piece by piece.
+    if (!brings_archive(call.parts, request)) call.body = co_await read_all(exchange, request);
     co_await dispatch(call);
   } catch (const Trouble& caught) {
     trouble.emplace(caught);
@@ -214,11 +219,7 @@ gw::net::Task<> Api::dispatch(Call& call) {
       json::array found = co_await doctor_();
       co_return co_await send_json(call.exchange, 200, found);
     }
-    if (parts[1] == "spaces") {
-      json::array all;
-      for (const Space* space : supervisor_.spaces()) all.push_back(describe(supervisor_, *space));
-      co_return co_await send_json(call.exchange, 200, all);
-    }
+    if (parts[1] == "spaces") co_return co_await list(call);
   }
   if (parts.size() == 2 && parts[0] == "v1" && parts[1] == "stop" && call.is("POST") && stop_) {
     co_await send_json(call.exchange, 200, json::object{});
@@ -266,9 +267,7 @@ gw::net::Task<> Api::on_space(Call& call) {
     co_return co_await follow(call);
   }
   Space& space = supervisor_.space(call.id);
-  if (call.action.empty() && call.is("GET")) {
-    co_return co_await send_json(call.exchange, 200, describe(supervisor_, space));
-  }
+  if (call.action.empty() && call.is("GET")) co_return co_await show(call);
   if (call.action.empty() && call.is("DELETE")) {
     space.set_want(supervise::Want::deleted, query_value(call.request.query, "data") == "1");
     co_return co_await follow(call);
@@ -300,6 +299,8 @@ gw::net::Task<> Api::on_space(Call& call) {
   if (call.action == "rollback" && call.is("POST")) co_return co_await rollback(call);
   if (call.action == "hardware") co_return co_await hardware(call);
   if (call.action == "events" && call.is("GET")) co_return co_await history(call);
+  if (call.action == "data" && call.is("GET")) co_return co_await export_data(call);
+  if (call.action == "data" && call.is("PUT")) co_return co_await import_data(call);
   if (call.action == "sleep") co_return co_await sleep(call);
   if (call.action == "replicas") co_return co_await replicas(call);
   if (call.action == "variables" || call.action == "secrets") co_return co_await settings(call);

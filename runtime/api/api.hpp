@@ -17,6 +17,9 @@
 //   GET    …/sleep   how long without visitors until it sleeps; PUT …/sleep {after: "30m" | "never" | "default"}; POST …/sleep now
 //   GET    …/replicas   wanted and serving; PUT …/replicas {replicas: N} -> stream
 //   GET    /v1/spaces/{owner}/{name}/logs[?build=1][&follow=1][&tail=N] -> plain text stream
+//   GET    …/data[?path=SUB] -> tar stream of /data; the trailer `spaceport-notes` names, as a JSON array, what is not in it. What breaks
+//          off is not whole
+//   PUT    …/data[?replace=1]   a tar stream into /data; without `replace` nothing that is there is replaced
 //   GET, PUT, DELETE …/variables[/KEY] · …/secrets[/KEY]   values of secrets go in and never come out
 //
 // A stream is JSON lines: {"event": "stage" | "step" | "log" | "built" | "queued" | "warning" | "removed" | "waiting" | "lost", …}; all but
@@ -61,6 +64,11 @@ class Api final : public gw::http::Handler {
   gw::net::Task<> use(Call& call);
   gw::net::Task<> metrics(Call& call);
   gw::net::Task<> history(Call& call);
+  /// In data.cpp.
+  gw::net::Task<> export_data(Call& call);
+  gw::net::Task<> import_data(Call& call);
+  gw::net::Task<> show(Call& call);
+  gw::net::Task<> list(Call& call);
   gw::net::Task<> deployments(Call& call);
   gw::net::Task<> rollback(Call& call);
   /// The stage of a Space, and its events until that is one that stays.
@@ -73,6 +81,7 @@ class Api final : public gw::http::Handler {
 
   supervise::Supervisor& supervisor_;
   Doctor doctor_;
+  unsigned transfers_ = 0;  ///< exports and imports under way
   std::function<void()> stop_;
   std::function<void()> rotate_;
 };
@@ -81,6 +90,8 @@ class Api final : public gw::http::Handler {
 gw::http::ConnectionInfo peer_of(gw::net::Stream& stream);
 /// One Space as the API shows it.
 boost::json::object describe(supervise::Supervisor& supervisor, const supervise::Space& space);
+/// What is mounted into its containers, and what is used of that as far as it is `known`.
+boost::json::array describe_volumes(const supervise::Space& space, const supervise::VolumeUse::Known& known);
 /// Its limits as they are on this machine, and the flavors it could have.
 boost::json::object describe_hardware(const supervise::Context& context, const supervise::Space& space);
 /// Where people open it: `http://local-demo.localhost:8080/`.

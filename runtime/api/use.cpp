@@ -11,10 +11,11 @@ namespace runtime::api {
 
 namespace json = boost::json;
 using supervise::SpaceUse;
+using supervise::VolumeUse;
 
 namespace {
 
-json::object describe_use(const SpaceUse& use) {
+json::object describe_use(const SpaceUse& use, const VolumeUse::Known& volumes) {
   const auto& record = use.space->record();
   return {{"id", record.id},
           {"stage", name(use.space->stage())},
@@ -27,7 +28,8 @@ json::object describe_use(const SpaceUse& use) {
           {"held", use.traffic.held},
           {"idle_seconds", use.traffic.idle_seconds},
           {"p50_ms", use.traffic.p50_ms},
-          {"p99_ms", use.traffic.p99_ms}};
+          {"p99_ms", use.traffic.p99_ms},
+          {"volumes", describe_volumes(*use.space, volumes)}};
 }
 
 // The text format of Prometheus (version 0.0.4). Names of Spaces are letters, digits, `-`, `_`, `.` and `/`: nothing to escape.
@@ -45,7 +47,23 @@ class Exposition {
   std::string text_;
 };
 
-std::string metrics_of(const std::vector<SpaceUse>& all) {
+void write_volumes(Exposition& page, const std::vector<SpaceUse>& all, const VolumeUse::Known& known) {
+  const auto each = [&](std::string_view name, std::uint64_t VolumeUse::Use::*what) {
+    for (const auto& use : all) {
+      for (const auto& mount : use.mounts) {
+        const auto found = known.find(mount.volume);
+        if (found == known.end()) continue;
+        page.sample(name, use.space->id(), static_cast<double>(found->second.*what), fmt::format(",path=\"{}\"", mount.path));
+      }
+    }
+  };
+  page.family("spaceport_volume_size_bytes", "gauge", "What can be put into a volume.");
+  each("spaceport_volume_size_bytes", &VolumeUse::Use::room);
+  page.family("spaceport_volume_used_bytes", "gauge", "What is in it.");
+  each("spaceport_volume_used_bytes", &VolumeUse::Use::used);
+}
+
+std::string metrics_of(const std::vector<SpaceUse>& all, const VolumeUse::Known& volumes) {
   constexpr double second = 1e9;
   Exposition page;
   page.family("spaceport_space_cpu_seconds_total", "counter", "Processor time of the containers that run now.");
@@ -64,23 +82,26 @@ std::string metrics_of(const std::vector<SpaceUse>& all) {
   page.family("spaceport_space_stage", "gauge", "1 for the stage that the Space is in.");
   for (const auto& use : all)
     page.sample("spaceport_space_stage", use.space->id(), 1, fmt::format(",stage=\"{}\"", name(use.space->stage())));
+  write_volumes(page, all, volumes);
   return page.take();
 }
 
 }  // namespace
 
 gw::net::Task<> Api::use(Call& call) {
+  const auto volumes = co_await supervisor_.volume_use({});
   const auto all = co_await supervisor_.use();
   const std::chrono::duration<double> now = std::chrono::steady_clock::now().time_since_epoch();
   json::array spaces;
-  for (const auto& one : all) spaces.push_back(describe_use(one));
+  for (const auto& one : all) spaces.push_back(describe_use(one, volumes));
   const json::object body{{"at", now.count()}, {"spaces", std::move(spaces)}};
   co_await send_json(call.exchange, 200, body);
 }
 
 gw::net::Task<> Api::metrics(Call& call) {
+  const auto volumes = co_await supervisor_.volume_use({});
   const auto all = co_await supervisor_.use();
-  const std::string page = metrics_of(all);
+  const std::string page = metrics_of(all, volumes);
   LineStream stream(call.exchange);
   if (!co_await stream.begin("text/plain; version=0.0.4")) co_return;
   if (co_await stream.send(page)) co_await stream.end();

@@ -43,9 +43,59 @@ Trouble trouble_of(unsigned status, const std::string& body) {
 struct Outcome {
   std::optional<Trouble> trouble;
   bool complete = true;
+  std::string notes;
 };
 
 using Sink = std::function<bool(std::string_view)>;
+
+http::RequestHead head_of(const Client::Request& wanted) {
+  http::RequestHead head;
+  head.method = wanted.method;
+  head.authority = "spaceport";
+  head.path = wanted.path;
+  head.query = wanted.query;
+  head.body = wanted.body.empty() && wanted.method == "GET" ? http::BodySize::none() : http::BodySize::of(wanted.body.size());
+  if (wanted.more) head.body = http::BodySize::unknown();
+  return head;
+}
+
+// The answer and its body. False as the result of `sink` ends it.
+net::Task<> read_answer(http::UpstreamSide& exchange, const Sink& sink, Outcome& outcome) {
+  std::string refused;
+  unsigned status = 0;
+  auto answer = co_await exchange.read_head();
+  bool more = answer.has_value() && (*answer)->body.expected();
+  if (answer) status = (*answer)->status;
+  while (more) {
+    auto piece = co_await exchange.read_body();
+    if (!piece) {
+      outcome.complete = false;
+      break;
+    }
+    const std::string_view bytes(piece->data.data(), piece->data.size());
+    const bool last = piece->last;
+    if (piece->trailers != nullptr) outcome.notes = piece->trailers->find("spaceport-notes").value_or("");
+    if (status >= 300)
+      refused += bytes;
+    else if (!sink(bytes))
+      outcome.complete = false;
+    more = !last && outcome.complete;
+  }
+  if (status == 0) outcome.trouble.emplace(Kind::unavailable, "`spaceport serve` ended before it answered", "look at its log");
+  if (status >= 300) outcome.trouble = trouble_of(status, refused);
+}
+
+// Until there is no more, or nobody takes it: the answer says why.
+net::Task<> send_pieces(net::Worker& worker, http::UpstreamSide& exchange, const std::function<std::string_view()>& next,
+                        const bool& answered) {
+  while (!answered) {
+    const std::string_view bytes = next();
+    auto sent = co_await exchange.write_body(http::Chunk{{bytes.data(), bytes.size()}, bytes.empty(), nullptr});
+    if (!sent || bytes.empty()) co_return;
+    // A socket that takes everything at once would never let us hear of an answer.
+    co_await supervise::pause_for(worker, std::chrono::milliseconds(0));
+  }
+}
 
 net::Task<> perform(net::Worker& worker, const std::filesystem::path& socket, const Client::Request& wanted, const Sink& sink,
                     Outcome& outcome) {
@@ -57,45 +107,35 @@ net::Task<> perform(net::Worker& worker, const std::filesystem::path& socket, co
     co_return;
   }
   auto connection = http::h1_client(std::move(*stream), {net::Duration(0), net::Duration(0)});
-  http::RequestHead head;
-  head.method = wanted.method;
-  head.authority = "spaceport";
-  head.path = wanted.path;
-  head.query = wanted.query;
-  head.body = wanted.body.empty() && wanted.method == "GET" ? http::BodySize::none() : http::BodySize::of(wanted.body.size());
   auto& exchange = connection->exchange();
-  auto sent = co_await exchange.write_head(head, http::Chunk{{wanted.body.data(), wanted.body.size()}, true, nullptr});
-  std::string refused;
-  unsigned status = 0;
-  bool more = sent.has_value();
-  if (more) {
-    auto answer = co_await exchange.read_head();
-    more = answer.has_value() && (*answer)->body.expected();
-    if (answer) status = (*answer)->status;
+  const http::RequestHead head = head_of(wanted);
+  const http::Chunk first = wanted.more ? http::Chunk{} : http::Chunk{{wanted.body.data(), wanted.body.size()}, true, nullptr};
+  auto sent = co_await exchange.write_head(head, first);
+  if (!sent) {
+    outcome.trouble.emplace(Kind::unavailable, "`spaceport serve` ended before it answered", "look at its log");
+    co_return;
   }
-  while (more) {
-    auto piece = co_await exchange.read_body();
-    if (!piece) {
-      outcome.complete = false;
-      break;
-    }
-    const std::string_view bytes(piece->data.data(), piece->data.size());
-    const bool last = piece->last;
-    if (status >= 300)
-      refused += bytes;
-    else if (!sink(bytes))
-      outcome.complete = false;
-    more = !last && outcome.complete;
-  }
-  if (status == 0) outcome.trouble.emplace(Kind::unavailable, "`spaceport serve` ended before it answered", "look at its log");
-  if (status >= 300) outcome.trouble = trouble_of(status, refused);
+  if (!wanted.more) co_return co_await read_answer(exchange, sink, outcome);
+  bool answered = false;
+  bool sending = true;
+  supervise::Signal ended(worker);
+  auto upload = [&]() -> net::Task<> {
+    co_await send_pieces(worker, exchange, wanted.more, answered);
+    sending = false;
+    ended.raise();
+  };
+  worker.spawn(upload());
+  co_await read_answer(exchange, sink, outcome);
+  answered = true;
+  if (sending) exchange.abort();
+  while (sending) co_await ended.wait(std::chrono::seconds(1));
 }
 
 }  // namespace
 
 bool Client::reachable() const { return supervise::listener_of(socket_, false) != 0; }
 
-bool Client::stream(const Request& request, const Sink& sink, const std::function<void()>& beat) const {
+bool Client::stream(const Request& request, const Sink& sink, const std::function<void()>& beat, std::string* notes) const {
   net::Worker worker;
   Outcome outcome;
   bool interrupted = false;
@@ -124,6 +164,7 @@ bool Client::stream(const Request& request, const Sink& sink, const std::functio
   worker.run();
   if (interrupted) return false;
   if (outcome.trouble) throw *outcome.trouble;
+  if (notes != nullptr) *notes = outcome.notes;
   return outcome.complete;
 }
 

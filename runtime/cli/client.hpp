@@ -24,6 +24,9 @@ class Client {
     std::string path;
     std::string query;  ///< with its `?`, or empty
     std::string body;
+    /// Instead of `body`: its next piece, valid until the next call; empty: that was all. May block. Not called any more once the API has
+    /// answered.
+    std::function<std::string_view()> more{};
   };
 
   /// Does a `serve` answer?
@@ -31,9 +34,9 @@ class Client {
   /// The answer as JSON. Throws Trouble: what the API said, or that nobody answers; and Interrupted.
   boost::json::value call(const Request& request) const;
   /// Hands over the pieces of the answer as they come; ends early when `sink` returns false or when interrupted, and then
-  /// returns false. `beat` is called ten times a second meanwhile.
-  bool stream(const Request& request, const std::function<bool(std::string_view)>& sink,
-              const std::function<void()>& beat = {}) const;
+  /// returns false. `beat` is called ten times a second meanwhile. `notes`: what the trailer `spaceport-notes` says.
+  bool stream(const Request& request, const std::function<bool(std::string_view)>& sink, const std::function<void()>& beat = {},
+              std::string* notes = nullptr) const;
 
  private:
   std::filesystem::path socket_;

@@ -27,7 +27,8 @@ All commands: spaceport --help. About one of them: spaceport up --help.
 CLI::App* command(CLI::App& app, CommandLine& line, const char* name, const char* what, const char* example, Chosen chosen) {
   CLI::App* made = app.add_subcommand(name, what);
   made->fallthrough();
-  made->footer(fmt::format("Example: spaceport {}{}{}", name, *example == 0 ? "" : " ", example));
+  const std::string group = app.get_parent() == nullptr ? "" : app.get_name() + " ";
+  made->footer(fmt::format("Example: spaceport {}{}{}{}", group, name, *example == 0 ? "" : " ", example));
   made->callback([&line, chosen = std::move(chosen)] { line.chosen = chosen; });
   return made;
 }
@@ -122,6 +123,26 @@ void add_changes(CLI::App& app, CommandLine& line) {
            "my-space set TOKEN", [&line] { return secrets(line.common, line.space, line.action, line.items); });
 }
 
+void add_data(CLI::App& app, CommandLine& line) {
+  auto* data = app.add_subcommand("data", "/data of a Space as a tar archive, and back");
+  data->fallthrough();
+  data->require_subcommand(1);
+  data->footer("Example: spaceport data export my-space -o data.tar");
+  auto* out = on_space(*data, line, "export", "Pack /data, while the Space runs or not", "my-space -o data.tar", [&line] {
+    line.transfer.space = line.space;
+    return export_data(line.common, line.transfer);
+  });
+  out->add_option("-o,--output", line.transfer.file, "File to write; - (the default) is standard output");
+  out->add_option("--path", line.transfer.path, "Only this of /data");
+  auto* in = on_space(*data, line, "import", "Unpack an archive into /data, while the Space runs or not", "my-space data.tar",
+                      [&line] {
+                        line.transfer.space = line.space;
+                        return import_data(line.common, line.transfer);
+                      });
+  in->add_option("FILE", line.transfer.file, "A tar archive; - is standard input")->required();
+  in->add_flag("--replace", line.transfer.replace, "Replace what is there; else it is refused");
+}
+
 void add_all(CLI::App& app, CommandLine& line) {
   app.set_version_flag("--version", std::string("spaceport ") + SPACEPORT_VERSION);
   app.add_option("--state", line.common.state, "Folder of everything, sockets too");
@@ -137,6 +158,7 @@ void add_all(CLI::App& app, CommandLine& line) {
   add_serve(app, line);
   add_looks(app, line);
   add_changes(app, line);
+  add_data(app, line);
   app.add_subcommand("gateway", "Run spaceport-gateway");
   app.add_subcommand("bench", "Run spaceport-bench");
 }

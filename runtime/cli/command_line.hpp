@@ -16,6 +16,7 @@ struct CommandLine {
   UpOptions up;
   ServeOptions serve;
   LogsOptions logs;
+  DataOptions transfer;
   std::string space;
   std::string folder = ".";
   std::string space_template = "python";

@@ -25,16 +25,6 @@ using state::Trouble;
 
 namespace {
 
-// `name` alone is `local/name`. Throws Trouble where it can be no name at all.
-std::string path_of(const std::string& space) {
-  const std::string name = space.find('/') == space.npos ? "local/" + space : space;
-  if (auto fault = config::check_space_name(name)) {
-    throw Trouble(Kind::bad_input, fmt::format("`{}` cannot be the name of a Space: {}", space, *fault),
-                  "`spaceport ls` shows what there is");
-  }
-  return "/v1/spaces/" + name;
-}
-
 std::string text(const json::value& of, const char* key) {
   const auto* found = of.as_object().if_contains(key);
   if (found == nullptr) return {};
@@ -62,6 +52,15 @@ std::string gibibytes(const json::value& bytes) {
   return fmt::format("{:.4g} GiB", bytes.to_number<double>() / gibibyte);
 }
 
+// `/data: 0.25 of 1 GiB used`
+std::string volume_text(const json::value& volume) {
+  const auto& used = volume.at("used_bytes");
+  const std::string size = gibibytes(volume.at("size_bytes"));
+  std::string text(volume.at("path").as_string());
+  text += used.is_null() ? ": " + size : fmt::format(": {} of {} used", gibibytes(used), size);
+  return volume.at("read_only").as_bool() ? text + ", read-only" : text;
+}
+
 // `sha256:0123456789ab…` as people compare it.
 std::string short_image(const std::string& image) {
   constexpr std::size_t digits = 12;
@@ -87,6 +86,15 @@ json::value ask(const Common& common, const Client::Request& request) {
 
 }  // namespace
 
+std::string space_path(const std::string& space) {
+  const std::string name = space.find('/') == space.npos ? "local/" + space : space;
+  if (auto fault = config::check_space_name(name)) {
+    throw Trouble(Kind::bad_input, fmt::format("`{}` cannot be the name of a Space: {}", space, *fault),
+                  "`spaceport ls` shows what there is");
+  }
+  return "/v1/spaces/" + name;
+}
+
 int list(const Common& common) {
   const json::value all = ask(common, {"GET", "/v1/spaces", {}, {}});
   if (common.json) return std::cout << json::serialize(all) << '\n', 0;
@@ -101,9 +109,13 @@ int list(const Common& common) {
 }
 
 int show(const Common& common, const std::string& space) {
-  const json::value one = ask(common, {"GET", path_of(space), {}, {}});
+  const json::value one = ask(common, {"GET", space_path(space), {}, {}});
   if (common.json) return std::cout << json::serialize(one) << '\n', 0;
   for (const auto& [key, value] : one.as_object()) {
+    if (key == "volumes") {
+      for (const auto& volume : value.as_array()) std::cout << fmt::format("{:14} {}\n", "volume", volume_text(volume));
+      continue;
+    }
     std::cout << fmt::format("{:14} {}\n", std::string(key), text(one, std::string(key).c_str()));
   }
   return 0;
@@ -111,7 +123,7 @@ int show(const Common& common, const std::string& space) {
 
 int logs(const Common& common, const LogsOptions& options) {
   const std::string tail = options.tail.empty() ? "all" : options.tail;
-  const std::string path = path_of(options.space);
+  const std::string path = space_path(options.space);
   const bool obeyed = options.build && is_terminal(STDOUT_FILENO);
   LogWriter writer(common.json ? LogWriter::Form::json : obeyed ? LogWriter::Form::clean : LogWriter::Form::raw);
   const Client client(common.layout().api_socket());
@@ -124,7 +136,7 @@ int logs(const Common& common, const LogsOptions& options) {
 }
 
 int hardware(const Common& common, const std::string& space, const std::string& flavor) {
-  const std::string path = path_of(space) + "/hardware";
+  const std::string path = space_path(space) + "/hardware";
   if (!flavor.empty()) return progress(common, {"PUT", path, {}, json::serialize(json::object{{"hardware", flavor}})});
   const json::value now = ask(common, {"GET", path, {}, {}});
   if (common.json) return std::cout << json::serialize(now) << '\n', 0;
@@ -141,7 +153,7 @@ int hardware(const Common& common, const std::string& space, const std::string& 
 }
 
 int deployments(const Common& common, const std::string& space) {
-  const json::value all = ask(common, {"GET", path_of(space) + "/deployments", {}, {}});
+  const json::value all = ask(common, {"GET", space_path(space) + "/deployments", {}, {}});
   if (common.json) return std::cout << json::serialize(all) << '\n', 0;
   std::cout << fmt::format("{:>6}  {:>5}  {:9}  {:12}  {}\n", "NUMBER", "AGE", "STATUS", "IMAGE", "");
   for (const auto& one : all.as_array()) {
@@ -158,15 +170,15 @@ int deployments(const Common& common, const std::string& space) {
 int rollback(const Common& common, const std::string& space, std::int64_t deployment) {
   json::object body;
   if (deployment != 0) body["deployment"] = deployment;
-  return progress(common, {"POST", path_of(space) + "/rollback", {}, json::serialize(body)});
+  return progress(common, {"POST", space_path(space) + "/rollback", {}, json::serialize(body)});
 }
 
 int restart(const Common& common, const std::string& space, bool factory) {
-  return progress(common, {"POST", path_of(space) + "/restart", factory ? "?factory=1" : "", {}});
+  return progress(common, {"POST", space_path(space) + "/restart", factory ? "?factory=1" : "", {}});
 }
 
 int cancel(const Common& common, const std::string& space) {
-  const json::value left = ask(common, {"POST", path_of(space) + "/cancel", "?keep=1", {}});
+  const json::value left = ask(common, {"POST", space_path(space) + "/cancel", "?keep=1", {}});
   if (!left.at("given_up").as_bool()) {
     throw Trouble(Kind::conflict, fmt::format("nothing of {} is being built or started", space),
                   fmt::format("`spaceport show {}` shows what it does; `spaceport pause {}` stops it", space, space));
@@ -176,21 +188,21 @@ int cancel(const Common& common, const std::string& space) {
 }
 
 int remove(const Common& common, const std::string& space, bool data) {
-  return progress(common, {"DELETE", path_of(space), data ? "?data=1" : "", {}});
+  return progress(common, {"DELETE", space_path(space), data ? "?data=1" : "", {}});
 }
 
 int wake(const Common& common, const std::string& space) {
-  return progress(common, {"POST", path_of(space) + "/wake", {}, {}});
+  return progress(common, {"POST", space_path(space) + "/wake", {}, {}});
 }
 
 int pause(const Common& common, const std::string& space) {
-  const json::value one = ask(common, {"POST", path_of(space) + "/pause", {}, {}});
+  const json::value one = ask(common, {"POST", space_path(space) + "/pause", {}, {}});
   std::cout << (common.json ? json::serialize(one) : text(one, "stage")) << '\n';
   return 0;
 }
 
 int events(const Common& common, const std::string& space) {
-  const json::value all = ask(common, {"GET", path_of(space) + "/events", {}, {}});
+  const json::value all = ask(common, {"GET", space_path(space) + "/events", {}, {}});
   if (common.json) return std::cout << json::serialize(all) << '\n', 0;
   const auto& list = all.as_array();
   for (auto event = list.rbegin(); event != list.rend(); ++event) {
@@ -203,7 +215,7 @@ int events(const Common& common, const std::string& space) {
 }
 
 int sleep(const Common& common, const std::string& space, const std::string& time) {
-  Client::Request request{"GET", path_of(space) + "/sleep", {}, {}};
+  Client::Request request{"GET", space_path(space) + "/sleep", {}, {}};
   if (time == "now") {
     request.method = "POST";
   } else if (!time.empty()) {
@@ -221,7 +233,7 @@ int sleep(const Common& common, const std::string& space, const std::string& tim
 }
 
 int replicas(const Common& common, const std::string& space, const std::string& number) {
-  Client::Request request{"GET", path_of(space) + "/replicas", {}, {}};
+  Client::Request request{"GET", space_path(space) + "/replicas", {}, {}};
   if (!number.empty()) {
     request.method = "PUT";
     request.body = "{\"replicas\": " + number + "}";
@@ -233,7 +245,7 @@ int replicas(const Common& common, const std::string& space, const std::string& 
 }
 
 int open(const Common& common, const std::string& space) {
-  const std::string url = text(ask(common, {"GET", path_of(space), {}, {}}), "url");
+  const std::string url = text(ask(common, {"GET", space_path(space), {}, {}}), "url");
   std::cout << (common.json ? json::serialize(json::object{{"url", url}}) : url) << std::endl;
   const bool desktop = std::getenv("DISPLAY") != nullptr || std::getenv("WAYLAND_DISPLAY") != nullptr;
   if (desktop && !common.json) ::execlp("xdg-open", "xdg-open", url.c_str(), nullptr);
@@ -242,7 +254,7 @@ int open(const Common& common, const std::string& space) {
 
 int variables(const Common& common, const std::string& space, const std::string& action,
               const std::vector<std::string>& items) {
-  const std::string path = path_of(space) + "/variables";
+  const std::string path = space_path(space) + "/variables";
   if (action.empty()) {
     const json::value all = ask(common, {"GET", path, {}, {}});
     if (common.json) return std::cout << json::serialize(all) << '\n', 0;
@@ -271,7 +283,7 @@ int secrets(const Common& common, const std::string& space, const std::string& a
     std::cout << (common.json ? json::serialize(done) : "every secret is sealed with a new key") << '\n';
     return 0;
   }
-  const std::string path = path_of(space) + "/secrets";
+  const std::string path = space_path(space) + "/secrets";
   if (action.empty()) {
     const json::value all = ask(common, {"GET", path, {}, {}});
     if (common.json) return std::cout << json::serialize(all) << '\n', 0;

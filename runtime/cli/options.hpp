@@ -43,6 +43,16 @@ struct LogsOptions {
   std::string tail;
 };
 
+struct DataOptions {
+  std::string space;
+  std::string file;  ///< `-`: standard input or output
+  std::string path;  ///< of an export: only this of /data
+  bool replace = false;
+};
+
+/// The path of a Space in the API; `name` alone is `local/name`. Throws Trouble where it can be no name at all.
+std::string space_path(const std::string& space);
+
 int up(const Common& common, const UpOptions& options);
 int serve(const Common& common, const ServeOptions& options);
 int init(const Common& common, const std::string& folder, const std::string& space_template);
@@ -68,6 +78,9 @@ int top(const Common& common);
 /// The stages that a Space went through.
 int events(const Common& common, const std::string& space);
 int open(const Common& common, const std::string& space);
+/// /data as an archive, and from one.
+int export_data(const Common& common, const DataOptions& options);
+int import_data(const Common& common, const DataOptions& options);
 int doctor(const Common& common);
 /// Shows what the Space runs on; with a `flavor` changes it.
 int hardware(const Common& common, const std::string& space, const std::string& flavor);

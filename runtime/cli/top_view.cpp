@@ -41,6 +41,11 @@ std::string idle_text(std::int64_t seconds) {
   return seconds < hour ? fmt::format("{}m", seconds / minute) : fmt::format("{}h", seconds / hour);
 }
 
+// The last column, which a narrow terminal does not show.
+std::string data_text(const TopRow& row) {
+  return row.volume_size == 0 ? "-" : in_mebibytes(row.volume_used) + "/" + in_mebibytes(row.volume_size);
+}
+
 std::string cut(std::string text, std::size_t columns) {
   if (text.size() > columns) text.resize(columns);
   return text;
@@ -73,6 +78,11 @@ std::vector<TopRow> top_rows(const json::value& before, const json::value& after
     row.p99_ms = count(space, "p99_ms");
     row.in_flight = static_cast<std::uint64_t>(count(space, "in_flight") + count(space, "held"));
     row.idle_seconds = space.at("idle_seconds").to_number<std::int64_t>();
+    for (const auto& volume : space.at("volumes").as_array()) {
+      if (volume.at("used_bytes").is_null()) continue;
+      row.volume_used += volume.at("used_bytes").to_number<std::uint64_t>();
+      row.volume_size += volume.at("size_bytes").to_number<std::uint64_t>();
+    }
     rows.push_back(std::move(row));
   }
   std::stable_sort(rows.begin(), rows.end(), [](const TopRow& a, const TopRow& b) { return a.cpu_percent > b.cpu_percent; });
@@ -87,18 +97,18 @@ Lines top_table(const std::vector<TopRow>& spaces, std::size_t columns, std::siz
   Lines lines;
   const auto line = [&](Colour colour, std::string_view space, std::string_view stage, std::string_view replicas,
                         std::string cpu, std::string memory, std::string requests, std::string p99, std::string in_flight,
-                        std::string idle) {
-    lines.push_back({cut(fmt::format("{:{}}  {:20} {:>5} {:>6} {:>7} {:>8} {:>8} {:>6} {:>5}", space, width, stage, replicas,
-                                     cpu, memory, requests, p99, in_flight, idle),
+                        std::string idle, std::string data) {
+    lines.push_back({cut(fmt::format("{:{}}  {:20} {:>5} {:>6} {:>7} {:>8} {:>8} {:>6} {:>5} {:>12}", space, width, stage,
+                                     replicas, cpu, memory, requests, p99, in_flight, idle, data),
                          columns),
                      colour});
   };
-  line(Colour::strong, "SPACE", "STAGE", "REPL", "CPU%", "MEMORY", "REQ/S", "P99", "BUSY", "IDLE");
+  line(Colour::strong, "SPACE", "STAGE", "REPL", "CPU%", "MEMORY", "REQ/S", "P99", "BUSY", "IDLE", "DATA");
   for (std::size_t i = 0; i != shown; ++i) {
     const auto& row = spaces[i];
     line(colour_of(row), row.space, row.stage, row.replicas, fmt::format("{:.1f}", row.cpu_percent), in_mebibytes(row.memory),
          fmt::format("{:.1f}", row.requests_per_second), fmt::format("{:.1f}ms", row.p99_ms), std::to_string(row.in_flight),
-         idle_text(row.idle_seconds));
+         idle_text(row.idle_seconds), data_text(row));
   }
   if (shown != spaces.size()) lines.push_back({cut(fmt::format("and {} more", spaces.size() - shown), columns), Colour::dim});
   return lines;
@@ -115,7 +125,9 @@ json::array top_json(const std::vector<TopRow>& spaces) {
                                {"requests_per_second", row.requests_per_second},
                                {"p99_ms", row.p99_ms},
                                {"in_flight", row.in_flight},
-                               {"idle_seconds", row.idle_seconds}});
+                               {"idle_seconds", row.idle_seconds},
+                               {"volume_used_bytes", row.volume_used},
+                               {"volume_size_bytes", row.volume_size}});
   }
   return all;
 }

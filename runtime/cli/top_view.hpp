@@ -18,6 +18,8 @@ struct TopRow {
   double p99_ms = 0;
   std::uint64_t in_flight = 0;  ///< with those that wait for it to wake
   std::int64_t idle_seconds = 0;
+  std::uint64_t volume_size = 0;  ///< of all its volumes whose use is known; 0: none
+  std::uint64_t volume_used = 0;
 };
 
 /// The busiest first. A Space that is new in `after` has no rates yet; one whose counters have begun anew neither.

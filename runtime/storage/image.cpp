@@ -97,14 +97,44 @@ std::string grow_unmounted(const fs::path& image) {
   return ran.good() ? std::string() : of_tool(tool, ran);
 }
 
-std::string grow_mounted(const fs::path& folder, const fs::path& device, std::uint64_t size) {
-  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
-  struct statfs seen {};
+namespace {
+
+// The root of what is mounted at `folder`, where that is `device`; else empty, with the words for what is wrong, if anything is.
+Descriptor open_mounted(const fs::path& folder, const fs::path& device, std::string& problem) {
+  Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
   struct stat below {};
   struct stat behind {};
-  if (!opened || ::fstatfs(opened.get(), &seen) != 0 || ::fstat(opened.get(), &below) != 0) return of_file(folder);
-  if (::stat(device.c_str(), &behind) != 0) return of_file(device);
-  if (below.st_dev != behind.st_rdev) return {};
+  if (!opened || ::fstat(opened.get(), &below) != 0) {
+    problem = of_file(folder);
+    return {};
+  }
+  if (::stat(device.c_str(), &behind) != 0) {
+    problem = of_file(device);
+    return {};
+  }
+  return below.st_dev == behind.st_rdev ? std::move(opened) : Descriptor();
+}
+
+}  // namespace
+
+std::optional<FileSystem> mounted_at(const fs::path& folder, const fs::path& device) {
+  std::string none;
+  const Descriptor opened = open_mounted(folder, device, none);
+  struct statfs seen {};
+  if (!opened || ::fstatfs(opened.get(), &seen) != 0) return std::nullopt;
+  FileSystem out;
+  out.blocks = static_cast<std::uint64_t>(seen.f_blocks);
+  out.free_blocks = std::min(out.blocks, static_cast<std::uint64_t>(seen.f_bfree));
+  out.block_size = static_cast<std::uint64_t>(seen.f_bsize);
+  return out;
+}
+
+std::string grow_mounted(const fs::path& folder, const fs::path& device, std::uint64_t size) {
+  std::string problem;
+  const Descriptor opened = open_mounted(folder, device, problem);
+  if (!opened) return problem;
+  struct statfs seen {};
+  if (::fstatfs(opened.get(), &seen) != 0) return of_file(folder);
   std::uint64_t blocks = size / static_cast<std::uint64_t>(seen.f_bsize);
   return ::ioctl(opened.get(), resize_request, &blocks) == 0 ? std::string() : of_file(folder);
 }

@@ -5,7 +5,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+
+#include "runtime/storage/superblock.hpp"
 
 namespace runtime::storage {
 
@@ -27,6 +30,9 @@ std::string enlarge_image(const std::filesystem::path& image, std::uint64_t size
 
 /// The file system takes all of its file. Only while nobody uses it. Answers what is wrong.
 std::string grow_unmounted(const std::filesystem::path& image);
+
+/// What the file system of `device` says of itself now, as it is mounted at `folder`; nothing: it is not mounted there.
+std::optional<FileSystem> mounted_at(const std::filesystem::path& folder, const std::filesystem::path& device);
 
 /// The file system of `device`, which is mounted at `folder`, takes all that the device has, `size`. Where it is not mounted nothing
 /// happens, least of all to the file system that the folder lies on. Answers what is wrong.

@@ -90,9 +90,10 @@ gw::net::Task<std::string> SizedVolumes::grow(std::string name, std::string moun
 
 std::optional<std::uint64_t> SizedVolumes::size_of(const std::string& name) const { return length_of(image_of(name)); }
 
-std::optional<std::uint64_t> SizedVolumes::used_of(const std::string& name) const {
+std::optional<SizedVolumes::Use> SizedVolumes::use_of(const std::string& name, const std::string& mountpoint) const {
+  if (const auto seen = mounted_at(mountpoint, device_of(name))) return Use{seen->room(), seen->used()};
   const auto seen = read_superblock(image_of(name));
-  return seen ? std::optional(seen->used()) : std::nullopt;
+  return seen ? std::optional(Use{seen->room(), seen->used()}) : std::nullopt;
 }
 
 void SizedVolumes::remove(const std::string& name) const {

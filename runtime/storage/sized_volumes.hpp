@@ -37,8 +37,14 @@ class SizedVolumes {
 
   /// How large it is; nothing: there is no such volume.
   std::optional<std::uint64_t> size_of(const std::string& name) const;
-  /// How much of it was in use when it was last unmounted; nothing: unknown.
-  std::optional<std::uint64_t> used_of(const std::string& name) const;
+  /// What can be put into it, and how much of that is in use. Blocks for a moment; on any thread. Nothing: it is not known.
+  struct Use {
+    std::uint64_t room = 0;
+    std::uint64_t used = 0;
+    friend bool operator==(const Use&, const Use&) = default;
+  };
+  /// `mountpoint`: where the engine mounts it when it is used; may be empty.
+  std::optional<Use> use_of(const std::string& name, const std::string& mountpoint) const;
   /// Forgets it with all that is in it. The engine must have let it go.
   void remove(const std::string& name) const;
 

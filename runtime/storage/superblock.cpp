@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "gateway/net/descriptor.hpp"
@@ -38,6 +39,7 @@ std::optional<FileSystem> parse_superblock(std::string_view bytes) {
     out.free_blocks |= static_cast<std::uint64_t>(little(bytes, 0x158, 4)) << 32;
   }
   if (out.free_blocks > out.blocks) return std::nullopt;
+  out.overhead_blocks = std::min<std::uint64_t>(little(bytes, 0x248, 4), out.blocks - out.free_blocks);
   return out;
 }
 

@@ -12,8 +12,11 @@ struct FileSystem {
   std::uint64_t blocks = 0;
   std::uint64_t free_blocks = 0;  ///< as of when it was last unmounted, or synchronised
   std::uint64_t block_size = 0;
+  std::uint64_t overhead_blocks = 0;  ///< what the file system keeps for itself; 0 also where it does not say
   std::uint64_t bytes() const noexcept { return blocks * block_size; }
-  std::uint64_t used() const noexcept { return (blocks - free_blocks) * block_size; }
+  /// What files can take of it, and what they do.
+  std::uint64_t room() const noexcept { return (blocks - overhead_blocks) * block_size; }
+  std::uint64_t used() const noexcept { return (blocks - overhead_blocks - free_blocks) * block_size; }
   friend bool operator==(const FileSystem&, const FileSystem&) = default;
 };
 

@@ -13,6 +13,7 @@
 #include "runtime/supervise/gpu_pool.hpp"
 #include "runtime/supervise/journal.hpp"
 #include "runtime/supervise/turns.hpp"
+#include "runtime/supervise/volume_use.hpp"
 
 namespace runtime::supervise {
 
@@ -34,6 +35,7 @@ struct Context {
   GpuPool gpus{node.gpus.empty() ? gpus_of_this_machine() : node.gpus};
   Turns starts{node.starts.parallel};  ///< whose container may come up now
   storage::SizedVolumes volumes{worker, layout.state / "volumes"};
+  VolumeUse volume_use{worker, engine, volumes};
   BuildLimits build_limits{node.build, layout.state / "builds.limited"};  ///< what all of them may take
 };
 

@@ -83,6 +83,7 @@ Task<DataVolume> prepare_data_volume(Context& context, const state::SpaceRecord&
     co_return out;
   }
   out.mountpoint = volume->mountpoint;
+  context.volume_use.mounted(spec.name, out.mountpoint);
   if (::chown(out.mountpoint.c_str(), owner, owner) != 0) {
     out.problem =
         fmt::format("/data cannot be given to uid {}: {}: {}\nrun serve as root", owner, out.mountpoint, std::strerror(errno));
@@ -105,6 +106,7 @@ Task<std::string> remove_data_volume(Context& context, std::string space) {
   auto removed = co_await context.engine.remove_volume(name);
   if (!removed && !removed.error().not_found()) co_return removed.error().message;
   context.volumes.remove(name);
+  context.volume_use.forget(name);
   co_return std::string();
 }
 

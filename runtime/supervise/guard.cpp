@@ -74,9 +74,10 @@ Task<std::string> Supervisor::too_much(std::string container, const state::Space
   if (space.storage_bytes == 0) co_return std::string();
   std::string name = volume_name(context_.database.instance(), space.id);
   if (context_.volumes.size_of(name)) co_return std::string();
-  auto volume = co_await context_.engine.inspect_volume(std::move(name));
+  auto volume = co_await context_.engine.inspect_volume(name);
   if (!volume || !within_reach(context_, volume->mountpoint)) co_return std::string();
   used = co_await use_of(context_, volume->mountpoint, space.storage_bytes);
+  context_.volume_use.seen(name, used);
   if (auto why = isolation::over_limit(used, space.storage_bytes))
     co_return *why + "\n/data holds more than its size: `spaceport up --storage` gives it more";
   co_return std::string();

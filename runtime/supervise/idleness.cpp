@@ -1,5 +1,6 @@
 // Which Spaces sleep and how deep: what the gateway says of visitors, and what the machine has left.
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -79,6 +80,16 @@ Task<> Supervisor::ask_for_traffic() {
     if (site.requests != 0) used_[id] = now - site.idle_seconds;
 }
 
+Task<VolumeUse::Known> Supervisor::volume_use(std::string id) {
+  std::vector<SpaceMount> mounts;
+  for (const Space* space : spaces()) {
+    if (!id.empty() && space->id() != id) continue;
+    for (auto& mount : space->mounts()) mounts.push_back(std::move(mount));
+  }
+  std::string ours = fmt::format("{}={}", instance_label, context_.database.instance());
+  return context_.volume_use.look(std::move(mounts), std::move(ours));
+}
+
 Task<std::vector<SpaceUse>> Supervisor::use() {
   const auto traffic = co_await context_.gateway.traffic();
   std::vector<SpaceUse> all;
@@ -87,7 +98,8 @@ Task<std::vector<SpaceUse>> Supervisor::use() {
     use.space = space;
     for (const auto& container : space->containers()) use.usage += usage_of(container.pid).value_or(Usage{});
     if (const auto counted = traffic.find(space->id()); counted != traffic.end()) use.traffic = counted->second;
-    all.push_back(use);
+    use.mounts = space->mounts();
+    all.push_back(std::move(use));
   }
   co_return all;
 }

@@ -13,9 +13,6 @@ namespace {
 std::string owner_of(const std::string& id) { return id.substr(0, id.find('/')); }
 std::string name_of(const std::string& id) { return id.substr(id.find('/') + 1); }
 
-// owner/name -> owner--name: names cannot contain `--`, so two Spaces never get one name.
-std::string engine_name(const std::string& id) { return owner_of(id) + "--" + name_of(id); }
-
 // `openid profile` always, and what the front matter adds.
 std::string scopes_of(const config::SpaceCard& card) {
   std::string scopes = "openid profile";
@@ -105,9 +102,8 @@ engine::ContainerSpec container_spec(const ReplicaPlan& plan) {
   spec.network_mode = plan.network;
   spec.log_max_size = fmt::format("{}k", std::max<std::uint64_t>(1, plan.defaults.log_max_size.count >> 10));
   spec.log_max_files = std::to_string(plan.defaults.log_max_files);
-  if (plan.space.storage_bytes != 0) {
-    spec.mounts.push_back({engine::Mount::Kind::volume, volume_name(plan.instance, plan.space.id), "/data", false});
-  }
+  for (const auto& mount : mounts_of(plan.instance, plan.space))
+    spec.mounts.push_back({engine::Mount::Kind::volume, mount.volume, mount.path, mount.read_only});
   if (plan.gpus.any()) {
     engine::DeviceRequest request;
     // The engine takes one or the other.
@@ -147,10 +143,6 @@ std::vector<std::uint16_t> reachable_ports(const config::SpaceCard& card) {
 }
 
 std::string network_name(const std::string& instance) { return "spaceport-" + instance.substr(0, 8); }
-
-std::string volume_name(const std::string& instance, const std::string& space) {
-  return fmt::format("spaceport-{}-{}-data", instance.substr(0, 8), engine_name(space));
-}
 
 std::string host_of(const state::SpaceRecord& space, const std::string& domain) { return space.subdomain + "." + domain; }
 

@@ -12,6 +12,7 @@
 #include "runtime/engine/types.hpp"
 #include "runtime/state/database.hpp"
 #include "runtime/supervise/hardware.hpp"
+#include "runtime/supervise/mounts.hpp"
 
 namespace runtime::supervise {
 
@@ -63,8 +64,6 @@ std::vector<std::uint16_t> reachable_ports(const config::SpaceCard& card);
 
 /// `spaceport-<first 8 of the instance>`: the bridge that our containers share, without talking to each other.
 std::string network_name(const std::string& instance);
-/// The volume behind /data. Made from the id, not the subdomain: two Spaces must never meet in one volume.
-std::string volume_name(const std::string& instance, const std::string& space);
 /// `<subdomain>.<domain>`
 std::string host_of(const state::SpaceRecord& space, const std::string& domain);
 

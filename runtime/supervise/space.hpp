@@ -75,6 +75,8 @@ class Space {
   std::vector<engine::Container> containers() const;
   /// How many replicas serve.
   std::size_t serving_count() const;
+  /// What is mounted into its containers.
+  std::vector<SpaceMount> mounts() const { return mounts_of(context_.database.instance(), record_); }
   std::string last_output() const { return last_output_; }
   Journal& journal() noexcept { return journal_; }
   /// Its stage as listeners are told of it.

@@ -33,6 +33,7 @@ struct SpaceUse {
   const Space* space = nullptr;
   Usage usage;          ///< of all its containers
   SiteTraffic traffic;  ///< as the gateway counted it
+  std::vector<SpaceMount> mounts;
 };
 
 class Supervisor {
@@ -69,6 +70,8 @@ class Supervisor {
   Task<> feed_all();
   /// The dialer came back: register everything again.
   Task<> attach_all();
+  /// How much of their volumes are used: of one Space, or with an empty id of all.
+  Task<VolumeUse::Known> volume_use(std::string id);
   /// Of every Space that is here now; valid until something else is awaited.
   Task<std::vector<SpaceUse>> use();
   Context& context() noexcept { return context_; }

@@ -189,6 +189,27 @@ TEST_F(ApiTest, a_body_has_a_limit) {
   EXPECT_EQ(problem(answer, "title"), "the request is longer than 4 MiB");
 }
 
+TEST_F(ApiTest, data_that_is_not_there_is_neither_exported_nor_imported) {
+  deploy();
+  for (const auto& answer :
+       {call("GET", "/v1/spaces/t/x/data"), call("PUT", "/v1/spaces/t/x/data", std::string(5 << 20, 'x'))}) {
+    EXPECT_EQ(answer.status, 409);
+    EXPECT_EQ(problem(answer, "title"), "t/x has no /data");
+    EXPECT_NE(problem(answer, "next"), "");
+  }
+  EXPECT_EQ(call("GET", "/v1/spaces/t/nobody/data").status, 404);
+  EXPECT_EQ(call("POST", "/v1/spaces/t/x/data").status, 405);
+}
+
+TEST_F(ApiTest, an_export_is_asked_for_by_a_path_below_data) {
+  deploy();
+  for (const char* path : {"../x", "/etc", "a/../../x", "%2e%2e/x"}) {
+    const auto answer = call("GET", std::string("/v1/spaces/t/x/data?path=") + path);
+    EXPECT_EQ(answer.status, 400) << path;
+    EXPECT_NE(problem(answer, "title").find("--path"), std::string::npos) << answer.text;
+  }
+}
+
 TEST_F(ApiTest, the_value_of_a_secret_never_comes_back) {
   deploy();
   const std::string body = std::string(R"({"OTHER": ")") + secret_value + "\"";

@@ -21,7 +21,9 @@ json::object space(const char* id, double cpu_seconds, int requests) {
           {"held", 2},
           {"idle_seconds", 90},
           {"p50_ms", 1.0},
-          {"p99_ms", 2.5}};
+          {"p99_ms", 2.5},
+          {"volumes", json::array{json::object{{"used_bytes", 3 << 20}, {"size_bytes", 10 << 20}},
+                                  json::object{{"used_bytes", nullptr}, {"size_bytes", 99 << 20}}}}};
 }
 
 json::value look(double at, const std::vector<json::object>& spaces) {
@@ -42,6 +44,16 @@ TEST(Top, shows_rates_between_two_looks_and_the_busiest_first) {
   EXPECT_NEAR(rows[1].cpu_percent, 1, 1e-6);
   EXPECT_EQ(rows[0].replicas, "1/2");
   EXPECT_EQ(rows[0].in_flight, 5U) << "those that wait for it to wake are waited for too";
+}
+
+TEST(Top, shows_how_full_the_volumes_are_whose_use_is_known) {
+  const auto once = look(1, {space("a/1", 0, 0)});
+  const auto rows = top_rows(once, once);
+  EXPECT_EQ(rows[0].volume_used, 3U << 20);
+  EXPECT_EQ(rows[0].volume_size, 10U << 20);
+  const auto lines = top_table(rows, 200, 10);
+  EXPECT_TRUE(lines[0].text.ends_with(" DATA")) << lines[0].text;
+  EXPECT_TRUE(lines[1].text.ends_with(" 3M/10M")) << lines[1].text;
 }
 
 TEST(Top, what_is_new_or_begins_anew_has_no_rate) {

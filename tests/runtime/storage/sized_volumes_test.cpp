@@ -1,11 +1,13 @@
 #include "runtime/storage/sized_volumes.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <linux/capability.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -14,6 +16,7 @@
 #include <thread>
 
 #include "runtime/storage/image.hpp"
+#include "runtime/storage/opened_volume.hpp"
 
 namespace runtime::storage {
 namespace {
@@ -265,17 +268,69 @@ TEST_F(SizedVolume, that_cannot_be_made_leaves_nothing_behind) {
   EXPECT_TRUE(empty);
 }
 
-TEST_F(SizedVolume, knows_what_is_in_it_without_being_mounted) {
-  attach(16 * mebibyte);
-  const auto empty = volumes_.used_of("v");
+TEST_F(SizedVolume, knows_what_is_in_it_mounted_or_not) {
+  attach(64 * mebibyte);
+  const auto empty = volumes_.use_of("v", "");
   ASSERT_TRUE(empty);
+  EXPECT_LT(empty->used, mebibyte) << "what the file system takes for itself is not used";
+  EXPECT_GT(empty->room, 32 * mebibyte);
+  std::optional<SizedVolumes::Use> mounted_use;
   {
-    const auto ready = attach(16 * mebibyte);
+    const auto ready = attach(64 * mebibyte);
     mount();
     std::ofstream(mounted() / "file") << std::string(4 * mebibyte, 'x');
+    ::sync();
+    mounted_use = volumes_.use_of("v", mounted().string());
     unmount();
   }
-  EXPECT_GE(volumes_.used_of("v").value_or(0), *empty + 4 * mebibyte);
+  ASSERT_TRUE(mounted_use);
+  EXPECT_EQ(mounted_use->room, empty->room);
+  EXPECT_GE(mounted_use->used, empty->used + 4 * mebibyte);
+  EXPECT_EQ(volumes_.use_of("v", ""), mounted_use);
+  EXPECT_EQ(volumes_.use_of("v", mounted().string()), mounted_use) << "of the folder below it nothing is believed";
+  EXPECT_EQ(volumes_.use_of("other", ""), std::nullopt);
+}
+
+class OpenedVolumes : public SizedVolume {
+ protected:
+  void write(const OpenedVolume& opened, const char* name) {
+    const gw::net::Descriptor file(::openat(opened.root.get(), name, O_CREAT | O_WRONLY, 0600));
+    EXPECT_EQ(::write(file.get(), "kept", 4), 4) << std::strerror(errno);
+  }
+};
+
+TEST_F(OpenedVolumes, can_be_opened_while_nobody_uses_them) {
+  {
+    const auto ready = attach(16 * mebibyte);
+    const auto opened = open_device(ready.hold->path);
+    ASSERT_EQ(opened.problem, "");
+    write(opened, "file");
+  }
+  ASSERT_TRUE(until([&] { return !find_loop_device(image()).held; })) << "nothing is left mounted";
+  const auto ready = attach(16 * mebibyte);
+  mount();
+  EXPECT_TRUE(fs::exists(mounted() / "file"));
+}
+
+TEST_F(OpenedVolumes, can_be_opened_while_a_container_uses_them) {
+  const auto ready = attach(16 * mebibyte);
+  mount();
+  std::ofstream(mounted() / "theirs") << "x";
+  const auto opened = open_device(ready.hold->path);
+  ASSERT_EQ(opened.problem, "");
+  write(opened, "ours");
+  EXPECT_EQ(::faccessat(opened.root.get(), "theirs", F_OK, 0), 0);
+  EXPECT_TRUE(fs::exists(mounted() / "ours"));
+}
+
+TEST_F(OpenedVolumes, opens_no_device_and_follows_no_link_in_them) {
+  const auto ready = attach(16 * mebibyte);
+  const auto opened = open_device(ready.hold->path);
+  ASSERT_EQ(::mknodat(opened.root.get(), "null", S_IFCHR | 0666, makedev(1, 3)), 0);
+  ASSERT_EQ(::symlinkat("/etc/passwd", opened.root.get(), "link"), 0);
+  EXPECT_FALSE(gw::net::Descriptor(::openat(opened.root.get(), "null", O_RDONLY)));
+  EXPECT_FALSE(gw::net::Descriptor(::openat(opened.root.get(), "link", O_RDONLY)));
+  EXPECT_NE(open_device(image()).problem, "") << "this is no device";
 }
 
 TEST_F(SizedVolume, is_forgotten_with_its_content) {

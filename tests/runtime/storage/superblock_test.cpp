@@ -27,6 +27,17 @@ TEST(Superblock, says_how_large_and_how_full) {
   EXPECT_EQ(seen->used(), 600U * 4096);
 }
 
+TEST(Superblock, does_not_count_what_the_file_system_keeps_for_itself) {
+  auto bytes = block_of(1000, 400, 2);
+  put(bytes, 0x248, 100);
+  const auto seen = parse_superblock(bytes);
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->room(), 900U * 4096);
+  EXPECT_EQ(seen->used(), 500U * 4096);
+  put(bytes, 0x248, 4000);
+  EXPECT_EQ(parse_superblock(bytes)->used(), 0U) << "more than there is";
+}
+
 TEST(Superblock, counts_further_than_32_bits_only_where_it_says_so) {
   auto bytes = block_of(5, 4, 2);
   put(bytes, 0x150, 2);

@@ -1,0 +1,80 @@
+"""/data out and in as an archive, and how full it is: the checks that tests/mutate takes out of a copy of the code, one at a time. The form of
+the entries: mutants.py.
+"""
+BENEATH = "runtime/storage/beneath.cpp"
+PACK = "runtime/storage/pack.cpp"
+UNPACK = "runtime/storage/unpack.cpp"
+PLANTER = "runtime/storage/planter.cpp"
+OPENED = "runtime/storage/opened_volume.cpp"
+HOLES = "runtime/storage/holes.cpp"
+ATTRIBUTES = "runtime/storage/attributes.cpp"
+SUPERBLOCK = "runtime/storage/superblock.cpp"
+ACCESS = "runtime/supervise/data_access.cpp"
+USE = "runtime/supervise/volume_use.cpp"
+API = "runtime/api/data.cpp"
+
+
+def storage(table):
+    return [(f"storage_test:{tests}", *place) for tests, *place in table]
+
+
+MUTANTS = storage([
+    # Paths
+    ("Inside.refuses_what_leads_out", BENEATH, "if («path.front() == '/'») return", "false"),
+    ("Inside.refuses_what_leads_out", BENEATH, 'if («part == ".."») return', "false"),
+    ("Inside.refuses_what_leads_out", BENEATH, "if («path.find('\\0') != path.npos») return", "false"),
+    ("Inside.refuses_what_no_file*", BENEATH, "if («part.size() > NAME_MAX») return", "false"),
+    ("Inside.refuses_what_no_file*", BENEATH, "if («++depth > most_depth») return", "(++depth, false)"),
+    ("Inside.refuses_what_no_file*", BENEATH, "if («out.path.size() >= PATH_MAX») return", "false"),
+    ("OpenBeneath.*", BENEATH, "how.resolve = «RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV»;", "0"),
+    ("OpenBeneath.*", BENEATH, "how.resolve = «RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV»;", "RESOLVE_BENEATH"),
+    ("Shown.*", BENEATH, "std::string out = «config::as_utf8(name.substr(0, most))»;", "std::string(name.substr(0, most))"),
+
+    # What comes in
+    ("*UnpackHostile*", UNPACK, "if («!at.problem.empty()») throw", "false"),
+    ("*UnpackHostile*", UNPACK, "if («!target.problem.empty()») {", "false"),
+    ("*UnpackHostile*", UNPACK, "} else if («archive_entry_filetype(entry) == AE_IFREG») {", "true"),
+    ("*UnpackHostile*second_name*", PLANTER, "|| «!S_ISREG(status.st_mode)») {", "false"),
+    ("*UnpackHostile*gigantic*", PLANTER, "if («bytes <= left») return", "true"),
+    ("Unpack.overwrites_nothing*", PLANTER, "if («!options_.replace») in_the_way(path);\n  // Another name", "false",
+     (PLANTER, "if («!options_.replace && ::fstatat(parent.get(), name_of(path).c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0») in_the_way", "false")),
+    ("Unpack.replaces_a_link*", PLANTER, "if («!opened && (errno == ENOTDIR || errno == ELOOP)») {", "false"),
+    ("Unpack.gives_everything*", PLANTER, "constexpr mode_t kept_mode = «0777 | S_ISVTX»;", "07777"),
+    ("Unpack.gives_everything*", PLANTER, "if («made») give(around", "false"),
+    ("Unpack.puts_files*", PLANTER, "    «set_times(entered_.back());»\n", None),
+    ("Unpack.of_a_stream_that_breaks*", UNPACK, "broken_ = «!piece»;", "false"),
+    ("Unpack.says_what_is_no*", UNPACK, "if («first_.empty()») throw", "false"),
+    ("Unpack.does_not_get_over*", UNPACK, "return «result == ARCHIVE_OK || result == ARCHIVE_WARN»;", "result >= ARCHIVE_WARN"),
+    ("Unpack.takes_no_more*", PLANTER, "if («taken > *room_») throw", "false"),
+    ("Unpack.takes_no_more*", PLANTER, "bytes == 0 ? «isolation::least_for_a_file» : 0", "0"),
+    ("Unpack.bounds_what*", UNPACK, "if («unpacker.in_head_ > most_head») {", "false"),
+
+    # What goes out
+    ("Pack.and_unpack*", PACK, "if («status.st_nlink < 2») return", "true"),
+    ("Pack.and_unpack*", ATTRIBUTES, 'return «name.starts_with("user.")»;', "false"),
+    ("Pack.takes_of_a_file*", PACK, "if («has_holes(*parts, size)»)", "false"),
+    ("Pack.takes_of_a_file*", PACK, "if («size != 0 && parts->back().size == 0») return", "false"),
+    ("DataOf.*", HOLES, "return «data < size»;", "false"),
+    ("Pack.follows_no_link*", PACK, "if («!S_ISDIR(status.st_mode) && !S_ISREG(status.st_mode)»)\n      return note", "false"),
+    ("Pack.packs_one_folder*", PACK, "if («options_.path.empty()») return folder", "true"),
+    ("Pack.leaves_out_what*", PACK, "if («depth == most_depth») return", "false"),
+    ("Pack.that_nobody*", PACK, "if («!whole_») archive_write_fail", "false"),
+    ("Pack.is_not_lured*", PACK, "const int how = O_RDONLY | O_CLOEXEC | «O_NOFOLLOW» | O_NONBLOCK", "0"),
+    ("Unpack.is_not_lured*", BENEATH, "how.resolve = «RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV»;", "0"),
+
+    # Volumes that are opened, and how full they are
+    ("OpenedVolumes.opens_no_device*", OPENED, "MOUNT_ATTR_NOSUID | «MOUNT_ATTR_NODEV» | MOUNT_ATTR_NOEXEC", "0"),
+    ("OpenedVolumes.opens_no_device*", OPENED, "MOUNT_ATTR_NOEXEC | «MOUNT_ATTR_NOSYMFOLLOW»", "0"),
+    ("Superblock.does_not_count*", SUPERBLOCK, "out.overhead_blocks = «std::min<std::uint64_t>(little(bytes, 0x248, 4), out.blocks - out.free_blocks)»;", "little(bytes, 0x248, 4)"),
+    ("SizedVolume.knows_what*", "runtime/storage/superblock.hpp", "return (blocks - «overhead_blocks» - free_blocks)", "0"),
+]) + [
+    ("api_test:*neither_exported*", ACCESS, "if («space.storage_bytes == 0») {", "false"),
+    ("api_test:*a_path_below*", API, "if («!at.problem.empty()») {", "false"),
+    ("api_test:*a_path_below*", API, 'const std::string given = «unescaped(query_value(request.query, "path"))»;', 'query_value(request.query, "path")'),
+    ("test_transfer.py:plain_volume", ACCESS, "«access.unpack.room = co_await room_in(context, mountpoint, space.storage_bytes);»", None),
+    ("test_transfer.py:plain_volume", API, "«context.volume_use.forget(supervise::volume_name(context.database.instance(), record.id));»", None),
+    ("test_transfer.py:breaks_off", API, "co_await imported.end(«whole»);", "true"),
+    ("test_transfer.py:file_is_whole", "runtime/cli/data.cpp", "if («!partial_.empty()») ::unlink", "false"),
+    ("test_transfer.py:sockets_and_pipes", API, "if («!notes.empty()») trailers", "false"),
+    ("test_transfer.py:how_full", USE, "if («asked.sized») return", "false"),
+]
