@@ -58,7 +58,7 @@ MUTANTS = storage([
     ("Pack.follows_no_link*", PACK, "if («!S_ISDIR(status.st_mode) && !S_ISREG(status.st_mode)»)\n      return note", "false"),
     ("Pack.packs_one_folder*", PACK, "if («options_.path.empty()») return folder", "true"),
     ("Pack.leaves_out_what*", PACK, "if («depth == most_depth») return", "false"),
-    ("Pack.that_nobody*", PACK, "if («!whole_») archive_write_fail", "false"),
+    ("Pack.that_nobody*", PACK, "broken_ = «!whole_»;", "false"),
     ("Pack.is_not_lured*", PACK, "const int how = O_RDONLY | O_CLOEXEC | «O_NOFOLLOW» | O_NONBLOCK", "0"),
     ("Unpack.is_not_lured*", BENEATH, "how.resolve = «RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV»;", "0"),
 

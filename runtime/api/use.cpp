@@ -57,6 +57,7 @@ void write_volumes(Exposition& page, const std::vector<SpaceUse>& all, const Vol
       }
     }
   };
+  if (known.empty()) return;
   page.family("spaceport_volume_size_bytes", "gauge", "What can be put into a volume.");
   each("spaceport_volume_size_bytes", &VolumeUse::Use::room);
   page.family("spaceport_volume_used_bytes", "gauge", "What is in it.");

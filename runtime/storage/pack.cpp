@@ -42,8 +42,8 @@ class Packer {
   Packer(int root, const PackOptions& options, const ByteSink& sink)
       : root_(root), options_(options), sink_(sink), archive_(archive_write_new()), entry_(archive_entry_new()) {}
   ~Packer() {
-    // An archive that is not whole must not get an end.
-    if (!whole_) archive_write_fail(archive_);
+    // An archive that is not whole must not get an end (archive_write_fail of libarchive 3.6 loses its buffers).
+    broken_ = !whole_;
     archive_entry_free(entry_);
     archive_write_free(archive_);
   }
@@ -63,7 +63,8 @@ class Packer {
 
  private:
   static la_ssize_t write(archive* to, void* self, const void* bytes, std::size_t size) {
-    if (static_cast<Packer*>(self)->sink_({static_cast<const char*>(bytes), size})) return static_cast<la_ssize_t>(size);
+    const auto& packer = *static_cast<Packer*>(self);
+    if (!packer.broken_ && packer.sink_({static_cast<const char*>(bytes), size})) return static_cast<la_ssize_t>(size);
     archive_set_error(to, EPIPE, "nobody takes it any more");
     return -1;
   }
@@ -238,6 +239,7 @@ class Packer {
   archive_entry* entry_;
   Packed* out_ = nullptr;
   bool whole_ = false;
+  bool broken_ = false;
   std::size_t linked_bytes_ = 0;
   std::map<ino_t, std::string> linked_;
   std::string buffer_;

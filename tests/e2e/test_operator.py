@@ -31,7 +31,7 @@ def test_top_shows_who_uses_the_machine_and_who_is_visited(node, up):
 def test_top_is_one_table_where_there_is_no_terminal(node, up):
     name = up()
     lines = node.cli("top").stdout.splitlines()
-    assert lines[0].split() == ["SPACE", "STAGE", "REPL", "CPU%", "MEMORY", "REQ/S", "P99", "BUSY", "IDLE"]
+    assert lines[0].split() == ["SPACE", "STAGE", "REPL", "CPU%", "MEMORY", "REQ/S", "P99", "BUSY", "IDLE", "DATA"]
     assert any(line.startswith(name) for line in lines)
 
 

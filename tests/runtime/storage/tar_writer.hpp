@@ -20,7 +20,7 @@ class TarWriter {
     archive_write_open2(archive_, this, nullptr, write, nullptr, nullptr);
   }
   ~TarWriter() {
-    archive_write_fail(archive_);
+    over_ = true;
     archive_entry_free(entry_);
     archive_write_free(archive_);
   }
@@ -64,13 +64,16 @@ class TarWriter {
     return *this;
   }
   static la_ssize_t write(archive*, void* self, const void* bytes, std::size_t size) {
-    static_cast<TarWriter*>(self)->bytes_.append(static_cast<const char*>(bytes), size);
+    auto& writer = *static_cast<TarWriter*>(self);
+    if (writer.over_) return -1;  // what was promised is not sent
+    writer.bytes_.append(static_cast<const char*>(bytes), size);
     return static_cast<la_ssize_t>(size);
   }
 
   archive* archive_;
   archive_entry* entry_;
   std::string bytes_;
+  bool over_ = false;
 };
 
 }  // namespace runtime::storage::test
