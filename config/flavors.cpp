@@ -1,6 +1,5 @@
 #include "config/flavors.hpp"
 
-#include <algorithm>
 #include <vector>
 
 namespace config {
@@ -34,23 +33,6 @@ std::span<const Flavor> built_in_flavors() {
       flavor("a100x8", 96, 1136, 8, 640, 8000),
   };
   return table;
-}
-
-std::span<const std::string> known_hardware_names() {
-  static const std::vector<std::string> names = [] {
-    std::vector<std::string> out;
-    for (const auto& each : built_in_flavors()) out.push_back(each.name);
-    for (const char* other : {"zero-a10g", "cpu-performance", "cpu-xl", "sprx8", "inf2x6", "h100", "h100x8"}) {
-      out.emplace_back(other);
-    }
-    return out;
-  }();
-  return names;
-}
-
-bool known_hardware(std::string_view name) {
-  const auto names = known_hardware_names();
-  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 }  // namespace config

@@ -22,10 +22,4 @@ struct Flavor {
 /// The hub's own flavors, smallest first; what a node file adds or changes comes from there.
 std::span<const Flavor> built_in_flavors();
 
-/// Is it a flavor of the hub, also one that only other kinds of Spaces can use?
-bool known_hardware(std::string_view name);
-
-/// All names that `known_hardware` knows.
-std::span<const std::string> known_hardware_names();
-
 }  // namespace config

@@ -186,6 +186,7 @@ void read_running(YamlMap& map, SpaceCard& card) {
   card.app_port = static_cast<std::uint16_t>(map.integer("app_port", app_port_min, port_max).value_or(card.app_port));
   read_routes(map, card);
   read_expose(map, card);
+  if (const auto* list = map.list("volumes")) card.volumes = read_space_volumes(*list, report);
   if (auto path = map.text("base_path")) {
     card.base_path = std::move(*path);
     // It goes into links and probes, so nothing that would break a request line.
@@ -249,14 +250,8 @@ void read_about(YamlMap& map, SpaceCard& card) {
   card.license_name = map.text("license_name").value_or("");
   card.license_link = map.text("license_link").value_or("");
   card.duplicated_from = map.text("duplicated_from").value_or("");
+  // What of it there is only the node knows.
   card.suggested_hardware = map.text("suggested_hardware").value_or("");
-  if (!card.suggested_hardware.empty() && !known_hardware(card.suggested_hardware)) {
-    const auto names = known_hardware_names();
-    const std::vector<std::string_view> candidates(names.begin(), names.end());
-    // Only a hint for people who duplicate the Space, and hubs get new hardware: no reason not to run it.
-    map.report().warning(*map.find("suggested_hardware"), must("suggested_hardware", "is no hardware that is known here") +
-                                                              did_you_mean(card.suggested_hardware, candidates));
-  }
   card.suggested_storage = map.one_of("suggested_storage", {"small", "medium", "large"}).value_or("");
 }
 

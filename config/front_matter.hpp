@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/problem.hpp"
+#include "config/volumes.hpp"
 
 namespace config {
 
@@ -45,6 +46,7 @@ struct SpaceCard {
   std::uint16_t app_port = 7860;
   std::vector<SpaceRoute> routes;     ///< ours: path rules to other ports of the container
   std::vector<std::uint16_t> expose;  ///< ours: also reachable as `<subdomain>--<port>.<domain>`
+  std::vector<SpaceVolume> volumes;   ///< ours: what of the node's `volumes` is mounted beside /data
   std::string base_path = "/";        ///< the first page shown; never stripped from a request
   std::chrono::milliseconds startup_duration_timeout{std::chrono::minutes(30)};
   std::vector<std::pair<std::string, std::string>> custom_headers;  ///< lower case, added to every answer

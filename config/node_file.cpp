@@ -231,6 +231,7 @@ void read_file(const YamlNode& root, Report& report, NodeFile& out) {
   read_name(file, "state", out.state);
   if (const auto* node = file.find("defaults")) read_defaults(*node, report, out.defaults);
   if (const auto* node = file.map("flavors")) read_flavors(*node, report, out.defaults.disk, out.flavors);
+  if (const auto* node = file.map("volumes")) out.volumes = read_node_volumes(*node, report);
   if (const auto* node = file.list("registries")) read_registries(*node, report, out.registries);
   if (const auto* node = file.find("build")) read_build(*node, report, out.build);
   read_gpus(file, out.gpus);
@@ -244,6 +245,11 @@ void read_file(const YamlNode& root, Report& report, NodeFile& out) {
 const Flavor* NodeFile::find_flavor(std::string_view name) const noexcept {
   const auto found = std::find_if(flavors.begin(), flavors.end(), [&](const Flavor& f) { return f.name == name; });
   return found == flavors.end() ? nullptr : &*found;
+}
+
+const NodeVolume* NodeFile::find_volume(std::string_view name) const noexcept {
+  const auto found = std::find_if(volumes.begin(), volumes.end(), [&](const NodeVolume& one) { return one.name == name; });
+  return found == volumes.end() ? nullptr : &*found;
 }
 
 NodeFile default_node_file() {

@@ -13,6 +13,7 @@
 #include "config/gateway_file.hpp"
 #include "config/problem.hpp"
 #include "config/units.hpp"
+#include "config/volumes.hpp"
 
 namespace config {
 
@@ -72,7 +73,8 @@ struct NodeFile {
   std::string engine = "/var/run/docker.sock";  ///< a socket's path; `unix://` before it is taken off
   std::string state;                            ///< folder; empty: decided by who starts us
   SpaceDefaults defaults;
-  std::vector<Flavor> flavors;  ///< the built-in ones, with those of the file added or in their place
+  std::vector<Flavor> flavors;      ///< the built-in ones, with those of the file added or in their place
+  std::vector<NodeVolume> volumes;  ///< `volumes`: what Spaces may mount beside /data
   std::vector<Registry> registries;
   BuildSettings build;
   StartSettings starts;
@@ -82,6 +84,8 @@ struct NodeFile {
 
   /// The flavor of that name, or null.
   const Flavor* find_flavor(std::string_view name) const noexcept;
+  /// The volume of that name, or null.
+  const NodeVolume* find_volume(std::string_view name) const noexcept;
 };
 
 struct NodeFileResult {

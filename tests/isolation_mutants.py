@@ -84,7 +84,7 @@ MUTANTS = [
     (ISOLATION + "disk_that_is_filled", SPACE, "if («life_.evicted(i, serves)») message_", "(life_.evicted(i, serves), false)"),
     (ISOLATION + "disk_that_is_filled", LIFE, "  «slot.starts = Starts::given_up;»\n  return true;", None),
     (ISOLATION + "disk_that_is_filled", USE, "return «std::max(blocks / names, least_for_a_file / names)»;", "blocks / names"),
-    (ISOLATION + "plain_volume", GUARD, "if («space.storage_bytes == 0») co_return", "true"),
+    (ISOLATION + "plain_volume", GUARD, "if («mount.volume.empty() || context_.volumes.size_of(mount.volume)») continue", "true"),
     (of("isolation_test", "OverLimit.a_limit_of_nothing*"), WATCH, "if («limit == 0» ||", "false"),
     (of("isolation_test", "PauseAfter.*"), WATCH, "std::max(shortest_pause, «effort * share»)", "effort"),
     (of("isolation_test", "DiskUse.a_file_with_several*"), USE, "S_ISDIR(status.st_mode) ? 1 : «std::max<std::uint64_t>(1, status.st_nlink)»", "1"),

@@ -118,6 +118,8 @@ json::object describe(supervise::Supervisor& supervisor, const Space& space) {
                     {"source", record.source},
                     {"hardware", record.hardware},
                     {"gpus", record.gpus},
+                    {"suggested_hardware", space.card().suggested_hardware},
+                    {"hint", space.hint_of_hardware()},
                     {"storage_bytes", record.storage_bytes},
                     {"replicas", json::object{{"wanted", record.replicas}, {"serving", space.serving_count()}}},
                     {"sleep_after", space.sleeps_after().count()},

@@ -94,7 +94,9 @@ Trouble trouble_of(const storage::Unpacked& done, const std::string& space) {
 json::array describe_volumes(const Space& space, const supervise::VolumeUse::Known& known) {
   json::array all;
   for (const auto& mount : space.mounts()) {
-    json::object one{{"path", mount.path}, {"read_only", mount.read_only}, {"size_bytes", mount.size}, {"used_bytes", nullptr}};
+    json::object one{{"path", mount.path},           {"source", mount.source},   {"shared", mount.shared},
+                     {"read_only", mount.read_only}, {"size_bytes", mount.size}, {"used_bytes", nullptr}};
+    if (mount.volume.empty()) one["size_bytes"] = nullptr;
     if (const auto use = known.find(mount.volume); use != known.end()) {
       one["size_bytes"] = use->second.room;
       one["used_bytes"] = use->second.used;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/json.hpp>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -16,6 +17,7 @@
 #include "runtime/build/dockerfile.hpp"
 #include "runtime/build/failure.hpp"
 #include "runtime/build/mask.hpp"
+#include "runtime/build/plain_trace.hpp"
 #include "runtime/build/session.hpp"
 #include "runtime/engine/documents.hpp"
 
@@ -47,11 +49,10 @@ Outcome<std::string> read_text(const std::filesystem::path& path) {
 
 /// A Space's name as one label of a host name.
 std::string slug(std::string_view space) {
-  std::string out;
-  for (const char c : space) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    const bool upper = c >= 'A' && c <= 'Z';
-    out += letter ? c : upper ? static_cast<char>(c - 'A' + 'a') : '-';
+  std::string out(space);
+  for (char& c : out) {
+    const auto byte = static_cast<unsigned char>(c);
+    c = std::isalnum(byte) != 0 ? static_cast<char>(std::tolower(byte)) : '-';
   }
   return out;
 }
@@ -71,8 +72,6 @@ std::string from_base64(const std::string& text) {
   return out;
 }
 
-std::string joined(const json::object& object) { return engine::url_encode(json::serialize(object)); }
-
 }  // namespace
 
 struct Build::State : std::enable_shared_from_this<Build::State> {
@@ -82,7 +81,8 @@ struct Build::State : std::enable_shared_from_this<Build::State> {
         request(std::move(request_in)),
         observer(observer_in),
         handler(services),
-        trace([this](std::string text) { return mask.apply(std::move(text)); }) {}
+        trace([this](std::string text) { return mask.apply(std::move(text)); }),
+        plain([this](std::string text) { return mask.apply(std::move(text)); }) {}
 
   engine::Answer<BuildResult> run();
   void cancel();
@@ -102,9 +102,12 @@ struct Build::State : std::enable_shared_from_this<Build::State> {
   void report(const std::vector<StepEvent>& events) {
     for (const auto& event : events) {
       if (event.kind == StepEvent::Kind::log && says_disk_full(event.line)) out_of_space = event.step;
-      observer.step(event, trace.steps());
+      observer.step(event, steps());
     }
   }
+  /// An engine without BuildKit only prints.
+  bool prints() const { return !engine.capabilities().buildkit_session; }
+  const Steps& steps() const { return prints() ? plain.steps() : trace.steps(); }
 
   net::Worker& worker;
   engine::Engine& engine;
@@ -114,6 +117,7 @@ struct Build::State : std::enable_shared_from_this<Build::State> {
   SessionHandler handler;
   Mask mask;
   Trace trace;
+  PlainTrace plain;
   Dockerfile dockerfile;
   ContextOptions context;
   std::string build_id = random_id();
@@ -136,7 +140,7 @@ Error Build::State::failed(std::string text) const {
             "make it shorter, or raise `build: {timeout: ...}` in spaceport.yaml"};
   if (cancelled) return {0, "the build was cancelled", {}};
   return explain_failure(mask.apply(std::move(text)),
-                         {request.dockerfile, dockerfile, trace.steps(), services.registries, out_of_space});
+                         {request.dockerfile, dockerfile, steps(), services.registries, out_of_space});
 }
 
 Outcome<> Build::State::read_recipe() {
@@ -194,12 +198,13 @@ std::string Build::State::query() const {
     if (dockerfile.args.contains(name)) args[name] = value;
   // Otherwise all builds share what `RUN --mount=type=cache` keeps: those of other Spaces, and of another instance's Space
   // of the same name.
-  args["BUILDKIT_CACHE_MOUNT_NS"] = cache_salt(request.salt_key, {{"space", request.space}});
+  if (!prints()) args["BUILDKIT_CACHE_MOUNT_NS"] = cache_salt(request.salt_key, {{"space", request.space}});
   json::object labels;
   for (const auto& [name, value] : request.labels) labels[name] = value;
-  std::string out = "version=2&rm=1&t=" + engine::url_encode(request.tag) +
+  std::string out = std::string(prints() ? "" : "version=2&") + "rm=1&t=" + engine::url_encode(request.tag) +
                     "&dockerfile=" + engine::url_encode(request.dockerfile) + "&buildid=" + build_id +
-                    "&buildargs=" + joined(args) + "&labels=" + joined(labels);
+                    "&buildargs=" + engine::url_encode(json::serialize(args)) +
+                    "&labels=" + engine::url_encode(json::serialize(labels));
   if (!session_id.empty()) out += "&session=" + session_id;
   if (request.no_cache) out += "&nocache=1";
   // BuildKit knows no other word; the name of a network is refused.
@@ -217,7 +222,8 @@ engine::Answer<> Build::State::start_session() {
   // Without secrets and credentials too: a registry that asks who pulls is answered over the session, by nobody.
   if (!engine.capabilities().buildkit_session) {
     if (services.secrets.empty() && services.registries.empty() && dockerfile.secrets.empty()) co_return Outcome<>{};
-    co_return Error{0, "this engine cannot give secrets to a build", "use docker 19.03 or newer with BuildKit"};
+    co_return Error{0, "this engine cannot give secrets to a build: it has no BuildKit",
+                    "use docker, or take the secrets out of the Dockerfile: an app has them when it runs"};
   }
   session_id = random_id();
   auto stream = co_await open_session(engine, session_id);
@@ -260,9 +266,10 @@ void Build::State::message(std::string_view line) {
   const auto id = text_at(*object, "id");
   if (id == "moby.buildkit.trace") {
     if (const auto events = trace.feed(from_base64(text_at(*object, "aux")))) report(*events);
-  } else if (id == "moby.image.id") {
-    if (const auto* aux = object->if_contains("aux"); aux != nullptr && aux->is_object())
-      image_id = text_at(aux->get_object(), "ID");
+  } else if (const auto* aux = object->if_contains("aux"); aux != nullptr && aux->is_object()) {
+    if (prints() || id == "moby.image.id") image_id = text_at(aux->get_object(), "ID");
+  } else if (const auto said = text_at(*object, "stream"); prints() && !said.empty()) {
+    report(plain.feed(said));
   } else if (const auto text = text_at(*object, "error"); !text.empty()) {
     error = text;
   }
@@ -288,7 +295,7 @@ engine::Answer<> Build::State::follow(http::UpstreamSide& exchange) {
   }
   if (status != 200) co_return engine::to_error(status, held);
   if (!held.empty()) message(held);
-  report(trace.finish());
+  report(prints() ? plain.finish(error.empty()) : trace.finish());
   co_return Outcome<>{};
 }
 
@@ -343,11 +350,11 @@ engine::Answer<BuildResult> Build::State::run() {
     why.message = mask.apply(std::move(why.message));
     co_return why;
   }
+  if (error.empty() && image_id.empty()) error = "the engine ended the build without an image";
   if (!error.empty()) co_return failed(error);
-  if (image_id.empty()) co_return failed("the engine ended the build without an image");
   BuildResult result;
   result.image_id = image_id;
-  for (const auto& step : trace.steps()) {
+  for (const auto& step : steps()) {
     if (step.name.empty()) continue;
     ++result.steps;
     if (step.state == Step::State::cached) ++result.cached_steps;

@@ -55,9 +55,13 @@ std::string gibibytes(const json::value& bytes) {
 // `/data: 0.25 of 1 GiB used`
 std::string volume_text(const json::value& volume) {
   const auto& used = volume.at("used_bytes");
-  const std::string size = gibibytes(volume.at("size_bytes"));
+  const auto& size = volume.at("size_bytes");
   std::string text(volume.at("path").as_string());
-  text += used.is_null() ? ": " + size : fmt::format(": {} of {} used", gibibytes(used), size);
+  if (const auto& source = volume.at("source").as_string(); !source.empty()) text += fmt::format(" ({})", std::string(source));
+  if (!used.is_null())
+    text += fmt::format(": {} of {} used", gibibytes(used), gibibytes(size));
+  else if (!size.is_null())
+    text += ": " + gibibytes(size);
   return volume.at("read_only").as_bool() ? text + ", read-only" : text;
 }
 

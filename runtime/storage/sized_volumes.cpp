@@ -88,6 +88,11 @@ gw::net::Task<std::string> SizedVolumes::grow(std::string name, std::string moun
   co_return co_await aside<std::string>(worker_, std::move(work));
 }
 
+bool SizedVolumes::falls_short(const std::string& name, std::uint64_t size) const {
+  const auto now = size_of(name);
+  return now && (*now < image_size(size) || lags_behind(image_of(name)));
+}
+
 std::optional<std::uint64_t> SizedVolumes::size_of(const std::string& name) const { return length_of(image_of(name)); }
 
 std::optional<SizedVolumes::Use> SizedVolumes::use_of(const std::string& name, const std::string& mountpoint) const {

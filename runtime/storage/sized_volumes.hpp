@@ -35,6 +35,11 @@ class SizedVolumes {
   /// The file system that the engine has mounted at `mountpoint` takes all of its file. Answers what is wrong.
   gw::net::Task<std::string> grow(std::string name, std::string mountpoint);
 
+  /// Is it there, and smaller than `size`, or has its file grown and its file system not?
+  bool falls_short(const std::string& name, std::uint64_t size) const;
+  /// Is it mounted, or about to be?
+  bool in_use(const std::string& name) const { return static_cast<bool>(find_loop_device(image_of(name)).held); }
+
   /// How large it is; nothing: there is no such volume.
   std::optional<std::uint64_t> size_of(const std::string& name) const;
   /// What can be put into it, and how much of that is in use. Blocks for a moment; on any thread. Nothing: it is not known.

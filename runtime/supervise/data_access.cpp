@@ -56,7 +56,8 @@ Task<DataAccess> open_data(Context& context, state::SpaceRecord space) {
     hold = ready.hold;
     problem = ready.problem;
   } else {
-    auto prepared = co_await prepare_data_volume(context, space);
+    const SpaceMount mount = data_mount(context, space);
+    auto prepared = co_await prepare_mount(context, space.id, mount);
     hold = prepared.hold;
     problem = prepared.problem;
     mountpoint = prepared.mountpoint;

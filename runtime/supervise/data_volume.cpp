@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
+#include <set>
 
 #include "runtime/state/trouble.hpp"
 #include "runtime/storage/image.hpp"
@@ -56,11 +57,24 @@ std::string why_plain(const Context& context) {
   return storage::SizedVolumes::unavailable(context.engine.capabilities().local, rootless(context.machine));
 }
 
-Task<DataVolume> prepare_data_volume(Context& context, const state::SpaceRecord& space) {
+SpaceMount data_mount(const Context& context, const state::SpaceRecord& space) {
+  return {"/data", volume_of(context, space.id), {}, {}, space.storage_bytes, false, false};
+}
+
+Task<DataVolume> prepare_mount(Context& context, std::string space, SpaceMount mount) {
   DataVolume out;
+  if (mount.volume.empty()) {
+    std::error_code error;
+    const bool there = !context.engine.capabilities().local || std::filesystem::is_directory(mount.folder, error);
+    if (!there)
+      out.problem = fmt::format("the folder {} of the volume `{}` is not there\nmake it, or change spaceport.yaml",
+                                mount.folder, mount.source);
+    co_return out;
+  }
   engine::VolumeSpec spec;
-  spec.name = volume_of(context, space.id);
-  spec.labels = {{instance_label, context.database.instance()}, {space_label, space.id}};
+  spec.name = mount.volume;
+  spec.labels = {{instance_label, context.database.instance()}};
+  if (!mount.shared) spec.labels[space_label] = space;
   const unsigned owner = outside_uid(context.machine, space_user);
   auto there = co_await context.engine.inspect_volume(spec.name);
   const std::string plain = why_plain(context);
@@ -70,7 +84,7 @@ Task<DataVolume> prepare_data_volume(Context& context, const state::SpaceRecord&
   out.sized = !is_plain && (was_sized || plain.empty());
   if (out.sized) {
     const std::string device = context.volumes.device_of(spec.name).string();
-    auto ready = co_await context.volumes.attach(spec.name, space.storage_bytes, owner);
+    auto ready = co_await context.volumes.attach(spec.name, mount.size, owner);
     out.problem = ready.problem;
     out.hold = ready.hold;
     if (!out.problem.empty()) co_return out;
@@ -85,29 +99,48 @@ Task<DataVolume> prepare_data_volume(Context& context, const state::SpaceRecord&
   out.mountpoint = volume->mountpoint;
   context.volume_use.mounted(spec.name, out.mountpoint);
   if (::chown(out.mountpoint.c_str(), owner, owner) != 0) {
-    out.problem =
-        fmt::format("/data cannot be given to uid {}: {}: {}\nrun serve as root", owner, out.mountpoint, std::strerror(errno));
+    out.problem = fmt::format("{} cannot be given to uid {}: {}: {}\nrun serve as root", mount.path, owner, out.mountpoint,
+                              std::strerror(errno));
   }
   co_return out;
 }
 
-Task<std::string> settle_data_volume(Context& context, const state::SpaceRecord& space) {
-  const DataVolume data = co_await prepare_data_volume(context, space);
+Task<std::string> grow_mount(Context& context, std::string space, SpaceMount mount) {
+  const DataVolume data = co_await prepare_mount(context, std::move(space), mount);
   if (!data.problem.empty() || !data.sized) co_return data.problem;
-  std::string name = volume_of(context, space.id);
-  const std::string problem = co_await context.volumes.grow(std::move(name), data.mountpoint);
+  co_return co_await context.volumes.grow(mount.volume, data.mountpoint);
+}
+
+Task<std::string> settle_mount(Context& context, std::string space, SpaceMount mount) {
+  if (mount.volume.empty()) co_return std::string();
+  const DataVolume data = co_await prepare_mount(context, space, mount);
+  if (!data.problem.empty() || !data.sized) co_return data.problem;
+  const std::string problem = co_await context.volumes.grow(mount.volume, data.mountpoint);
   // It is as good as it was: no reason not to serve.
-  if (!problem.empty()) spdlog::warn("{}: /data takes its new size when the Space starts after a pause: {}", space.id, problem);
+  if (!problem.empty())
+    spdlog::warn("{}: {} takes its new size when the Space starts after a pause: {}", space, mount.path, problem);
   co_return std::string();
 }
 
-Task<std::string> remove_data_volume(Context& context, std::string space) {
-  const std::string name = volume_of(context, space);
-  auto removed = co_await context.engine.remove_volume(name);
-  if (!removed && !removed.error().not_found()) co_return removed.error().message;
-  context.volumes.remove(name);
-  context.volume_use.forget(name);
-  co_return std::string();
+Task<std::string> remove_volumes(Context& context, std::string space) {
+  const std::vector<std::string> labels{fmt::format("{}={}", instance_label, context.database.instance()),
+                                        fmt::format("{}={}", space_label, space)};
+  // An engine may have forgotten the volume, and the file be there all the same.
+  std::set<std::string> names{volume_of(context, space)};
+  auto found = co_await context.engine.list_volumes(labels);
+  if (!found) co_return found.error().message;
+  for (const auto& one : *found) names.insert(one.name);
+  std::string problem;
+  for (const auto& name : names) {
+    auto removed = co_await context.engine.remove_volume(name);
+    if (!removed && !removed.error().not_found()) {
+      problem = removed.error().message;
+      continue;
+    }
+    context.volumes.remove(name);
+    context.volume_use.forget(name);
+  }
+  co_return problem;
 }
 
 void check_storage_grows(const Context& context, const std::string& space, std::uint64_t wanted) {

@@ -24,15 +24,22 @@ struct DataVolume {
   storage::SizedVolumes::Hold hold{};  ///< until a container that uses it has started
 };
 
-/// Makes the volume of a Space where it is not there yet, and gives it to its user. Before each start.
-Task<DataVolume> prepare_data_volume(Context& context, const state::SpaceRecord& space);
+/// Makes the volume behind `mount` of a Space where it is not there yet, and gives it to its user; of a folder only looks whether it is
+/// there. Before each start.
+Task<DataVolume> prepare_mount(Context& context, std::string space, SpaceMount mount);
 
-/// After each start: an image with a /data of its own has overwritten the owner of an empty volume, and only what is mounted can
+/// After each start: an image with a folder of its own there has overwritten the owner of an empty volume, and only what is mounted can
 /// grow. Answers what is wrong.
-Task<std::string> settle_data_volume(Context& context, const state::SpaceRecord& space);
+Task<std::string> settle_mount(Context& context, std::string space, SpaceMount mount);
 
-/// Removes it with all that is in it. Answers what is wrong.
-Task<std::string> remove_data_volume(Context& context, std::string space);
+/// While it is used: it takes the size that it should have. Answers why it cannot.
+Task<std::string> grow_mount(Context& context, std::string space, SpaceMount mount);
+
+/// /data of a Space that has one.
+SpaceMount data_mount(const Context& context, const state::SpaceRecord& space);
+
+/// Removes the volumes that are a Space's own, /data and others, with all that is in them. Answers what is wrong.
+Task<std::string> remove_volumes(Context& context, std::string space);
 
 /// Throws Trouble when /data of the Space has more than `wanted` already.
 void check_storage_grows(const Context& context, const std::string& space, std::uint64_t wanted);

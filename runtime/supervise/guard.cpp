@@ -49,7 +49,8 @@ Task<> Supervisor::set_fence(engine::Network network) {
 }
 
 // Why the container is to be ended; empty: it may stay.
-Task<std::string> Supervisor::too_much(std::string container, const state::SpaceRecord& space) {
+Task<std::string> Supervisor::too_much(std::string container, const state::SpaceRecord& space,
+                                       const std::vector<SpaceMount>& mounts) {
   const auto limit = limits_of(space.hardware, context_.node, context_.machine).disk.count;
   if (!written_.contains(container)) {
     auto seen = co_await context_.engine.inspect(container);
@@ -70,16 +71,17 @@ Task<std::string> Supervisor::too_much(std::string container, const state::Space
         "more "
         "disk, or `defaults: {disk: ...}` in spaceport.yaml, gives it more";
   }
-  // A sized volume holds no more than it may.
-  if (space.storage_bytes == 0) co_return std::string();
-  std::string name = volume_name(context_.database.instance(), space.id);
-  if (context_.volumes.size_of(name)) co_return std::string();
-  auto volume = co_await context_.engine.inspect_volume(name);
-  if (!volume || !within_reach(context_, volume->mountpoint)) co_return std::string();
-  used = co_await use_of(context_, volume->mountpoint, space.storage_bytes);
-  context_.volume_use.seen(name, used);
-  if (auto why = isolation::over_limit(used, space.storage_bytes))
-    co_return *why + "\n/data holds more than its size: `spaceport up --storage` gives it more";
+  // A sized volume holds no more than it may, and a folder of the node is the node's.
+  for (const auto& mount : mounts) {
+    if (mount.volume.empty() || context_.volumes.size_of(mount.volume)) continue;
+    auto volume = co_await context_.engine.inspect_volume(mount.volume);
+    if (!volume || !within_reach(context_, volume->mountpoint)) continue;
+    used = co_await use_of(context_, volume->mountpoint, mount.size);
+    context_.volume_use.seen(mount.volume, used);
+    if (auto why = isolation::over_limit(used, mount.size))
+      co_return *why + fmt::format("\n{} holds more than its size: {} gives it more", mount.path,
+                                   mount.source.empty() ? "`spaceport up --storage`" : "spaceport.yaml");
+  }
   co_return std::string();
 }
 
@@ -98,7 +100,8 @@ Task<> Supervisor::look_at_disks() {
     const auto space = spaces_.find(label->second);
     if (space == spaces_.end()) continue;
     const state::SpaceRecord record = space->second->record();
-    const std::string why = co_await too_much(found.id, record);
+    const std::vector<SpaceMount> mounts = space->second->mounts();
+    const std::string why = co_await too_much(found.id, record, mounts);
     if (why.empty()) continue;
     // Looked up anew: it may be erased meanwhile.
     const auto still = spaces_.find(label->second);

@@ -1,7 +1,11 @@
 #include "runtime/supervise/hardware.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
+
+#include "config/suggest.hpp"
 
 namespace runtime::supervise {
 namespace {
@@ -47,6 +51,27 @@ std::optional<Gpus> parse_gpus(std::string_view text, std::string_view hardware,
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
   if (error != std::errc() || end != text.data() + text.size() || count > most) return std::nullopt;
   return Gpus{false, count, {}};
+}
+
+std::string hardware_hint(const std::string& space, const std::string& suggested, const config::NodeFile& node) {
+  if (suggested.empty()) return {};
+  if (const auto* flavor = node.find_flavor(suggested)) {
+    const std::string gpus = flavor->gpus == 0 ? "" : fmt::format(", {} GPU{}", flavor->gpus, flavor->gpus == 1 ? "" : "s");
+    return fmt::format(
+        "README.md suggests the hardware {} ({} CPUs, {} of memory{}), and it runs on this node's defaults; "
+        "`spaceport hardware {} {}` gives it that",
+        suggested, flavor->cpus, config::to_string(flavor->memory), gpus, space, suggested);
+  }
+  std::vector<std::string_view> names;
+  std::string known;
+  for (const auto& flavor : node.flavors) {
+    names.push_back(flavor.name);
+    known += (known.empty() ? "" : ", ") + flavor.name;
+  }
+  return fmt::format(
+      "README.md suggests the hardware `{}`, which this node does not have{}; `spaceport hardware {} FLAVOR` gives it one of: "
+      "{}",
+      suggested, config::did_you_mean(suggested, names), space, known);
 }
 
 }  // namespace runtime::supervise

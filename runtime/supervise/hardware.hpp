@@ -34,4 +34,8 @@ struct Gpus {
 /// `--gpus` wins over the flavor. Nothing when `text` is neither a number from 0 to 64 nor `all` nor `device=ID,ID`.
 std::optional<Gpus> parse_gpus(std::string_view text, std::string_view hardware, const config::NodeFile& node);
 
+/// What to say of the hardware that a README.md suggests to a Space without hardware of its own: it is never given by itself.
+/// Empty: nothing.
+std::string hardware_hint(const std::string& space, const std::string& suggested, const config::NodeFile& node);
+
 }  // namespace runtime::supervise

@@ -102,8 +102,12 @@ engine::ContainerSpec container_spec(const ReplicaPlan& plan) {
   spec.network_mode = plan.network;
   spec.log_max_size = fmt::format("{}k", std::max<std::uint64_t>(1, plan.defaults.log_max_size.count >> 10));
   spec.log_max_files = std::to_string(plan.defaults.log_max_files);
-  for (const auto& mount : mounts_of(plan.instance, plan.space))
-    spec.mounts.push_back({engine::Mount::Kind::volume, mount.volume, mount.path, mount.read_only});
+  for (const auto& mount : plan.mounts) {
+    if (mount.volume.empty())
+      spec.mounts.push_back({engine::Mount::Kind::bind, mount.folder, mount.path, mount.read_only});
+    else
+      spec.mounts.push_back({engine::Mount::Kind::volume, mount.volume, mount.path, mount.read_only});
+  }
   if (plan.gpus.any()) {
     engine::DeviceRequest request;
     // The engine takes one or the other.

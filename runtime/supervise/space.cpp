@@ -330,7 +330,7 @@ Task<> Space::erase() {
   }
   co_await context_.gateway.erase(record_.id);
   if (erase_data_) {
-    const std::string problem = co_await remove_data_volume(context_, record_.id);
+    const std::string problem = co_await remove_volumes(context_, record_.id);
     if (!problem.empty()) spdlog::warn("{}: {}", record_.id, problem);
   }
   for (const auto& image : *images) co_await context_.engine.remove_image(image.id, true);

@@ -76,7 +76,9 @@ class Space {
   /// How many replicas serve.
   std::size_t serving_count() const;
   /// What is mounted into its containers.
-  std::vector<SpaceMount> mounts() const { return mounts_of(context_.database.instance(), record_); }
+  std::vector<SpaceMount> mounts() const { return mounts_of(context_.database.instance(), record_, card(), context_.node).all; }
+  /// That its README.md suggests hardware, where none was chosen; empty: there is nothing to say.
+  std::string hint_of_hardware() const;
   std::string last_output() const { return last_output_; }
   Journal& journal() noexcept { return journal_; }
   /// Its stage as listeners are told of it.
@@ -180,7 +182,9 @@ class Space {
   build::BuildRequest build_request(const state::DeploymentRecord& deployment, bool no_cache) const;
   void warn_of_oauth(build::Observer& observer) const;
   Task<std::string> take_gpus(ReplicaPlan& plan, std::size_t slot, Life::Ticket ticket);
-  Task<> make_room(std::size_t slot);
+  Task<> make_room(std::size_t slot, std::string_view why);
+  Task<> grow_mounts();
+  Task<> free_mounts();
   std::string holder_of(Life::Ticket ticket) const;
   Task<> start_job(std::size_t slot, Life::Ticket ticket);
   Task<> start_ended(std::size_t slot, Life::Ticket ticket, std::string problem);
@@ -217,6 +221,7 @@ class Space {
   bool no_cache_ = false;
   bool followed_ = false;  ///< somebody waits for what comes of the build
   bool erase_data_ = false;
+  bool unmount_first_ = false;  ///< a volume takes its new size only while nothing uses it
   bool stopping_ = false;
   bool erased_ = false;
   std::string awake_because_;

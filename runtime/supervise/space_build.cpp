@@ -140,6 +140,11 @@ void Space::warn_of_oauth(build::Observer& observer) const {
                   fmt::join(missing, ", "), missing.size() == 1 ? "is" : "are"));
 }
 
+std::string Space::hint_of_hardware() const {
+  const bool chosen = !record_.hardware.empty() || !record_.gpus.empty();
+  return chosen ? std::string() : hardware_hint(id(), card().suggested_hardware, context_.node);
+}
+
 std::string Space::tag(std::int64_t deployment) const {
   return fmt::format("spaceport-{}/{}:{}", context_.database.instance().substr(0, 8), record_.subdomain, deployment);
 }
@@ -193,6 +198,7 @@ Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, Life:
     reporter.log() << fmt::format("===== Build Queued at {:%Y-%m-%d %H:%M:%S} / Deployment: {} =====\n\n",
                                   fmt::gmtime(std::time(nullptr)), deployment.n);
     if (card_.oauth.enabled) warn_of_oauth(reporter);
+    if (const auto hint = hint_of_hardware(); !hint.empty()) reporter.warning(hint);
     if (!card_.preload_from_hub.empty()) {
       reporter.warning(
           "preload_from_hub is not served here: nothing is downloaded for it; download what it names in a RUN of the "
@@ -241,6 +247,7 @@ Task<> Space::build_job(state::DeploymentRecord deployment, bool no_cache, Life:
   } catch (const state::Trouble& trouble) {
     spdlog::error("{}: {}", record_.id, trouble.what());
   }
+  if (error.empty() && !stopping_ && life_.build_wanted(ticket)) co_await grow_mounts();
   // Only the build that is wanted still says anything about the Space.
   if (!stopping_ && life_.build_ended(ticket, error.empty())) {
     deployment_ = deployment;

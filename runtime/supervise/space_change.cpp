@@ -65,7 +65,7 @@ bool Space::is_as_planned(const Replica& replica, const std::string& mark) {
 // Routes, headers and titles in README.md, or a change that was undone: the containers are as they would be made now.
 void Space::keep_what_is_the_same() {
   const std::string mark = serving() == nullptr ? std::string() : planned_mark();
-  if (mark.empty()) return;
+  if (mark.empty() || unmount_first_) return;
   for (const auto& slot : slots_)
     if (slot.serving && !is_as_planned(*slot.serving, mark)) return;
   for (auto& slot : slots_) {

@@ -45,6 +45,9 @@ ReplicaPlan Space::plan(std::size_t slot) {
   plan.secrets = context_.database.secrets(record_.id);
   plan.limits = limits_of(record_.hardware, context_.node, context_.machine);
   plan.gpus = parse_gpus(record_.gpus, record_.hardware, context_.node).value_or(Gpus{});
+  auto mounts = mounts_of(plan.instance, record_, card_, context_.node);
+  if (!mounts.problem.empty()) throw state::Trouble(state::Kind::conflict, "README.md:" + mounts.problem);
+  plan.mounts = std::move(mounts.all);
   plan.network = context_.node.defaults.network == "bridge" ? network_name(plan.instance) : context_.node.defaults.network;
   plan.publish = context_.endpoints.publishes();
   plan.defaults = context_.node.defaults;
@@ -75,17 +78,19 @@ Task<std::string> Space::create_container(ReplicaPlan plan, std::size_t slot, Li
 }
 
 Task<std::string> Space::start_container(ReplicaPlan plan, std::size_t slot, Life::Ticket ticket) {
-  const bool with_data = record_.storage_bytes != 0;
-  DataVolume data;
-  if (with_data) data = co_await prepare_data_volume(context_, record_);
-  if (!data.problem.empty()) co_return data.problem;
+  const std::vector<SpaceMount> mounts = plan.mounts;
+  std::vector<DataVolume> volumes;
+  for (const auto& mount : mounts) {
+    DataVolume made = co_await prepare_mount(context_, record_.id, mount);
+    if (!made.problem.empty()) co_return made.problem;
+    volumes.push_back(std::move(made));
+  }
   if (auto problem = co_await create_container(std::move(plan), slot, ticket); !problem.empty()) co_return problem;
   const std::string id = slots_[slot].next->container.id;
   auto started = co_await context_.engine.start(id);
   if (!started) co_return text_of(started.error());
-  if (with_data) {
-    if (auto problem = co_await settle_data_volume(context_, record_); !problem.empty()) co_return problem;
-  }
+  for (const auto& mount : mounts)
+    if (auto problem = co_await settle_mount(context_, record_.id, mount); !problem.empty()) co_return problem;
   auto container = co_await context_.engine.inspect(id);
   if (!container) co_return text_of(container.error());
   auto& next = slots_[slot].next;
@@ -168,7 +173,7 @@ Task<std::string> Space::take_gpus(ReplicaPlan& plan, std::size_t slot, Life::Ti
     // The version before has what the new one needs: only one of them can run.
     const auto& serving = slots_[slot].serving;
     if (serving && pool.would_fit_without(plan.gpus, serving->container.id)) {
-      co_await make_room(slot);
+      co_await make_room(slot, "needs its GPUs");
       continue;
     }
     message_ =
@@ -178,14 +183,50 @@ Task<std::string> Space::take_gpus(ReplicaPlan& plan, std::size_t slot, Life::Ti
   }
 }
 
-Task<> Space::make_room(std::size_t slot) {
+Task<> Space::make_room(std::size_t slot, std::string_view why) {
   const Replica leaving = *std::exchange(slots_[slot].serving, std::nullopt);
-  spdlog::info("{}: stops before the next one starts, which needs its GPUs", record_.id);
+  spdlog::info("{}: stops before the next one starts, which {}", record_.id, why);
   life_.stop_serving(slot);
   leaving_.insert(leaving.container.id);
   co_await feed();
   co_await drain(leaving, context_.node.defaults.drain);
   co_await remove_container(leaving.container.id);
+}
+
+// What is mounted follows its new size at once where the kernel lets us, and no container has to start anew.
+Task<> Space::grow_mounts() {
+  if (serving() == nullptr) co_return;
+  const auto wanted = mounts_of(context_.database.instance(), record_, card_, context_.node).all;
+  for (const auto& mount : wanted) {
+    if (mount.volume.empty() || !context_.volumes.falls_short(mount.volume, mount.size)) continue;
+    const std::string problem = co_await grow_mount(context_, record_.id, mount);
+    const std::string size = config::to_string(config::Bytes{mount.size});
+    if (problem.empty()) {
+      note("GROWN", fmt::format("{} has {} now, and nothing was restarted for it", mount.path, size));
+      continue;
+    }
+    // One that others use too cannot be freed by us.
+    unmount_first_ = unmount_first_ || !mount.shared;
+    const char* what = mount.shared ? "it will when nobody uses it" : "the Space stops, and starts again with it";
+    const std::string text = fmt::format("{} cannot grow to {} while it is used: {} ({})", mount.path, size, what, problem);
+    journal_.say({{"event", "warning"}, {"text", text}});
+    spdlog::warn("{}: {}", record_.id, text);
+  }
+}
+
+Task<> Space::free_mounts() {
+  for (std::size_t i = 0; i != slots_.size(); ++i)
+    if (slots_[i].serving) co_await make_room(i, "gives /data its new size");
+  constexpr std::chrono::milliseconds look{20};
+  constexpr std::chrono::seconds patience{10};
+  const auto until = std::chrono::steady_clock::now() + patience;
+  const auto used = [this] {
+    const auto all = mounts();
+    return std::any_of(all.begin(), all.end(), [this](const SpaceMount& mount) {
+      return !mount.volume.empty() && !mount.shared && context_.volumes.in_use(mount.volume);
+    });
+  };
+  while (used() && std::chrono::steady_clock::now() < until) co_await pause_for(context_.worker, look);
 }
 
 std::string Space::holder_of(Life::Ticket ticket) const { return fmt::format("{} start {}", record_.id, ticket); }
@@ -195,6 +236,7 @@ Task<> Space::start_job(std::size_t slot, Life::Ticket ticket) {
   try {
     ReplicaPlan planned = plan(slot);
     problem = co_await take_gpus(planned, slot, ticket);
+    if (problem.empty() && std::exchange(unmount_first_, false)) co_await free_mounts();
     std::optional<Turns::Turn> turn;
     // Whom visitors wait for comes before those that nobody has asked for yet.
     turn.emplace(context_.starts, context_.worker, woken_ ? Turns::Place::first : Turns::Place::last);

@@ -94,6 +94,21 @@ void set_options(state::SpaceRecord& record, const Wish& wish, const Context& co
   }
 }
 
+// As README.md's other problems are told.
+void check_mounts(const state::SpaceRecord& record, const std::string& readme, const Context& context) {
+  const std::string file = (std::filesystem::path(record.source) / "README.md").string();
+  const auto card = config::read_front_matter(readme, file).value;
+  const std::string problem = mounts_of(context.database.instance(), record, card, context.node).problem;
+  if (problem.empty()) return;
+  std::string text;
+  for (std::size_t at = 0; at < problem.size();) {
+    const auto line = problem.substr(at, std::min(problem.find('\n', at), problem.size()) - at);
+    text += (text.empty() ? "" : "\n") + file + ":" + line;
+    at += line.size() + 1;
+  }
+  throw Trouble(Kind::bad_input, text, "the node's spaceport.yaml says under `volumes` what there is, and for whom", file);
+}
+
 }  // namespace
 
 std::string checked_readme(const std::string& folder) {
@@ -178,6 +193,7 @@ Space& Supervisor::deploy(Wish wish) {
   record.source = wish.folder;
   if (wish.wake) record.desired = state::Desired::running;
   set_options(record, wish, context_);
+  check_mounts(record, readme, context_);
 
   Settings before = settings_before(database, known, wish);
   // From here on only the disk can fail, and it leaves the old record in place.

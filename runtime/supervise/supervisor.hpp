@@ -100,7 +100,7 @@ class Supervisor {
   Task<> guard();
   Task<> set_fence(engine::Network network);
   Task<> look_at_disks();
-  Task<std::string> too_much(std::string container, const state::SpaceRecord& space);
+  Task<std::string> too_much(std::string container, const state::SpaceRecord& space, const std::vector<SpaceMount>& mounts);
 
   Context& context_;
   Signal changed_;

@@ -33,6 +33,8 @@ std::optional<Use> look_at(const storage::SizedVolumes& volumes, const Asked& as
 }  // namespace
 
 gw::net::Task<VolumeUse::Known> VolumeUse::look(std::vector<SpaceMount> mounts, std::string label) {
+  // A folder of the node is as large as it is.
+  std::erase_if(mounts, [](const SpaceMount& mount) { return mount.volume.empty(); });
   const bool all_known = std::all_of(mounts.begin(), mounts.end(),
                                      [this](const SpaceMount& mount) { return mountpoints_.contains(mount.volume); });
   if (!all_known && engine_.capabilities().local) {

@@ -174,9 +174,6 @@ TEST(FrontMatter, each_key_has_its_rule) {
   EXPECT_THAT(problems_of(card("thumbnail: a.png\n")), ElementsAre(HasSubstr("warning: \"thumbnail\" must be a valid uri")));
   EXPECT_THAT(problems_of(card("python_version: 2.7\n")), ElementsAre(HasSubstr("must be 3.x or 3.x.x")));
   EXPECT_THAT(problems_of(card("models: [a/b/c]\n")), ElementsAre(HasSubstr("\"models[0]\" must be a repository id")));
-  EXPECT_THAT(
-      problems_of(card("suggested_hardware: t4-smal\n")),
-      ElementsAre(HasSubstr("warning: \"suggested_hardware\" is no hardware that is known here; did you mean \"t4-small\"?")));
   EXPECT_THAT(problems_of(card("suggested_storage: huge\n")), ElementsAre(HasSubstr("one of [small, medium, large]")));
   EXPECT_THAT(problems_of(card("hf_oauth_scopes: [root]\n")),
               ElementsAre(HasSubstr("\"hf_oauth_scopes[0]\" must be one of [")));
@@ -240,6 +237,35 @@ TEST(FrontMatter, hostile_blocks_end_in_one_problem) {
   EXPECT_THAT(problems_of(card("x: " + std::string(60'000, '[') + "\n")), testing::SizeIs(1));
   EXPECT_THAT(problems_of(card("x: " + std::string(70'000, 'a') + "\n")), ElementsAre(HasSubstr("at most 65536 bytes")));
   EXPECT_THAT(problems_of("---\n- sdk\n---\n"), ElementsAre(HasSubstr("must hold \"key: value\" lines")));
+}
+
+TEST(FrontMatter, volumes_are_read) {
+  const auto result = read_front_matter(card("volumes:\n  - {source: models, mountPath: /models, readOnly: true}\n"
+                                             "  - {source: cache, mountPath: /home/user/.cache}\n"),
+                                        "README.md");
+  EXPECT_THAT(texts(result.problems), IsEmpty());
+  EXPECT_THAT(result.value.volumes, ElementsAre(SpaceVolume{"models", "/models", true, 4, 14},
+                                                SpaceVolume{"cache", "/home/user/.cache", false, 5, 14}));
+}
+
+TEST(FrontMatter, volumes_that_cannot_be_are_told_where) {
+  const auto one = [](const std::string& item) { return problems_of(card("volumes:\n  - " + item + "\n")); };
+  EXPECT_THAT(one("{mountPath: /a}"), ElementsAre(HasSubstr("README.md:4:5: \"volumes[0].source\" is required")));
+  EXPECT_THAT(one("{source: a}"), ElementsAre(HasSubstr("\"volumes[0].mountPath\" is required")));
+  EXPECT_THAT(one("{source: a, mountPath: /a, type: bucket}"), ElementsAre(HasSubstr("type")));
+  for (const char* name : {"A", "../x", "a/b", "data", "a--b", "-a", "''"})
+    EXPECT_THAT(one(std::string("{source: ") + name + ", mountPath: /a}"), ElementsAre(HasSubstr("name of a volume"))) << name;
+  for (const char* path : {"a", "/", "/a/", "/a/../b", "/a//b", "/./a", "'/a b'", "'/a:b'", "'/a,b'", "/é"})
+    EXPECT_THAT(one(std::string("{source: a, mountPath: ") + path + "}"), ElementsAre(HasSubstr("absolute path"))) << path;
+  for (const char* path : {"/data", "/data/x"})
+    EXPECT_THAT(one(std::string("{source: a, mountPath: ") + path + "}"), ElementsAre(HasSubstr("--storage"))) << path;
+  for (const char* path : {"/proc", "/sys/fs", "/dev/shm"})
+    EXPECT_THAT(one(std::string("{source: a, mountPath: ") + path + "}"), ElementsAre(HasSubstr("of the kernel"))) << path;
+  EXPECT_THAT(one("{source: a, mountPath: /a/b}\n  - {source: b, mountPath: /a}"),
+              ElementsAre(HasSubstr("README.md:5:5: \"volumes[1]\" is mounted where another one is: /a/b")));
+  std::string many;
+  for (int i = 0; i != 17; ++i) many += "  - {source: a, mountPath: /m" + std::to_string(i) + "}\n";
+  EXPECT_THAT(problems_of(card("volumes:\n" + many)), ElementsAre(HasSubstr("16 items")));
 }
 
 }  // namespace

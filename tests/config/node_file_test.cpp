@@ -185,5 +185,39 @@ TEST(NodeFile, limits_of_a_space_are_written_as_those_of_an_upstream) {
               ElementsAre(HasSubstr("\"defaults.max_in_flight\" must be"), HasSubstr("did you mean \"length\"")));
 }
 
+TEST(NodeFile, volumes_are_read) {
+  const auto read = read_node_file(
+      "volumes:\n  models: {folder: /srv/models, read_only: true}\n  cache: {size: 5Gi}\n"
+      "  team: {size: 1Mi, shared: true, spaces: [team/*, a/b]}\n",
+      "spaceport.yaml");
+  EXPECT_THAT(texts(read.problems), IsEmpty());
+  ASSERT_EQ(read.value.volumes.size(), 3U);
+  EXPECT_EQ(*read.value.find_volume("models"), (NodeVolume{"models", "/srv/models", {}, true, true, {}}));
+  EXPECT_EQ(*read.value.find_volume("cache"), (NodeVolume{"cache", "", gibibytes(5), false, false, {}}));
+  const auto& team = *read.value.find_volume("team");
+  EXPECT_TRUE(team.shared);
+  EXPECT_TRUE(team.open_to("team/x") && team.open_to("a/b"));
+  EXPECT_FALSE(team.open_to("teams/x") || team.open_to("a/bc") || team.open_to("x/team"));
+  EXPECT_TRUE(read.value.find_volume("cache")->open_to("anybody/at-all"));
+  EXPECT_EQ(read.value.find_volume("none"), nullptr);
+}
+
+TEST(NodeFile, volumes_that_cannot_be_are_told_where) {
+  const auto one = [](const std::string& text) { return texts(read_node_file("volumes:\n  " + text + "\n", "f").problems); };
+  for (const char* text : {"a: {}", "a: {folder: /srv/a, size: 1Gi}"})
+    EXPECT_THAT(one(text), ElementsAre(HasSubstr("f:2:6: \"volumes.a\" must have a \"folder\" or a \"size\""))) << text;
+  EXPECT_THAT(one("a:"), ElementsAre(HasSubstr("f:2:3: \"volumes.a\" must be {folder: PATH}")));
+  EXPECT_THAT(one("a: {size: 1Ki}"), ElementsAre(HasSubstr("1Mi")));
+  EXPECT_THAT(one("a: {folder: /srv/a, shared: true}"), ElementsAre(HasSubstr("the same for all")));
+  EXPECT_THAT(one("a: {size: 1Gi, spaces: [x]}"), ElementsAre(HasSubstr("owner/name or owner/*")));
+  EXPECT_THAT(one("a: {size: 1Gi, read-only: true}"), ElementsAre(HasSubstr("read_only")));
+  for (const char* name : {"A", "data", "a--b", "a/b"})
+    EXPECT_THAT(one(std::string(name) + ": {size: 1Gi}"), ElementsAre(HasSubstr("must be named"))) << name;
+  for (const char* path : {"srv", "/", "/srv/..", "/srv/"})
+    EXPECT_THAT(one(std::string("a: {folder: ") + path + "}"), ElementsAre(HasSubstr("absolute path"))) << path;
+  for (const char* path : {"/etc", "/var/run/docker", "/run", "/proc/1", "/root", "/var/lib", "/dev"})
+    EXPECT_THAT(one(std::string("a: {folder: ") + path + "}"), ElementsAre(HasSubstr("folder of the system"))) << path;
+}
+
 }  // namespace
 }  // namespace config

@@ -115,3 +115,24 @@ def test_a_flavor_given_while_it_is_built_is_the_one_that_it_gets(own, tmp_path)
     assert up.returncode == 0, said
     assert own.container(name)["HostConfig"]["Memory"] == 512 << 20
     own.cli("rm", name, "--data")
+
+
+def test_what_the_readme_suggests_is_said_and_never_given_by_itself(own, tmp_path):
+    name = spaces.unique()
+    folder = spaces.write(tmp_path / "s", readme=spaces.readme("suggested_hardware: large"))
+    try:
+        said = own.cli("up", "-d", folder, "--name", name).stderr
+        assert "README.md suggests the hardware large" in said and f"`spaceport hardware {name} large`" in said, said
+        assert own.show(name)["hardware"] == "" and own.show(name)["suggested_hardware"] == "large"
+        assert "suggests the hardware large" in own.cli("show", name).stdout
+
+        own.cli("hardware", name, "large")
+        assert own.show(name)["hint"] == "" and own.show(name)["hardware"] == "large"
+
+        spaces.write(folder, readme=spaces.readme("suggested_hardware: huge"))
+        assert "suggests" not in own.cli("up", "-d", folder, "--name", name).stderr, "it was chosen"
+        own.cli("rm", name, "--data")
+        said = own.cli("up", "-d", folder, "--name", name).stderr
+        assert "`huge`, which this node does not have" in said and "small" in said, said
+    finally:
+        own.cli("rm", name, "--data", check=False)

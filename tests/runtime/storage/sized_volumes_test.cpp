@@ -192,6 +192,20 @@ TEST_F(SizedVolume, grows_before_it_is_used) {
   EXPECT_EQ(await(volumes_.grow("v", mounted())), "") << "nothing is left to do";
 }
 
+TEST_F(SizedVolume, falls_short_until_it_has_its_size) {
+  EXPECT_FALSE(volumes_.falls_short("v", 16 * mebibyte)) << "it is not there";
+  attach(16 * mebibyte);
+  ASSERT_TRUE(until([&] { return !volumes_.in_use("v"); }));
+  EXPECT_FALSE(volumes_.falls_short("v", 16 * mebibyte));
+  EXPECT_FALSE(volumes_.falls_short("v", mebibyte));
+  EXPECT_TRUE(volumes_.falls_short("v", 64 * mebibyte));
+  fs::resize_file(image(), 64 * mebibyte);
+  EXPECT_TRUE(volumes_.falls_short("v", 64 * mebibyte)) << "its file system does not know yet";
+  const auto ready = attach(64 * mebibyte);
+  EXPECT_TRUE(volumes_.in_use("v"));
+  EXPECT_FALSE(volumes_.falls_short("v", 64 * mebibyte));
+}
+
 TEST_F(SizedVolume, whose_growth_was_interrupted_takes_it_up_again) {
   attach(16 * mebibyte);
   ASSERT_TRUE(until([&] { return !find_loop_device(image()).held; }));

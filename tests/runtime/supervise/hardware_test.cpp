@@ -1,6 +1,6 @@
 #include "runtime/supervise/hardware.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 namespace runtime::supervise {
 namespace {
@@ -33,6 +33,20 @@ TEST(Hardware, gpus_are_a_number_or_all_else_those_of_the_flavor) {
   EXPECT_TRUE(parse_gpus("device=GPU-8a56a4bc", "", node)->any());
   for (const char* bad : {"-1", "65", "two", "1x", " 1", "device=", "device=0,", "device=0,0", "device=/dev/x", "device=0, 1"})
     EXPECT_FALSE(parse_gpus(bad, "", node)) << bad;
+}
+
+TEST(Hardware, that_is_suggested_is_said_with_what_gives_it) {
+  auto node = config::default_node_file();
+  EXPECT_EQ(hardware_hint("a/b", "", node), "");
+  EXPECT_THAT(hardware_hint("a/b", "t4-small", node),
+              testing::AllOf(testing::HasSubstr("t4-small (4 CPUs, 15Gi of memory, 1 GPU)"),
+                             testing::HasSubstr("`spaceport hardware a/b t4-small`")));
+  EXPECT_THAT(hardware_hint("a/b", "t4-smal", node),
+              testing::AllOf(testing::HasSubstr("`t4-smal`, which this node does not have; did you mean \"t4-small\"?"),
+                             testing::HasSubstr("cpu-basic, cpu-upgrade")));
+  node.flavors = {{"ours", 1, config::gibibytes(1), 0, {}, {}}};
+  EXPECT_THAT(hardware_hint("a/b", "ours", node), testing::HasSubstr("ours (1 CPUs, 1Gi of memory)"));
+  EXPECT_THAT(hardware_hint("a/b", "t4-small", node), testing::HasSubstr("does not have"));
 }
 
 }  // namespace

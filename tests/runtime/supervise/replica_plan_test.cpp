@@ -135,15 +135,20 @@ TEST(ContainerSpec, has_limits_rotated_logs_and_our_labels) {
   EXPECT_EQ(spec.labels, labels);
 }
 
-TEST(ContainerSpec, mounts_data_only_with_storage) {
+TEST(ContainerSpec, mounts_what_the_plan_says) {
   EXPECT_TRUE(container_spec(plan()).mounts.empty());
   auto with = plan();
-  with.space.storage_bytes = 1;
+  with.mounts = {{"/data", "of-a", {}, {}, 1, false, false}, {"/models", {}, "/srv/models", "models", 0, true, true}};
   const auto spec = container_spec(with);
-  ASSERT_EQ(spec.mounts.size(), 1U);
+  ASSERT_EQ(spec.mounts.size(), 2U);
   EXPECT_EQ(spec.mounts[0].target, "/data");
-  EXPECT_EQ(spec.mounts[0].source, "spaceport-01234567-ann--demo-data");
+  EXPECT_EQ(spec.mounts[0].source, "of-a");
   EXPECT_EQ(spec.mounts[0].kind, engine::Mount::Kind::volume);
+  EXPECT_FALSE(spec.mounts[0].read_only);
+  EXPECT_EQ(spec.mounts[1].kind, engine::Mount::Kind::bind);
+  EXPECT_EQ(spec.mounts[1].source, "/srv/models");
+  EXPECT_TRUE(spec.mounts[1].read_only);
+  EXPECT_NE(identity(with), identity(plan()));
 }
 
 TEST(ContainerSpec, asks_for_devices_only_with_gpus) {

@@ -1,0 +1,62 @@
+"""Podman's engine of its own for a test: its own folders, its own socket, nothing shared with the engine that runs here."""
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+
+from node import ENVIRONMENT, until
+
+PODMAN = "/usr/bin/podman"
+# What a machine without a systemd session and with control groups of version 1 needs.
+CONTAINERS = """[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+lock_type = "file"
+tmp_dir = "{folder}/tmp"
+[network]
+network_config_dir = "{folder}/networks"
+[containers]
+default_ulimits = ["nofile=1024:20000", "nproc=4096:4096"]
+"""
+
+
+class Podman:
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sp-podman-", dir="/var/tmp"))
+        self.socket = self.folder / "p.sock"
+        (self.folder / "containers.conf").write_text(CONTAINERS.format(folder=self.folder))
+        (self.folder / "storage.conf").write_text(f'[storage]\ndriver = "vfs"\nrunroot = "{self.folder}/run"\ngraphroot = "{self.folder}/root"\n')
+        self.environment = {**ENVIRONMENT, "CONTAINERS_CONF": str(self.folder / "containers.conf"),
+                            "CONTAINERS_STORAGE_CONF": str(self.folder / "storage.conf")}
+        self.log = self.folder / "log"
+        self.process = None
+
+    def run(self, *arguments, input=None, check=True):
+        done = subprocess.run([PODMAN, *map(str, arguments)], input=input, capture_output=True, env=self.environment, timeout=100)
+        assert not check or done.returncode == 0, f"podman {' '.join(map(str, arguments))}: {done.stderr.decode()}"
+        return done.stdout.decode().strip()
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen([PODMAN, "system", "service", "-t", "0", f"unix://{self.socket}"], stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log, env=self.environment, start_new_session=True)
+        until(self.socket.exists, 20, "podman's socket")
+        return self
+
+    def stop(self):
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(20)
+            self.process = None
+
+    def remove(self):
+        self.run("rm", "-f", "-a", "-v", "-t", "0", check=False)
+        self.run("network", "prune", "-f", check=False)
+        self.run("volume", "prune", "-f", check=False)
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        assert not any(str(self.folder) in line for line in open("/proc/mounts")), "something of podman's is still mounted"
+        assert os.path.exists("/var/run/docker.sock"), "the other engine is gone"
