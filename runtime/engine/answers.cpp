@@ -180,6 +180,9 @@ Event to_event(const json::value& document) {
   const auto& actor = at(document, "Actor");
   out.type = text(at(document, "Type"));
   out.action = text(at(document, "Action"));
+  // Podman's words where docker has others.
+  if (out.action == "died") out.action = "die";
+  if (out.action == "remove") out.action = "destroy";
   out.id = text(at(actor, "ID"));
   out.attributes = labels(at(actor, "Attributes"));
   out.time_nano = number<std::int64_t>(at(document, "timeNano"));

@@ -185,7 +185,9 @@ Answer<std::vector<Image>> DockerEngine::list_images(std::vector<std::string> la
 }
 
 Answer<> DockerEngine::events(EventFilter filter, EventSink sink, Canceller* canceller) {
-  std::string query = "filters=" + url_encode(filters(filter));
+  // Which words it understands shows only then.
+  if (auto ready = co_await ensure_negotiated(); !ready) co_return ready.error();
+  std::string query = "filters=" + url_encode(filters(version_.podman ? as_podman(filter) : filter));
   if (filter.since != 0) query += "&since=" + std::to_string(filter.since);
   std::string held;
   std::function<bool(std::string_view)> feed = [&held, &sink](std::string_view bytes) {

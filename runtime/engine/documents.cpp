@@ -176,6 +176,14 @@ std::string filters(const EventFilter& filter) {
   return json::serialize(body);
 }
 
+EventFilter as_podman(EventFilter filter) {
+  for (auto& action : filter.actions) {
+    if (action == "die") action = "died";
+    if (action == "destroy") action = "remove";
+  }
+  return filter;
+}
+
 std::string url_encode(std::string_view text) {
   constexpr std::string_view hex = "0123456789ABCDEF";
   std::string out;

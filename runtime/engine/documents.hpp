@@ -18,6 +18,8 @@ boost::json::object to_json(const Limits&);
 /// The value of `filters=`: {"label":[...]}.
 std::string filters(const std::vector<std::string>& labels, bool all = false);
 std::string filters(const EventFilter&);
+/// The same actions in podman's own words, by which it filters while it says docker's.
+EventFilter as_podman(EventFilter);
 
 /// Reading never fails: what is missing keeps its default, so that a newer engine's documents do.
 Container to_container(const boost::json::value&);

@@ -15,8 +15,11 @@ import time
 ROOT = pathlib.Path(os.environ.get("SPACEPORT_ROOT", pathlib.Path(__file__).resolve().parents[2]))
 BIN = pathlib.Path(os.environ.get("SPACEPORT_BIN", ROOT / "build/dev/bin"))
 DOCKER = "/usr/bin/docker"
+# SPACEPORT_ENGINE: the socket of another engine than docker's, for what runs without one of its own.
+ENGINE = os.environ.get("SPACEPORT_ENGINE")
 # SPACEPORT_MUTANT: tests/mutate says in it which check is to be missing. TSAN_OPTIONS: tests/run, where to report.
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", "DOCKER_BUILDKIT": "1",
+               **({"DOCKER_HOST": f"unix://{ENGINE}"} if ENGINE else {}),
                **{key: value for key, value in os.environ.items() if key in ("SPACEPORT_MUTANT", "TSAN_OPTIONS")}}
 
 
@@ -76,8 +79,8 @@ class Node:
         self.state = self.folder / "s"
         self.state.mkdir(mode=0o711)
         lines = ["domain: localhost", "listeners:", f"  - address: 127.0.0.1:{self.port}"]
-        if engine:
-            lines.append(f"engine: {engine}")
+        if engine or ENGINE:
+            lines.append(f"engine: {engine or ENGINE}")
         (self.state / "spaceport.yaml").write_text("\n".join(lines) + "\n" + node_file)
         self.log = self.folder / "serve.log"
         self.process = None

@@ -19,7 +19,7 @@ tmp_dir = "{folder}/tmp"
 [network]
 network_config_dir = "{folder}/networks"
 [containers]
-default_ulimits = ["nofile=1024:20000", "nproc=4096:4096"]
+default_ulimits = ["nofile=20000:20000", "nproc=4096:4096"]
 """
 
 

@@ -108,5 +108,17 @@ TEST(Error, text_that_is_no_json_is_kept) { EXPECT_EQ(to_error(502, "bad gateway
 
 TEST(Url, everything_but_unreserved_is_encoded) { EXPECT_EQ(url_encode("a/b {\"k\"}"), "a%2Fb%20%7B%22k%22%7D"); }
 
+TEST(Events, are_asked_for_and_read_in_the_words_of_podman_too) {
+  EventFilter filter;
+  EXPECT_NE(filters(filter).find(R"("event":["start","die","oom","pause","unpause","destroy"])"), std::string::npos);
+  EXPECT_NE(filters(as_podman(filter)).find(R"("event":["start","died","oom","pause","unpause","remove"])"), std::string::npos);
+  const auto action = [](const char* word) {
+    return to_event(boost::json::parse(std::string(R"({"Type":"container","Action":")") + word + "\"}")).action;
+  };
+  EXPECT_EQ(action("died"), "die");
+  EXPECT_EQ(action("remove"), "destroy");
+  EXPECT_EQ(action("pause"), "pause");
+}
+
 }  // namespace
 }  // namespace runtime::engine
