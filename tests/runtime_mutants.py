@@ -181,7 +181,7 @@ MUTANTS = [
     ("test_hardware.py:touches_nothing", SUPERVISOR, "if («record.hardware == flavor») return false;", "false"),
     ("test_hardware.py:unknown_flavor", SUPERVISOR, "Space& found = space(id);\n  «check_flavor(flavor, context_.node);»", None),
     ("test_hardware.py:stays_paused", SPACE_CHANGE, "if («runs») restart();", "true"),
-    ("test_settings.py:network_of_build_steps", BUILD, 'if («request.network == "host" || request.network == "none"») out', "false"),
+    ("test_settings.py:network_of_build_steps", "runtime/build/network.cpp", 'return «network == "host" || network == "none"» ?', "false"),
     ("test_settings.py:provider_of_ones_own", PLAN, "if («plan.card.oauth.enabled && missing_oauth(plan.variables, names_of(plan.secrets)).empty()»)", "false"),
     ("test_settings.py:without_a_provider", PLAN, "if (plan.card.oauth.enabled && «missing_oauth(plan.variables, names_of(plan.secrets)).empty()»)", "true"),
     ("test_cli.py:unknown_space", SUPERVISOR, "«nearest(id, ids)»),\n", "std::string()"),

@@ -1,4 +1,4 @@
-"""/data out and in as an archive, and how full it is: the checks that tests/mutate takes out of a copy of the code, one at a time. The form of
+"""Storage: /data out and in as an archive, how full it is, what is mounted beside it; and podman. The checks that tests/mutate takes out of a copy of the code, one at a time. The form of
 the entries: mutants.py.
 """
 BENEATH = "runtime/storage/beneath.cpp"
@@ -12,6 +12,7 @@ SUPERBLOCK = "runtime/storage/superblock.cpp"
 ACCESS = "runtime/supervise/data_access.cpp"
 USE = "runtime/supervise/volume_use.cpp"
 API = "runtime/api/data.cpp"
+MOUNTS = "runtime/supervise/mounts.cpp"
 
 
 def storage(table):
@@ -68,6 +69,33 @@ MUTANTS = storage([
     ("Superblock.does_not_count*", SUPERBLOCK, "out.overhead_blocks = «std::min<std::uint64_t>(little(bytes, 0x248, 4), out.blocks - out.free_blocks)»;", "little(bytes, 0x248, 4)"),
     ("SizedVolume.knows_what*", "runtime/storage/superblock.hpp", "return (blocks - «overhead_blocks» - free_blocks)", "0"),
 ]) + [
+    # Podman, and what is mounted beside /data
+    ("build_test:BuildNetwork.*", "runtime/build/network.cpp", 'if («network == "host"») return {};', "true"),
+    ("build_test:BuildNetwork.*", "runtime/build/network.cpp", 'return «buildkit || network != "none"» ?', "true"),
+    ("build_test:PlainTrace.shows*", "runtime/build/plain_trace.cpp", "if («partial_.size() > longest») {", "false"),
+    ("build_test:PlainTrace.names*", "runtime/build/plain_trace.cpp", 'if («number.find_first_not_of("0123456789/") != number.npos») return', "false"),
+    ("engine_test:Events.*", "runtime/engine/documents.cpp", 'if («action == "die"») action', "false"),
+    ("engine_test:Events.*", "runtime/engine/answers.cpp", 'if («out.action == "remove"») out', "false"),
+    ("config_test:*volumes_that_cannot*", "config/volumes.cpp", 'name.find("--") == name.npos && «name != "data"»;', "true"),
+    ("config_test:*volumes_that_cannot*", "config/volumes.cpp", 'name.front() != \'.\' && «name.find("--") == name.npos» &&', "true"),
+    ("config_test:*volumes_that_cannot*", "config/volumes.cpp", '|| part == "." || «part == ".."») return', "false"),
+    ("config_test:*volumes_that_cannot*", "config/volumes.cpp", "} else if («of_the_system(out.folder)») {", "false"),
+    ("config_test:*volumes_that_cannot*", "config/volumes.cpp", "if («has_folder == has_size») report", "false"),
+    ("config_test:*volumes_that_cannot*", "config/volumes.cpp", "if («meet») report", "false"),
+    ("config_test:NodeFile.volumes_are_read", "config/volumes.cpp", "return spaces.empty() || «std::any_of(spaces.begin(), spaces.end(), names)»;", "true"),
+    ("supervise_test:Mounts.*", MOUNTS, "} else if («!offered->open_to(space)») {", "false"),
+    ("supervise_test:Mounts.*", MOUNTS, "mount.read_only = «wanted.read_only || offered.read_only»;", "wanted.read_only"),
+    ("supervise_test:Mounts.*", MOUNTS, "mount.read_only = «wanted.read_only || offered.read_only»;", "offered.read_only"),
+    ("supervise_test:Mounts.*", MOUNTS, "if («one.open_to(space)») names", "true"),
+    ("test_mounts.py:read_only", "runtime/supervise/replica_plan.cpp", "mount.folder, mount.path, «mount.read_only»});", "false"),
+    ("test_mounts.py:unless_it_is_shared", "runtime/supervise/data_volume.cpp", "if («!mount.shared») spec.labels", "true"),
+    ("test_mounts.py:refused_with_its_place", "runtime/supervise/supervisor.cpp", "«check_mounts(record, readme, context_);»", None),
+    ("test_volumes.py:grows_and", "runtime/supervise/space_start.cpp", "if (problem.empty() && «std::exchange(unmount_first_, false)») co_await", "false"),
+    ("supervise_test:Hardware.that_is_suggested*", "runtime/supervise/hardware.cpp", "if («suggested.empty()») return", "false"),
+    ("test_hardware.py:suggests", "runtime/supervise/space_build.cpp", "const bool chosen = «!record_.hardware.empty() || !record_.gpus.empty()»;", "false"),
+    ("storage_test:SizedVolume.falls_short*", "runtime/storage/sized_volumes.cpp", "return now && («*now < image_size(size)» ||", "false"),
+    ("storage_test:SizedVolume.falls_short*", "runtime/storage/sized_volumes.cpp", "|| «lags_behind(image_of(name))»);", "false"),
+
     ("api_test:*neither_exported*", ACCESS, "if («space.storage_bytes == 0») {", "false"),
     ("api_test:*a_path_below*", API, "if («!at.problem.empty()») {", "false"),
     ("api_test:*a_path_below*", API, 'const std::string given = «unescaped(query_value(request.query, "path"))»;', 'query_value(request.query, "path")'),

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/json.hpp>
-#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -17,6 +16,7 @@
 #include "runtime/build/dockerfile.hpp"
 #include "runtime/build/failure.hpp"
 #include "runtime/build/mask.hpp"
+#include "runtime/build/network.hpp"
 #include "runtime/build/plain_trace.hpp"
 #include "runtime/build/session.hpp"
 #include "runtime/engine/documents.hpp"
@@ -45,16 +45,6 @@ Outcome<std::string> read_text(const std::filesystem::path& path) {
   std::ostringstream out;
   out << file.rdbuf();
   return std::move(out).str();
-}
-
-/// A Space's name as one label of a host name.
-std::string slug(std::string_view space) {
-  std::string out(space);
-  for (char& c : out) {
-    const auto byte = static_cast<unsigned char>(c);
-    c = std::isalnum(byte) != 0 ? static_cast<char>(std::tolower(byte)) : '-';
-  }
-  return out;
 }
 
 std::string text_at(const json::object& object, std::string_view key) {
@@ -207,13 +197,12 @@ std::string Build::State::query() const {
                     "&labels=" + engine::url_encode(json::serialize(labels));
   if (!session_id.empty()) out += "&session=" + session_id;
   if (request.no_cache) out += "&nocache=1";
-  // BuildKit knows no other word; the name of a network is refused.
-  if (request.network == "host" || request.network == "none") out += "&networkmode=" + request.network;
+  out += network_query(request.network, !prints());
   if (!request.platform.empty()) out += "&platform=" + engine::url_encode(request.platform);
   // The value of a secret is not part of a step's cache key, extra hosts are: this name keeps two Spaces, and two values of
   // one secret, apart.
   if (!services.secrets.empty())
-    out += "&extrahosts=" + engine::url_encode("s-" + slug(request.space) + "-v" +
+    out += "&extrahosts=" + engine::url_encode("s-" + host_label(request.space) + "-v" +
                                                cache_salt(request.salt_key, services.secrets) + ".cache-salt:127.0.0.1");
   return out;
 }
@@ -327,6 +316,8 @@ engine::Answer<BuildResult> Build::State::run() {
   if (auto version = co_await engine.negotiate(); !version) co_return version.error();
   if (auto ok = read_recipe(); !ok) co_return ok.error();
   if (auto ok = resolve_secrets(); !ok) co_return ok.error();
+  if (auto why = network_problem(request.network, !prints()); !why.empty())
+    co_return Error{0, why, "use docker, or `build: {network: default}` in spaceport.yaml"};
   if (auto ok = co_await start_session(); !ok) co_return ok.error();
   using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
                                                   boost::asio::wait_traits<std::chrono::steady_clock>, net::Executor>;

@@ -1,5 +1,7 @@
 #include "runtime/build/cache_salt.hpp"
 
+#include <cctype>
+
 #include <sodium.h>
 
 namespace runtime::build {
@@ -22,6 +24,15 @@ std::string cache_salt(const std::array<unsigned char, 32>& key, const std::map<
   std::string out(digest.size() * 2 + 1, '\0');
   sodium_bin2hex(out.data(), out.size(), digest.data(), digest.size());
   out.pop_back();
+  return out;
+}
+
+std::string host_label(std::string_view space) {
+  std::string out(space);
+  for (char& c : out) {
+    const auto byte = static_cast<unsigned char>(c);
+    c = std::isalnum(byte) != 0 ? static_cast<char>(std::tolower(byte)) : '-';
+  }
   return out;
 }
 

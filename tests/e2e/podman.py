@@ -33,6 +33,11 @@ class Podman:
                             "CONTAINERS_STORAGE_CONF": str(self.folder / "storage.conf")}
         self.log = self.folder / "log"
         self.process = None
+        self.bridges = self.links()
+
+    @staticmethod
+    def links():
+        return {name for name in os.listdir("/sys/class/net") if name.startswith("cni-podman")}
 
     def run(self, *arguments, input=None, check=True):
         done = subprocess.run([PODMAN, *map(str, arguments)], input=input, capture_output=True, env=self.environment, timeout=100)
@@ -57,6 +62,8 @@ class Podman:
         self.run("network", "prune", "-f", check=False)
         self.run("volume", "prune", "-f", check=False)
         self.stop()
+        for link in self.links() - self.bridges:
+            subprocess.run(["ip", "link", "del", link], capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
         assert not any(str(self.folder) in line for line in open("/proc/mounts")), "something of podman's is still mounted"
         assert os.path.exists("/var/run/docker.sock"), "the other engine is gone"

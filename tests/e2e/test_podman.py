@@ -61,6 +61,12 @@ def test_a_space_is_built_and_served_with_its_variables_and_secrets(node, up):
     assert "RUN echo $COLOUR > /www/colour" in log and "out of the build" in log and "hunter2" not in log, log
 
 
+def test_steps_of_a_build_do_not_have_the_network_of_the_node(node, up):
+    name = up(dockerfile=f"FROM {BASE}\nRUN ls /sys/class/net > /www/links\n{CMD}")
+
+    assert set(node.request(name, "/links").text.split()) <= {"lo", "eth0"}
+
+
 def test_limits_hold(node, up):
     name = up()
 

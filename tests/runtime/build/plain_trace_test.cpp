@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "runtime/build/network.hpp"
+
 namespace runtime::build {
 namespace {
 
@@ -61,6 +63,17 @@ TEST(PlainTrace, shows_nothing_that_was_not_filtered) {
   EXPECT_THAT(told(trace.feed("sekrit\n"), trace.steps()), ElementsAre("1 named", "1 started", "1 log ***"));
   const auto events = trace.feed(std::string(300'000, 'x'));
   EXPECT_EQ(events.size(), 1U) << "a line without an end does not grow for ever";
+}
+
+TEST(BuildNetwork, is_said_in_the_words_of_the_engine) {
+  EXPECT_EQ(network_query("default", true), "");
+  EXPECT_EQ(network_query("none", true), "&networkmode=none");
+  EXPECT_EQ(network_query("host", true), "&networkmode=host");
+  EXPECT_EQ(network_query("host", false), "");
+  EXPECT_THAT(network_query("default", false), testing::HasSubstr("Host%22%3Afalse")) << "else steps have the host's";
+  EXPECT_EQ(network_problem("none", true), "");
+  EXPECT_EQ(network_problem("default", false), "");
+  EXPECT_NE(network_problem("none", false), "");
 }
 
 }  // namespace
