@@ -47,7 +47,15 @@ class Doubts {
     if (std::abs(expected - seen) <= std::abs(expected) * relative + absolute) return;
     text += what + ": " + std::to_string(expected) + " expected, " + std::to_string(seen) + " seen\n";
   }
+  /// What a run says of its own lateness, once a machine has been busy for so long that this must be allowed for: it is nothing where
+  /// nobody disturbs.
+  double noise(const Run& run) const {
+    if (!lenient) return 0;
+    const auto& thread = run.generator.threads.front();
+    return 2 * static_cast<double>(thread.lateness_p99 + thread.loop_lag_p99);
+  }
   std::string text;
+  bool lenient = false;
 };
 
 /// A busy machine makes one try wrong, a wrong number all of them.
@@ -56,6 +64,7 @@ void holds_in_one_of(int tries, Try attempt) {
   std::string said;
   while (tries-- != 0) {
     Doubts doubts;
+    doubts.lenient = tries < 3;
     attempt(doubts);
     if (doubts.text.empty()) return;
     said += doubts.text + "\n";
@@ -106,7 +115,8 @@ void try_a_stall(Doubts& doubts) {
   const auto name = "seed " + std::to_string(seed) + ", p";
   doubts.near(name + "50", static_cast<double>(drawn.service), seen(50), 0.03, 1e6);
   for (const double percent : {85.0, 90.0, 95.0, 99.0})
-    doubts.near(name + std::to_string(percent), static_cast<double>(at_percentile(truth, percent)), seen(percent), 0.03);
+    doubts.near(name + std::to_string(percent), static_cast<double>(at_percentile(truth, percent)), seen(percent), 0.03,
+                doubts.noise(run));
 }
 
 TEST(Truth, a_frozen_server_is_seen_as_by_those_who_wait_for_it) {
@@ -127,7 +137,7 @@ TEST(Truth, every_percentile_is_the_one_of_the_servers_own_list) {
     ASSERT_EQ(1040U, delays.size());
     for (const double percent : {50.0, 75.0, 90.0, 95.0, 99.0})
       doubts.near("p" + std::to_string(percent), static_cast<double>(at_percentile(delays, percent)),
-                  static_cast<double>(percentile(run, Metric::success, percent)), 0.02, 50e3);
+                  static_cast<double>(percentile(run, Metric::success, percent)), 0.02, 50e3 + doubts.noise(run));
   });
 }
 
@@ -156,15 +166,15 @@ TEST(Truth, random_arrivals_have_the_gaps_of_a_poisson_process) {
     auto plan = open(server.url(), 500, 2 * second);
     plan.load.arrival = plan::Arrival::poisson;
     plan.load.seed = std::random_device{}();
-    drive::run(plan);
+    const auto run = drive::run(plan);
     server.finish();
     auto gaps = column(list.path(), 1);
     gaps.erase(gaps.begin());
     doubts.near("mean", 2e6, mean_of(gaps), 0.1);
-    doubts.near("deviation", 2e6, deviation_of(gaps), 0.1);
+    doubts.near("deviation", 2e6, deviation_of(gaps), 0.1, doubts.noise(run));
     for (const double percent : {25.0, 50.0, 75.0, 90.0})
       doubts.near("p" + std::to_string(percent), -2e6 * std::log(1 - percent / 100),
-                  static_cast<double>(at_percentile(gaps, percent)), 0.12, 100e3);
+                  static_cast<double>(at_percentile(gaps, percent)), 0.12, 100e3 + doubts.noise(run));
   });
 }
 
