@@ -1,6 +1,7 @@
 """Podman's engine of its own for a test: its own folders, its own socket, nothing shared with the engine that runs here."""
 import os
 import pathlib
+import shlex
 import shutil
 import signal
 import subprocess
@@ -33,11 +34,23 @@ class Podman:
                             "CONTAINERS_STORAGE_CONF": str(self.folder / "storage.conf")}
         self.log = self.folder / "log"
         self.process = None
-        self.bridges = self.links()
+        self.bridges, self.ruled = self.links(), bool(self.rules())
 
     @staticmethod
     def links():
         return {name for name in os.listdir("/sys/class/net") if name.startswith("cni-podman")}
+
+    @staticmethod
+    def rules():
+        """What its network plugins leave in the packet filter: jumps and chains of their own."""
+        listed = subprocess.run(["iptables", "-w", "5", "-S"], capture_output=True, text=True, env=ENVIRONMENT).stdout
+        return [line for line in listed.splitlines() if "CNI-" in line]
+
+    def forget_rules(self):
+        chains = [line.split()[1] for line in self.rules() if line.startswith("-N CNI-")]
+        jumps = [line for line in self.rules() if line.startswith("-A FORWARD ")]
+        for words in ([["-D", *shlex.split(line)[1:]] for line in jumps] + [["-F", chain] for chain in chains] + [["-X", chain] for chain in chains]):
+            subprocess.run(["iptables", "-w", "5", *words], capture_output=True, env=ENVIRONMENT)
 
     def run(self, *arguments, input=None, check=True):
         done = subprocess.run([PODMAN, *map(str, arguments)], input=input, capture_output=True, env=self.environment, timeout=100)
@@ -62,6 +75,8 @@ class Podman:
         self.run("network", "prune", "-f", check=False)
         self.run("volume", "prune", "-f", check=False)
         self.stop()
+        if not self.ruled:
+            self.forget_rules()
         for link in self.links() - self.bridges:
             subprocess.run(["ip", "link", "del", link], capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
