@@ -40,7 +40,7 @@ MUTANTS = storage([
     ("Unpack.overwrites_nothing*", PLANTER, "if («!options_.replace») in_the_way(path);\n  // Another name", "false",
      (PLANTER, "if («!options_.replace && ::fstatat(parent.get(), name_of(path).c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0») in_the_way", "false")),
     ("Unpack.replaces_a_link*", PLANTER, "if («!opened && (errno == ENOTDIR || errno == ELOOP)») {", "false"),
-    ("Unpack.gives_everything*", PLANTER, "constexpr mode_t kept_mode = «0777 | S_ISVTX»;", "07777"),
+    ("Unpack.gives_everything*", PLANTER, "::fchmod(made.get(), archive_entry_perm(entry) & «kept_mode»)", "07777"),
     ("Unpack.gives_everything*", PLANTER, "if («made») give(around", "false"),
     ("Unpack.puts_files*", PLANTER, "    «set_times(entered_.back());»\n", None),
     ("Unpack.of_a_stream_that_breaks*", UNPACK, "broken_ = «!piece»;", "false"),
