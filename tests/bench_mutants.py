@@ -127,7 +127,8 @@ MUTANTS = [
     ("report_test:Diff.what_is_not_known*", DIFF, "«before.state != Reading::State::known || after.state == Reading::State::too_few»", "false"),
     ("report_test:Limit.that_is_none*", DIFF, "if («text.empty() || (text.front() != '+' && text.front() != '-')»)", "text.empty()"),
     ("report_test:Attribution.does_not_count*", REPORT + "attribution.cpp", 'phase_of(comparison, "late", «late_of_successes»)', "[](const measure::Window& window) { return sum_of(window, Metric::lateness); }"),
-    ("report_test:Attribution.phases*", REPORT + "attribution.cpp", "|| «is_the_apps(part.name)») continue;", "false"),
+    ("report_test:Attribution.phases*", REPORT + "attribution.cpp", 'name.ends_with("-app") || «name == "gap"»;', "false"),
+    ("report_test:Attribution.phases*", REPORT + "attribution.cpp", "|| «is_no_addition(part.name)») continue;", "false"),
 
     # What is shown
     ("report_test:TextReport.has_colours*", REPORT + "text.cpp", "«on_» ? fmt::format(\"\\x1b[{}m", "true"),

@@ -33,7 +33,7 @@ Attribution::Phase phase_of(const measure::Comparison& comparison, std::string_v
           measure::bootstrap_mean_difference(comparison.one.series, comparison.two.series, sum)};
 }
 
-bool is_the_apps(std::string_view name) noexcept { return name == "app" || name.ends_with("-app"); }
+bool is_no_addition(std::string_view name) noexcept { return name == "app" || name.ends_with("-app") || name == "gap"; }
 
 }  // namespace
 
@@ -52,7 +52,7 @@ Attribution attribute(const measure::Comparison& comparison) {
   found.total = phase_of(comparison, "total", [](const measure::Window& window) { return sum_of(window, Metric::success); });
   double explained = 0;
   for (const measure::ServerPart& part : comparison.two.server_parts) {
-    if (part.count == 0 || is_the_apps(part.name)) continue;
+    if (part.count == 0 || is_no_addition(part.name)) continue;
     const double mean = static_cast<double>(part.sum) / static_cast<double>(part.count);
     const auto same =
         std::find_if(comparison.one.server_parts.begin(), comparison.one.server_parts.end(),

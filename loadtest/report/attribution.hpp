@@ -29,7 +29,8 @@ struct Attribution {
   double other = 0;  ///< what of the total difference the parts do not explain, so that nothing is hidden
 };
 
-/// Parts called `app`, or `...-app`, are time that both ways spend behind the server: they are not what the second way adds.
+/// Parts called `app`, or `...-app`, are time that both ways spend behind the server: they are not what the second way adds. Nor is `gap`,
+/// the time since the request before.
 Attribution attribute(const measure::Comparison& comparison);
 
 }  // namespace loadtest::report

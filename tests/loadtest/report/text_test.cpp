@@ -156,7 +156,7 @@ TEST(Attribution, phases_add_up_and_other_closes_the_sum) {
   EXPECT_NEAR(one, found.total.one, 1);
   EXPECT_NEAR(two, found.total.two, 1);
   EXPECT_NEAR(difference, found.total.difference.value, 1);
-  ASSERT_EQ(found.parts.size(), 1U) << "the app's own time is not what the gateway adds";
+  ASSERT_EQ(found.parts.size(), 1U) << "neither the app's own time nor the gap between requests is what the gateway adds";
   EXPECT_NEAR(found.parts[0].mean + found.other, found.total.two - found.total.one, 1e-6);
 }
 
