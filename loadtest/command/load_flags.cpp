@@ -20,7 +20,8 @@ void add_amount(CLI::App& command, LoadFlags& flags) {
       ->group(group);
   command.add_option("--arrival", flags.arrival, "Open loop: constant, poisson or uniform")->type_name("HOW")->group(group);
   command.add_option("--seed", flags.seed, "Of everything random; it is printed")->type_name("N")->group(group);
-  command.add_option("--warmup", flags.warm_up, "Left out: a time, auto (until it is steady) or none")
+  command
+      .add_option("--warmup", flags.warm_up, "Left out: a time, auto (until it is steady; without a rate from 15s on) or none")
       ->type_name("TIME")
       ->group(group);
   command.add_option("--timeout", flags.timeout, "Give up after so long (10s)")->type_name("TIME")->group(group);

@@ -25,6 +25,8 @@ constexpr std::uint64_t most_connections = 100'000;
 constexpr std::uint64_t most_threads = 256;
 constexpr std::uint64_t most_streams = 10'000;
 constexpr Nanoseconds longest_run = 24 * 3600 * second;
+// A warm-up is found in fifty windows of a quarter of a second, or not at all (measure/steady).
+constexpr Nanoseconds long_enough = 15 * second;
 
 /// The value, or a Mistake that begins with the flag.
 template <class T>
@@ -91,7 +93,8 @@ void set_closed_loop(const LoadFlags& flags, plan::Load& load) {
   if (flags.arrival != "constant") throw Mistake("--arrival is for an open loop: give --rate too");
   if (!flags.most_connections.empty())
     throw Mistake("--max-connections is for an open loop: give --rate, or use --connections");
-  if (flags.warm_up.empty() && load.duration && !load.requests) load.warm_up = plan::WarmUp::found;
+  if (flags.warm_up.empty() && load.duration && *load.duration >= long_enough && !load.requests)
+    load.warm_up = plan::WarmUp::found;
 }
 
 plan::Load load_of(const LoadFlags& flags) {
