@@ -133,14 +133,15 @@ def documents(text):
 
 
 def test_every_command_takes_json_and_what_it_prints_parses(node, up, tmp_path):
-    name = up(dockerfile=f"FROM {BASE}\nCMD printf 'one\\n\\377two\\n'; exec httpd -f -p 7860 -h /www\n")
+    name = up(dockerfile=f"FROM {BASE}\nCMD printf 'one\\n\\377two\\n'; exec httpd -f -p 7860 -h /www\n", args=["--storage", "10Mi"])
     other = tmp_path / "other"
     runs = {  # command: its arguments, and what the last document must hold
         "init": (["--template", "busybox", other], "wrote"), "up": (["-d", other, "--name", f"{name}2"], "stage"),
         "ls": ([], None), "show": ([name], "stage"), "open": ([name], "url"), "logs": ([name], "line"), "doctor": ([], None),
         "restart": ([name], "stage"), "pause": ([name], "stage"), "wake": ([name], "stage"), "hardware": ([name], "flavors"),
         "top": ([], None), "events": ([name], None), "deployments": ([name], None), "sleep": ([name], "sleep_after"),
-        "replicas": ([name], "wanted"), "vars": ([name, "set", "A=1"], "set"), "rollback": ([name, 1], "stage"), "secrets": ([name, "set", "S"], "set"), "rm": ([f"{name}2", "--data"], "event"),
+        "replicas": ([name], "wanted"), "data": (["export", name, "-o", tmp_path / "data.tar"], "bytes"),
+        "vars": ([name, "set", "A=1"], "set"), "rollback": ([name, 1], "stage"), "secrets": ([name, "set", "S"], "set"), "rm": ([f"{name}2", "--data"], "event"),
     }
     assert sorted([*runs, "serve", "cancel"]) == commands(node), "a command that this test does not know"
     for command, (arguments, key) in runs.items():
