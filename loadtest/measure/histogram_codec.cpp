@@ -6,6 +6,8 @@
 #include <bit>
 #include <utility>
 
+#include "loadtest/measure/base64.hpp"
+
 namespace loadtest::measure {
 namespace {
 
@@ -13,7 +15,6 @@ namespace {
 constexpr std::uint32_t cookie = 0x1c849303 | 0x10;
 constexpr std::uint32_t compressed_cookie = 0x1c849304 | 0x10;
 constexpr std::size_t head_bytes = 40;
-constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 void put(std::string& out, std::uint64_t number, int bytes) {
   while (bytes-- != 0) out += static_cast<char>(number >> (8 * bytes) & 0xff);
@@ -24,46 +25,6 @@ std::uint64_t take(std::string_view& from, std::size_t bytes) noexcept {
   for (std::size_t i = 0; i != bytes; ++i) number = number << 8 | static_cast<std::uint8_t>(from[i]);
   from.remove_prefix(bytes);
   return number;
-}
-
-std::string to_base64(std::string_view bytes) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const auto byte = [&](std::size_t at) -> std::uint32_t {
-      return at < bytes.size() ? static_cast<std::uint8_t>(bytes[at]) : 0;
-    };
-    const std::uint32_t three = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
-    out += alphabet[three >> 18];
-    out += alphabet[three >> 12 & 63];
-    out += i + 1 < bytes.size() ? alphabet[three >> 6 & 63] : '=';
-    out += i + 2 < bytes.size() ? alphabet[three & 63] : '=';
-  }
-  return out;
-}
-
-constexpr std::array<std::int8_t, 256> digit_values = [] {
-  std::array<std::int8_t, 256> made{};
-  made.fill(-1);
-  for (std::size_t i = 0; i != alphabet.size(); ++i) made[static_cast<std::uint8_t>(alphabet[i])] = static_cast<std::int8_t>(i);
-  return made;
-}();
-
-std::optional<std::string> from_base64(std::string_view text) {
-  if (text.size() % 4 != 0) return {};
-  std::size_t padding = 0;
-  while (padding != 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
-  std::string out;
-  out.reserve(text.size() / 4 * 3);
-  std::uint32_t bits = 0;
-  for (std::size_t i = 0; i != text.size(); ++i) {
-    const int digit = i >= text.size() - padding ? 0 : digit_values[static_cast<std::uint8_t>(text[i])];
-    if (digit < 0) return {};
-    bits = bits << 6 | static_cast<std::uint32_t>(digit);
-    if (i % 4 == 3) put(out, bits & 0xffffff, 3);
-  }
-  out.resize(out.size() - padding);
-  return out;
 }
 
 std::string deflated(std::string_view bytes) {

@@ -1,20 +1,12 @@
 #include "loadtest/plan/schedule.hpp"
 
-#include <bit>
+#include <algorithm>
 #include <cmath>
 
 namespace loadtest::plan {
 namespace {
 
 constexpr double second = 1e9;
-
-/// splitmix64, which the authors of xoshiro give for filling its state.
-std::uint64_t next_seed(std::uint64_t& state) noexcept {
-  std::uint64_t z = (state += 0x9e3779b97f4a7c15);
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
-}
 
 /// Requests of a whole stage that begins with the rate `from`.
 double area_of(const Stage& stage, double from) noexcept {
@@ -30,24 +22,9 @@ double time_of(const Stage& stage, double from, double area) noexcept {
 
 }  // namespace
 
-Schedule::Schedule(const Load& load) : stages_(load.stages), arrival_(load.arrival), random_{}, left_(load.requests) {
-  std::uint64_t state = load.seed;
-  for (auto& word : random_) word = next_seed(state);
+Schedule::Schedule(const Load& load) : stages_(load.stages), arrival_(load.arrival), random_(load.seed), left_(load.requests) {
   for (const auto& stage : stages_) length_ += stage.duration;
   if (arrival_ != Arrival::constant) area_ = step();
-}
-
-// xoshiro256++ 1.0: our own, since the distributions of the standard library differ between its versions and a seed must not.
-double Schedule::uniform() noexcept {
-  const std::uint64_t result = std::rotl(random_[0] + random_[3], 23) + random_[0];
-  const std::uint64_t shifted = random_[1] << 17;
-  random_[2] ^= random_[0];
-  random_[3] ^= random_[1];
-  random_[1] ^= random_[2];
-  random_[0] ^= random_[3];
-  random_[2] ^= shifted;
-  random_[3] = std::rotl(random_[3], 45);
-  return static_cast<double>(result >> 11) * 0x1.0p-53;
 }
 
 double Schedule::step() noexcept {
@@ -55,9 +32,9 @@ double Schedule::step() noexcept {
     case Arrival::constant:
       return 1;
     case Arrival::poisson:
-      return -std::log1p(-uniform());
+      return -std::log1p(-random_.uniform());
     case Arrival::uniform:
-      return 2 * uniform();
+      return 2 * random_.uniform();
   }
   return 1;
 }

@@ -1,9 +1,9 @@
 #pragma once
 // When requests are due: absolute times, never a pause after the last one.
 
-#include <array>
 #include <optional>
 
+#include "loadtest/measure/random.hpp"
 #include "loadtest/plan/settings.hpp"
 
 namespace loadtest::plan {
@@ -21,15 +21,13 @@ class Schedule {
   double expected() const noexcept;
 
  private:
-  /// From [0, 1).
-  double uniform() noexcept;
   /// How far the next arrival lies, as an area under the rate: 1 on the average.
   double step() noexcept;
   double rate_before(std::size_t stage) const noexcept;
 
   std::vector<Stage> stages_;
   Arrival arrival_;
-  std::array<std::uint64_t, 4> random_;
+  measure::Random random_;  ///< our own: distributions of the standard library differ between its versions
   std::optional<std::uint64_t> left_;
   Nanoseconds length_ = 0;
   double area_ = 0;  ///< of arrivals so far, on the integral of the rate

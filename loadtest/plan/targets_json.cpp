@@ -1,12 +1,12 @@
 // Targets in JSON: vegeta's lines, HTTP archives, and the gateway's access log.
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <boost/json.hpp>
 #include <cmath>
 
+#include "loadtest/measure/base64.hpp"
 #include "loadtest/plan/log_time.hpp"
 #include "loadtest/plan/targets.hpp"
 
@@ -38,20 +38,6 @@ std::optional<double> number_of(const json::object& object, std::string_view key
   const auto* found = object.if_contains(key);
   if (found == nullptr || !found->is_number()) return std::nullopt;
   return found->to_number<double>();
-}
-
-/// Of JSON's base64: with padding, without line ends. Nothing when it is malformed.
-std::optional<std::string> from_base64(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  if (text.empty()) return std::string{};
-  std::string out(text.size() / 4 * 3, '\0');
-  const auto* from =
-      reinterpret_cast<const unsigned char*>(text.data());    // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
-  auto* into = reinterpret_cast<unsigned char*>(out.data());  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
-  if (EVP_DecodeBlock(into, from, static_cast<int>(text.size())) < 0) return std::nullopt;
-  const auto padding = text.ends_with("==") ? 2U : text.ends_with('=') ? 1U : 0U;
-  out.erase(out.size() - padding);  // resize could grow, as far as gcc 12 at -O2 knows, and it says so
-  return out;
 }
 
 /// Calls `take(line number, object)` for each line.
@@ -123,7 +109,7 @@ void read_json_lines(std::string_view text, TargetMaker& maker) {
       take_fields(header->get_object(), piece);
     }
     if (object.contains("body")) {
-      piece.body = from_base64(text_of(object, "body"));
+      piece.body = measure::from_base64(text_of(object, "body"));
       if (!piece.body) return maker.wrong(number, "has a \"body\" that is not base64");
     }
     maker.add(std::move(piece));

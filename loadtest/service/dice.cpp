@@ -1,6 +1,5 @@
 #include "loadtest/service/dice.hpp"
 
-#include <bit>
 #include <cmath>
 #include <numbers>
 
@@ -9,32 +8,10 @@
 
 namespace loadtest::service {
 
-// splitmix64 fills the state of xoshiro256++, as its authors advise.
-Dice::Dice(std::uint64_t seed) noexcept {
-  for (auto& word : state_) {
-    std::uint64_t z = (seed += 0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    word = z ^ (z >> 31);
-  }
-}
-
-double Dice::uniform() noexcept {
-  const std::uint64_t result = std::rotl(state_[0] + state_[3], 23) + state_[0];
-  const std::uint64_t shifted = state_[1] << 17;
-  state_[2] ^= state_[0];
-  state_[3] ^= state_[1];
-  state_[1] ^= state_[2];
-  state_[0] ^= state_[3];
-  state_[2] ^= shifted;
-  state_[3] = std::rotl(state_[3], 45);
-  return static_cast<double>(result >> 11) * 0x1.0p-53;
-}
-
 // Box and Muller; the second of the pair is not kept, so that a draw depends on the state only.
 double Dice::normal() noexcept {
-  const double radius = std::sqrt(-2 * std::log1p(-uniform()));
-  return radius * std::cos(2 * std::numbers::pi * uniform());
+  const double radius = std::sqrt(-2 * std::log1p(-random_.uniform()));
+  return radius * std::cos(2 * std::numbers::pi * random_.uniform());
 }
 
 Nanoseconds Dice::delay(const Delay& delay) {
@@ -46,7 +23,7 @@ Nanoseconds Dice::delay(const Delay& delay) {
     case Delay::Kind::mix:
       break;
   }
-  double left = uniform() * 100;
+  double left = random_.uniform() * 100;
   for (const auto& [span, percent] : delay.mix)
     if ((left -= percent) < 0) return span;
   return 0;
@@ -57,7 +34,7 @@ Fate Dice::draw(const Settings& settings, std::uint64_t others) {
   fate.delay = delay(settings.delay) + settings.delay.each * static_cast<Nanoseconds>(others);
   fate.size = settings.size;
   if (!settings.statuses.empty()) {
-    double left = uniform() * 100;
+    double left = random_.uniform() * 100;
     for (const auto& [status, percent] : settings.statuses)
       if ((left -= percent) < 0) {
         fate.status = status;

@@ -1,8 +1,7 @@
 #pragma once
 // What the server draws for each request, from a seed.
 
-#include <array>
-
+#include "loadtest/measure/random.hpp"
 #include "loadtest/service/settings.hpp"
 
 namespace loadtest::service {
@@ -19,20 +18,20 @@ struct Fate {
 
 class Dice {
  public:
-  explicit Dice(std::uint64_t seed) noexcept;
+  explicit Dice(std::uint64_t seed) noexcept : random_(seed) {}
 
   /// `others`: how many other requests are being answered.
   Fate draw(const Settings& settings, std::uint64_t others);
 
   /// From [0, 1).
-  double uniform() noexcept;
+  double uniform() noexcept { return random_.uniform(); }
 
  private:
   bool happens(double percent) noexcept { return percent > 0 && uniform() * 100 < percent; }
   Nanoseconds delay(const Delay& delay);
   double normal() noexcept;
 
-  std::array<std::uint64_t, 4> state_{};
+  measure::Random random_;
 };
 
 /// The settings of one request: those of the server, changed by the query of its target (with its `?`, or empty). Keys and values that
