@@ -74,7 +74,8 @@ GrpcReply answer_call(const SessionServices& services, std::string_view method, 
     return reply;
   }
   if (method == credentials) return registry_reply(services, first_text(request));
-  return {unimplemented, "not implemented"};
+  // What gRPC answers for a method that a server does not have: BuildKit asks for ours by trying, and goes on without it.
+  return {unimplemented, "no such method in this session"};
 }
 
 net::Task<> SessionHandler::handle(http::ClientSide& exchange, http::RequestHead& request, const http::ConnectionInfo&) {
