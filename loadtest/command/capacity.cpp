@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <iostream>
+#include <optional>
 
 #include "loadtest/command/aim.hpp"
 #include "loadtest/command/commands.hpp"
 #include "loadtest/command/perform.hpp"
 #include "loadtest/command/rails.hpp"
+#include "loadtest/command/taken.hpp"
 #include "loadtest/measure/percentile.hpp"
 #include "loadtest/plan/capacity_search.hpp"
 #include "loadtest/plan/numbers.hpp"
@@ -29,12 +31,6 @@ constexpr unsigned most_probes = 20;
 constexpr double least_achieved = 0.99;
 constexpr double recovered = 1.2;         ///< of the median that the first trial had
 constexpr Nanoseconds slack = 1'000'000;  ///< beneath which medians differ by chance
-
-template <class T>
-T take(std::string_view flag, const std::string& text, const config::Parsed<T>& parsed) {
-  if (!parsed) throw Mistake(fmt::format("{} {}: {}", flag, text, parsed.message));
-  return *parsed.value;
-}
 
 plan::SearchRules rules_of(const CapacityOptions& options) {
   plan::SearchRules rules;
@@ -166,15 +162,14 @@ int capacity(const CapacityOptions& options) {
   if (flags.objectives.empty())
     throw Mistake("capacity needs an objective: how much at which quality?", "--slo 'p99<100ms' --slo 'errors<0.1%'");
   const auto rules = rules_of(options);
-  plan::Transport aim;
+  std::optional<Space> space;
   if (!options.space.empty()) {
-    const auto space = Runtime(sockets_of(options.state)).space(options.space);
-    flags.url = url_in(space, flags.url);
-    through_gateway(space, aim);
+    space = Runtime(sockets_of(options.state)).space(options.space);
+    flags.url = url_in(*space, flags.url);
   }
   flags.rate = options.from;
   auto settings = settings_of(flags);
-  settings.transport.overrides.insert(settings.transport.overrides.end(), aim.overrides.begin(), aim.overrides.end());
+  if (space) through_gateway(*space, settings.transport);
   if (!flags.mine) check_is_here(settings);
 
   Trials trials(options, std::move(settings), interrupt);

@@ -126,17 +126,16 @@ int deploy(const DeployOptions& options) {
   const auto after = plan::parse_span(options.after);
   if (!before) throw Mistake(fmt::format("--before {}: {}", options.before, before.message));
   if (!after) throw Mistake(fmt::format("--after {}: {}", options.after, after.message));
-  plan::Transport aim;
+  std::optional<Space> space;
   Performance performance;
   if (!options.space.empty()) {
     const Runtime runtime(sockets_of(options.state));
-    const auto space = runtime.space(options.space);
+    space = runtime.space(options.space);
     performance.consumers.push_back(listener_of("gateway", runtime.sockets().gateway));
-    flags.url = url_in(space, flags.url);
-    through_gateway(space, aim);
+    flags.url = url_in(*space, flags.url);
   }
   auto settings = settings_of(flags);
-  settings.transport.overrides.insert(settings.transport.overrides.end(), aim.overrides.begin(), aim.overrides.end());
+  if (space) through_gateway(*space, settings.transport);
   if (!flags.mine) check_is_here(settings);
 
   performance.plan.load = settings.load;

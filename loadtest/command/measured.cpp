@@ -78,7 +78,7 @@ std::vector<Result> results_of(const drive::Plan& plan, drive::Run run, const Ab
     made.server_parts = std::move(lane.server_parts);
     made.generator = generator_of(run.generator, lane.facts);
     // A thread of a closed loop is to be busy: it waits for nothing but answers.
-    if (!load.open_loop || !about.judge_cpu) made.cpu_limit = 1e9;
+    if (!load.open_loop) made.cpu_limit = 1e9;
     // Of all of it: what was found to be warm-up only afterwards has been counted by the generator.
     made.little = measure::littles_law(made.series, lane.facts.in_flight, made.length);
     find_warm_up(made, load.warm_up);

@@ -16,7 +16,6 @@ struct About {
   boost::json::object settings;
   std::vector<plan::Slo> objectives;
   std::vector<std::pair<std::string, std::string>> labels;
-  bool judge_cpu = true;  ///< a closed loop is expected to keep its thread busy: only an open loop is judged by it
 };
 
 /// One result per lane of `run`, with its verdict and its objectives.

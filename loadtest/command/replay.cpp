@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "loadtest/command/aim.hpp"
 #include "loadtest/command/commands.hpp"
@@ -87,11 +88,10 @@ int replay(const ReplayOptions& options) {
   check(options.outputs);
   const double speed = speed_of(options.speed);
   LoadFlags flags = options.load;
-  plan::Transport aim;
+  std::optional<Space> space;
   if (!options.space.empty()) {
-    const auto space = Runtime(sockets_of(options.state)).space(options.space);
-    flags.url = url_in(space, {});
-    through_gateway(space, aim);
+    space = Runtime(sockets_of(options.state)).space(options.space);
+    flags.url = url_in(*space, {});
   }
   flags.targets = options.log;
   auto timed = targets_of(flags);
@@ -104,7 +104,7 @@ int replay(const ReplayOptions& options) {
   flags.url = flags.url.empty() ? timed.front().target.url() : flags.url;
   flags.targets.clear();
   auto settings = settings_of(flags);
-  settings.transport.overrides.insert(settings.transport.overrides.end(), aim.overrides.begin(), aim.overrides.end());
+  if (space) through_gateway(*space, settings.transport);
 
   settings.targets.clear();
   auto all = std::make_shared<std::vector<drive::Due>>();

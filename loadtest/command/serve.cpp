@@ -9,6 +9,7 @@
 #include "loadtest/command/commands.hpp"
 #include "loadtest/command/interrupt.hpp"
 #include "loadtest/command/mistake.hpp"
+#include "loadtest/command/taken.hpp"
 #include "loadtest/plan/numbers.hpp"
 #include "loadtest/service/service.hpp"
 
@@ -17,11 +18,6 @@ namespace {
 
 using measure::Nanoseconds;
 
-template <class T>
-T take(std::string_view flag, std::string_view text, const config::Parsed<T>& parsed) {
-  if (!parsed) throw Mistake(fmt::format("{} {}: {}", flag, text, parsed.message));
-  return *parsed.value;
-}
 Nanoseconds span(std::string_view flag, std::string_view text) { return take(flag, text, plan::parse_span(text)); }
 double percent(std::string_view flag, std::string_view text) {
   return text.empty() ? 0 : take(flag, text, plan::parse_percent(text));

@@ -1,7 +1,6 @@
 // What the flags mean.
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -11,6 +10,8 @@
 #include "loadtest/command/files.hpp"
 #include "loadtest/command/load_flags.hpp"
 #include "loadtest/command/mistake.hpp"
+#include "loadtest/command/taken.hpp"
+#include "loadtest/measure/base64.hpp"
 #include "loadtest/plan/numbers.hpp"
 #include "loadtest/plan/url.hpp"
 
@@ -27,13 +28,6 @@ constexpr std::uint64_t most_streams = 10'000;
 constexpr Nanoseconds longest_run = 24 * 3600 * second;
 // A warm-up is found in fifty windows of a quarter of a second, or not at all (measure/steady).
 constexpr Nanoseconds long_enough = 15 * second;
-
-/// The value, or a Mistake that begins with the flag.
-template <class T>
-T take(std::string_view flag, std::string_view text, const config::Parsed<T>& parsed) {
-  if (!parsed) throw Mistake(fmt::format("{} {}: {}", flag, text, parsed.message));
-  return *parsed.value;
-}
 
 std::uint64_t number(std::string_view flag, const std::string& text, std::uint64_t least, std::uint64_t most) {
   const auto value = take(flag, text, plan::parse_count(text));
@@ -83,7 +77,7 @@ void set_open_loop(const LoadFlags& flags, plan::Load& load) {
   Nanoseconds whole = 0;
   for (const auto& stage : load.stages) whole += stage.duration;
   if (whole > longest_run)
-    throw Mistake(fmt::format("the run would take {}: at most a day is allowed", plan::span_text(whole)));
+    throw Mistake(fmt::format("the run would take {}: at most a day is allowed", plan::exact_span(whole)));
 }
 
 void set_closed_loop(const LoadFlags& flags, plan::Load& load) {
@@ -172,15 +166,6 @@ plan::Transport transport_of(const LoadFlags& flags) {
   return made;
 }
 
-std::string base64(std::string_view text) {
-  std::string out((text.size() + 2) / 3 * 4 + 1, '\0');
-  const auto* from =
-      reinterpret_cast<const unsigned char*>(text.data());    // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
-  auto* into = reinterpret_cast<unsigned char*>(out.data());  // NOLINT(cppcoreguidelines-pro-type-reinterpret-cast)
-  out.resize(static_cast<std::size_t>(EVP_EncodeBlock(into, from, static_cast<int>(text.size()))));
-  return out;
-}
-
 bool has_field(const plan::Target& target, std::string_view name) {
   return std::ranges::any_of(target.fields, [name](const auto& field) {
     return field.first.size() == name.size() && config::edit_distance(field.first, name) == 0;
@@ -225,7 +210,7 @@ plan::Target common_target(const LoadFlags& flags) {
     if (!field) throw Mistake(fmt::format("--header {}: must be 'Name: value'", text));
     target.fields.push_back(std::move(*field));
   }
-  if (!flags.user.empty()) target.fields.emplace_back("Authorization", "Basic " + base64(flags.user));
+  if (!flags.user.empty()) target.fields.emplace_back("Authorization", "Basic " + measure::to_base64(flags.user));
   if (!flags.data.empty() && !flags.forms.empty()) throw Mistake("--data and --form exclude each other");
   if (!flags.data.empty()) target.body = std::make_shared<const std::string>(text_or_file(flags.data, "--data"));
   if (!flags.forms.empty()) target.body = std::make_shared<const std::string>(form_of(flags.forms));

@@ -104,23 +104,6 @@ config::Parsed<double> parse_percent(std::string_view text) {
   return {*number, {}};
 }
 
-std::string span_text(Nanoseconds span) {
-  if (span == 0) return "0 s";
-  const double value = static_cast<double>(span);
-  double factor = 1;
-  std::string_view unit = "ns";
-  // The next unit begins where this one would round to 1000.
-  for (const auto& [name, size] : {std::pair{"us", 1e3}, std::pair{"ms", 1e6}, std::pair{"s", 1e9}}) {
-    if (std::abs(value) < size * 0.9995) break;
-    factor = size;
-    unit = name;
-  }
-  const double shown = value / factor;
-  if (factor == 1) return fmt::format("{} ns", span);
-  const double magnitude = std::abs(shown);
-  return fmt::format("{:.{}f} {}", shown, magnitude < 9.995 ? 2 : magnitude < 99.95 ? 1 : 0, unit);
-}
-
 std::string exact_span(Nanoseconds span) {
   for (const auto& [name, size] : {std::pair{"s", Nanoseconds{1'000'000'000}}, std::pair{"ms", Nanoseconds{1'000'000}},
                                    std::pair{"us", Nanoseconds{1'000}}}) {

@@ -22,9 +22,6 @@ config::Parsed<std::uint64_t> parse_count(std::string_view text);
 /// `99.9`, and with or without `%`: 0 to 100.
 config::Parsed<double> parse_percent(std::string_view text);
 
-/// Three significant digits and the unit that fits: `1.23 ms`, `45.0 us`, `2.00 s`, `0 s`.
-std::string span_text(measure::Nanoseconds span);
-
 /// As it is read by parse_span, exactly: `1500ms`, `20ms`, `2s`, `7ns`.
 std::string exact_span(measure::Nanoseconds span);
 

@@ -48,17 +48,6 @@ TEST(Percent, IsFromNoneToAll) {
   EXPECT_FALSE(parse_percent("%"));
 }
 
-TEST(SpanText, HasThreeDigitsAndTheUnitThatFits) {
-  EXPECT_EQ(span_text(0), "0 s");
-  EXPECT_EQ(span_text(999), "999 ns");
-  EXPECT_EQ(span_text(1'234'000), "1.23 ms");
-  EXPECT_EQ(span_text(45'000), "45.0 us");
-  EXPECT_EQ(span_text(999'700), "1.00 ms");
-  EXPECT_EQ(span_text(9'996'000), "10.0 ms");
-  EXPECT_EQ(span_text(1'920'000'000), "1.92 s");
-  EXPECT_EQ(span_text(-1'500'000), "-1.50 ms");
-}
-
 TEST(ExactSpan, IsReadAsItWas) {
   using measure::Nanoseconds;
   for (const Nanoseconds span : {Nanoseconds{0}, Nanoseconds{7}, Nanoseconds{1'500'000'000}, Nanoseconds{20'000}}) {
