@@ -3,7 +3,7 @@ import pytest
 
 import spaces
 from node import docker, until
-from spaces import BASE
+from spaces import BASE, CMD
 from visitors import Visitors, visiting
 
 WHO = "readlink /proc/self/ns/net"
@@ -63,6 +63,28 @@ def test_a_change_takes_one_after_the_other_and_nobody_notices(node, three):
         until(replaced, 90, "all three replaced")
         assert restart.wait(60) == 0
     assert most <= 5, "more than one new one beside those that serve or leave"
+
+
+def test_all_go_back_to_the_version_before_and_nobody_notices(node, up, tmp_path):
+    def version(word):
+        return f"FROM {BASE}\nRUN echo {word} > /www/version\n{CMD}"
+
+    name = up(dockerfile=version("first"))
+    node.cli("replicas", name, "3")
+    until(lambda: all_serve(node, name, 3), 60, "three replicas")
+    node.cli("up", "-d", spaces.write(tmp_path / "s", version("second")), "--name", name)
+    until(lambda: all_serve(node, name, 3) and {node.request(name, "/version").text for _ in range(12)} == {"second\n"}, 60, "the second version")
+    before = set(containers(node, name))
+
+    with Visitors(lambda: (node.request(name, "/version").status, node.request(name, "/version").text)) as visitors:
+        node.cli("rollback", name)
+        until(lambda: all_serve(node, name, 3) and not set(containers(node, name)) & before, 90, "all three replaced")
+        until(lambda: {node.request(name, "/version").text for _ in range(12)} == {"first\n"}, 10, "the first version alone")
+
+    assert {status for status, _ in visitors.seen} == {200}, visitors.seen
+    assert {text for _, text in visitors.seen} == {"first\n", "second\n"}, visitors.seen
+    images = {docker("inspect", "-f", "{{.Image}}", one) for one in containers(node, name)}
+    assert len(images) == 1, images
 
 
 def test_one_that_dies_is_replaced_and_the_others_answer_meanwhile(node, three):
