@@ -1,4 +1,4 @@
-// /data of a Space: how large and how full it is, out as a tar stream, in as one.
+// What a Space mounts, /data and others: how large and how full it is, out as a tar stream, in as one.
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -61,9 +61,14 @@ std::string sub_path(const http::RequestHead& request) {
   const storage::Inside at = storage::inside(given);
   if (!at.problem.empty()) {
     throw Trouble(Kind::bad_input, fmt::format("--path `{}` {}", storage::shown(given), at.problem),
-                  "give a path below /data, for example --path models");
+                  "give a path below what is mounted, for example --path models");
   }
   return at.path;
+}
+
+supervise::SpaceMount wanted_mount(const Space& space, const http::RequestHead& request, supervise::Transfer direction) {
+  const std::string given = unescaped(query_value(request.query, "mount"));
+  return supervise::mount_to_transfer(space.record().id, space.mounts(), given.empty() ? "/data" : given, direction);
 }
 
 gw::net::Task<> end_with_notes(Exchange& exchange, const storage::Packed& packed) {
@@ -128,14 +133,15 @@ gw::net::Task<> Api::list(Call& call) {
 gw::net::Task<> Api::export_data(Call& call) {
   const Turn turn(transfers_);
   const std::string path = sub_path(call.request);
-  const state::SpaceRecord record = supervisor_.space(call.id).record();
-  auto access = co_await supervise::open_data(supervisor_.context(), record);
+  const auto mount = wanted_mount(supervisor_.space(call.id), call.request, supervise::Transfer::out);
+  auto access = co_await supervise::open_data(supervisor_.context(), call.id, mount);
   access.pack.path = path;
   storage::Export exported(supervisor_.context().worker, std::move(access.opener), std::move(access.pack));
   // What is wrong from the beginning is an answer of its own.
   std::string piece = co_await exported.next();
   if (piece.empty())
-    throw Trouble(Kind::bad_input, fmt::format("/data of {} cannot be exported: {}", call.id, exported.result().problem));
+    throw Trouble(Kind::bad_input,
+                  fmt::format("{} of {} cannot be exported: {}", mount.path, call.id, exported.result().problem));
   LineStream stream(call.exchange);
   bool alive = co_await stream.begin("application/x-tar");
   while (alive && !piece.empty()) {
@@ -144,7 +150,7 @@ gw::net::Task<> Api::export_data(Call& call) {
   }
   if (!alive) co_return;
   if (!exported.result().problem.empty()) {
-    spdlog::error("{}: the export of /data broke off: {}", call.id, exported.result().problem);
+    spdlog::error("{}: the export of {} broke off: {}", call.id, mount.path, exported.result().problem);
     co_return call.exchange.abort();
   }
   co_await end_with_notes(call.exchange, exported.result());
@@ -152,9 +158,9 @@ gw::net::Task<> Api::export_data(Call& call) {
 
 gw::net::Task<> Api::import_data(Call& call) {
   const Turn turn(transfers_);
-  const state::SpaceRecord record = supervisor_.space(call.id).record();
+  const auto mount = wanted_mount(supervisor_.space(call.id), call.request, supervise::Transfer::in);
   auto& context = supervisor_.context();
-  auto access = co_await supervise::open_data(context, record);
+  auto access = co_await supervise::open_data(context, call.id, mount);
   access.unpack.replace = query_value(call.request.query, "replace") == "1";
   storage::Import imported(context.worker, std::move(access.opener), access.unpack);
   bool whole = !call.request.body.expected();
@@ -168,7 +174,7 @@ gw::net::Task<> Api::import_data(Call& call) {
     if (!taken) break;
   }
   const storage::Unpacked done = co_await imported.end(whole);
-  context.volume_use.forget(supervise::volume_name(context.database.instance(), record.id));
+  context.volume_use.forget(mount.volume);
   if (!done.problem.empty()) throw trouble_of(done, call.id);
   const json::object answer{{"entries", done.entries}, {"bytes", done.bytes}};
   co_await send_json(call.exchange, 200, answer);

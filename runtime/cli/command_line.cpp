@@ -133,7 +133,11 @@ void add_data(CLI::App& app, CommandLine& line) {
     return export_data(line.common, line.transfer);
   });
   out->add_option("-o,--output", line.transfer.file, "File to write; - (the default) is standard output");
-  out->add_option("--path", line.transfer.path, "Only this of /data");
+  out->add_option("--path", line.transfer.path, "Only this of it");
+  const auto mount = [&line](CLI::App& of) {
+    of.add_option("--mount", line.transfer.mount, "Another volume that the Space mounts, by its path; else /data");
+  };
+  mount(*out);
   auto* in = on_space(*data, line, "import", "Unpack an archive into /data, while the Space runs or not", "my-space data.tar",
                       [&line] {
                         line.transfer.space = line.space;
@@ -141,6 +145,7 @@ void add_data(CLI::App& app, CommandLine& line) {
                       });
   in->add_option("FILE", line.transfer.file, "A tar archive; - is standard input")->required();
   in->add_flag("--replace", line.transfer.replace, "Replace what is there; else it is refused");
+  mount(*in);
 }
 
 void add_all(CLI::App& app, CommandLine& line) {

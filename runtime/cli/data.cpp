@@ -1,4 +1,4 @@
-// `spaceport data`: /data out as a tar archive, in from one.
+// `spaceport data`: /data, or what else a Space mounts, out as a tar archive, in from one.
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -118,6 +118,23 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
+const std::string& mount_of(const DataOptions& options) {
+  static const std::string data = "/data";
+  return options.mount.empty() ? data : options.mount;
+}
+
+// Of the options that are set.
+std::string query_of(const DataOptions& options) {
+  std::string query;
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) query += fmt::format("{}{}={}", query.empty() ? '?' : '&', name, escaped(value));
+  };
+  add("mount", options.mount);
+  add("path", options.path);
+  add("replace", options.replace ? "1" : "");
+  return query;
+}
+
 json::array notes_of(const std::string& text) {
   boost::system::error_code error;
   json::value notes = json::parse(text.empty() ? "[]" : text, error);
@@ -140,9 +157,8 @@ int export_data(const Common& common, const DataOptions& options) {
   std::uint64_t bytes = 0;
   {
     Passed passed(common.json);
-    const std::string query = options.path.empty() ? "" : "?path=" + escaped(options.path);
     complete = client.stream(
-        {"GET", path, query, {}},
+        {"GET", path, query_of(options), {}},
         [&](std::string_view piece) {
           passed.add(piece.size());
           return target.write(piece);
@@ -160,7 +176,7 @@ int export_data(const Common& common, const DataOptions& options) {
   if (common.json && file != standard) std::cout << json::serialize(json::object{{"bytes", bytes}, {"notes", left}}) << '\n';
   for (const auto& note : left)
     std::cerr << "spaceport: " << printable(std::string(note.is_string() ? note.as_string() : "")) << '\n';
-  if (!common.json) std::cerr << fmt::format("exported /data of {}: {}\n", options.space, size_text(bytes));
+  if (!common.json) std::cerr << fmt::format("exported {} of {}: {}\n", mount_of(options), options.space, size_text(bytes));
   return 0;
 }
 
@@ -175,7 +191,7 @@ int import_data(const Common& common, const DataOptions& options) {
   std::string body;
   {
     Passed passed(common.json);
-    Client::Request request{"PUT", space_path(options.space) + "/data", options.replace ? "?replace=1" : "", {}, {}};
+    Client::Request request{"PUT", space_path(options.space) + "/data", query_of(options), {}, {}};
     request.more = [&]() -> std::string_view {
       ssize_t n = 0;
       do n = ::read(source, buffer.data(), buffer.size());
@@ -192,7 +208,7 @@ int import_data(const Common& common, const DataOptions& options) {
   const json::value done = json::parse(body, error);
   if (error || !done.is_object()) throw Trouble(Kind::internal, "the API answered something that is not JSON");
   if (common.json) return std::cout << json::serialize(done) << '\n', 0;
-  std::cerr << fmt::format("imported into /data of {}: {} files, folders and links, {}\n", options.space,
+  std::cerr << fmt::format("imported into {} of {}: {} files, folders and links, {}\n", mount_of(options), options.space,
                            done.at("entries").to_number<std::uint64_t>(),
                            size_text(done.at("bytes").to_number<std::uint64_t>()));
   return 0;

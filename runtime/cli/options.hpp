@@ -45,8 +45,9 @@ struct LogsOptions {
 
 struct DataOptions {
   std::string space;
-  std::string file;  ///< `-`: standard input or output
-  std::string path;  ///< of an export: only this of /data
+  std::string file;   ///< `-`: standard input or output
+  std::string path;   ///< of an export: only this of what is mounted
+  std::string mount;  ///< where the Space mounts it; empty: /data
   bool replace = false;
 };
 

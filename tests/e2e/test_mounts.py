@@ -115,3 +115,23 @@ def test_a_change_of_the_mounts_makes_a_new_container_and_one_that_is_gone_says_
         assert done.returncode == 1 and f"the folder {models} of the volume `models` is not there" in node.cli("show", "t/x").stdout
     finally:
         moved.rename(models)
+
+
+def test_what_it_mounts_comes_out_and_goes_in(node, bring_up, tmp_path):
+    bring_up("team/out", "{source: cache, mountPath: /cache}", "{source: team, mountPath: /team, readOnly: true}", "{source: models, mountPath: /models}")
+    bring_up("team/in", "{source: cache, mountPath: /cache}", args=["--storage", "16Mi"])
+    archive = tmp_path / "cache.tar"
+    node.run("team/out", "echo warm > /cache/file")
+
+    exported = node.cli("data", "export", "team/out", "--mount", "/cache", "-o", archive)
+    imported = node.cli("data", "import", "team/in", archive, "--mount", "/cache")
+
+    assert "exported /cache of team/out" in exported.stderr and "imported into /cache of team/in: 1 files" in imported.stderr, (exported, imported)
+    assert node.run("team/in", "cat /cache/file; stat -c %u /cache/file; ls -A /data | wc -l") == "warm\n1000\n0\n"
+    for arguments, words in ((("export", "team/out", "--mount", "/cahce"), 'mounts nothing at `/cahce`; did you mean "/cache"?'),
+                             (("export", "team/out"), "team/out has no /data"),
+                             (("import", "team/out", archive, "--mount", "/team"), "/team of team/out may only be read"),
+                             (("export", "team/out", "--mount", "/models"), "is the folder")):
+        done = node.cli("data", *arguments, *(["-o", tmp_path / "none.tar"] if "export" in arguments else []), check=False)
+        assert done.returncode == 1 and words in done.stderr, done.stderr
+    assert not (tmp_path / "none.tar").exists()
