@@ -8,6 +8,12 @@ POLICIES = "gateway/proxy/policies/"
 MUTANTS = [
     ("net_test:Connect.is_given_up*", "gateway/net/connect_socket.cpp", "    «cancel_->tell([this] {\n      cancelled_ = true;\n      worker_.poller().defer(*this);\n    });»", None),
     ("net_test:Connect.is_given_up*", "gateway/net/connect_socket.cpp", "if («cancel != nullptr && cancel->requested()») co_return", "false"),
+    # The end of an answer and of its connection in one segment
+    ("net_test:Stream.last_bytes_go*", "gateway/net/ready_socket.cpp", "(«ends» ? MSG_MORE : 0)", "false"),
+    ("net_test:Stream.last_bytes_are_not*", "gateway/net/ready_socket.cpp", "if («held_») ::shutdown(", "false"),
+    ("test_proxying.py:one_segment", "gateway/http/h1/server_connection.cpp", "pieces.ends = «written_ && close_ && !tunnel_ && !request().body.expected()»;", "false"),
+    ("http_test:ServerConnection.an_answer_to_a_body*", "gateway/http/h1/server_connection.cpp", "!tunnel_ && «!request().body.expected()»;", "true"),
+    ("http_test:ServerConnection.a_piece*", "gateway/http/h1/server_connection.cpp", "pieces.ends = «written_» && close_", "true"),
     # Messages of the dialer; descriptors that come with them
     *[(f"dialer_test:DialerMessage.{tests}*", MESSAGE, find, new) for tests, find, new in (
         ("an_id", "if (rest_.size() < id_bytes || «!is_container_id({rest_.data(), id_bytes})») {", "false"),

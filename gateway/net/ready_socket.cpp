@@ -40,12 +40,18 @@ ssize_t ReadySocket::receive(std::span<char> into) noexcept {
   return n;
 }
 
-ssize_t ReadySocket::send(std::span<const iovec> pieces) noexcept {
+// Bytes that nobody has read would make close(2) answer with a reset, and that drops what was held back: this sends it first.
+Descriptor ReadySocket::release() noexcept {
+  if (held_) ::shutdown(descriptor_.get(), SHUT_WR);
+  return std::move(descriptor_);
+}
+
+ssize_t ReadySocket::send(std::span<const iovec> pieces, bool ends) noexcept {
   if (!writable_) {
     errno = EAGAIN;
     return -1;
   }
-  constexpr int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
+  const int flags = MSG_NOSIGNAL | MSG_DONTWAIT | (ends ? MSG_MORE : 0);
   const auto n = uninterrupted([&] {
     // One piece is the usual case, and send(2) has less to copy and check than sendmsg(2).
     if (pieces.size() == 1) return ::send(descriptor_.get(), pieces[0].iov_base, pieces[0].iov_len, flags);
@@ -54,6 +60,7 @@ ssize_t ReadySocket::send(std::span<const iovec> pieces) noexcept {
     message.msg_iovlen = pieces.size();
     return ::sendmsg(descriptor_.get(), &message, flags);
   });
+  held_ = held_ || ends;
   std::size_t asked = 0;
   for (const auto& piece : pieces) asked += piece.iov_len;
   // Likewise: a short count means that it is full, and room again will be an event.

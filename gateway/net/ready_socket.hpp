@@ -22,8 +22,9 @@ class ReadySocket {
 
   /// As recv(2), but -1 with EAGAIN without a system call while nothing new was heard. 0 is the peer's end.
   ssize_t receive(std::span<char> into) noexcept;
-  /// As sendmsg(2) (never a SIGPIPE); likewise -1 with EAGAIN.
-  ssize_t send(std::span<const iovec> pieces) noexcept;
+  /// As sendmsg(2) (never a SIGPIPE); likewise -1 with EAGAIN. `ends`: nothing follows but our end, and what is left of the last segment may wait
+  /// for it. Whoever says so calls `release` soon: a segment less to send, and for the peer one to be woken by.
+  ssize_t send(std::span<const iovec> pieces, bool ends = false) noexcept;
 
   bool readable() const noexcept { return readable_; }
   bool writable() const noexcept { return writable_; }
@@ -35,13 +36,15 @@ class ReadySocket {
 
   bool open() const noexcept { return static_cast<bool>(descriptor_); }
   int descriptor() const noexcept { return descriptor_.get(); }
-  Descriptor release() noexcept { return std::move(descriptor_); }
+  /// To be closed. What waits for our end goes out with it.
+  Descriptor release() noexcept;
 
  private:
   Descriptor descriptor_;
   bool readable_ = true;
   bool writable_ = true;
   bool ending_ = false;  ///< a short read does not mean that nothing follows
+  bool held_ = false;    ///< the kernel may hold back the last bytes
 };
 
 }  // namespace gw::net

@@ -293,7 +293,7 @@ Result<std::size_t> Stream::write_now(const Pieces& pieces) noexcept {
   for (const auto& piece : {pieces.head, pieces.body, pieces.tail})
     if (!piece.empty()) parts[count++] = {const_cast<char*>(piece.data()), piece.size()};
   if (count == 0) return std::size_t{0};
-  const auto n = socket_.send({parts.data(), count});
+  const auto n = socket_.send({parts.data(), count}, pieces.ends);
   if (n >= 0) return static_cast<std::size_t>(n);
   if (errno == EAGAIN) return std::size_t{0};
   return last_error(side_);

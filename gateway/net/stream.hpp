@@ -57,6 +57,7 @@ class Stream final : private Pollable, private Deadline {
     std::span<const char> head;
     std::span<const char> body;
     std::span<const char> tail;
+    bool ends = false;  ///< the stream is closed at once behind it: what TCP sends last goes out together with its end
 
     std::size_t size() const noexcept { return head.size() + body.size() + tail.size(); }
     /// Takes `n` bytes off the front.

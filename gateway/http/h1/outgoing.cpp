@@ -12,7 +12,7 @@ net::Task<net::Result<void>> send_rest(net::Stream& stream, net::Stream::Pieces 
   const std::string head(pieces.head.begin(), pieces.head.end());
   const std::string tail(pieces.tail.begin(), pieces.tail.end());
   if (patience != net::Duration::zero()) stream.write_deadline(patience);
-  auto ok = co_await stream.write({head, pieces.body, tail});
+  auto ok = co_await stream.write({head, pieces.body, tail, pieces.ends});
   if (patience != net::Duration::zero()) stream.no_write_deadline();
   co_return ok;
 }

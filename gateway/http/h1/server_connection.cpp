@@ -133,6 +133,8 @@ Task<Result<Chunk>> ServerConnection::read_body() {
 }
 
 Task<Result<void>> ServerConnection::send(net::Stream::Pieces pieces) {
+  // Behind a body of the client's whoever answers may have more to do before the connection closes.
+  pieces.ends = written_ && close_ && !tunnel_ && !request().body.expected();
   // A tunnel has a deadline of its own.
   return send_pieces(stream_, pieces, tunnel_ ? net::Duration::zero() : server_.settings().body);
 }

@@ -2,6 +2,8 @@
 import asyncio
 import json
 import socket
+import statistics
+import sys
 import time
 
 import pytest
@@ -19,6 +21,27 @@ def test_keep_alive_serves_many_requests_on_one_connection(gateway, origin):
             assert wire.answer().status == 200
     assert [one.target for one in origin.messages] == [f"/{number}" for number in range(20)]
     assert len({one.connection for one in origin.messages}) == 1
+
+
+# Of struct tcp_info (linux/tcp.h): segments that came, and those of them with data.
+SEGMENTS_IN, DATA_SEGMENTS_IN = 140, 152
+
+
+@pytest.mark.parametrize("fields, body", [("Content-Length: 2\r\n", b"hi"), ("Transfer-Encoding: chunked\r\n", b"2\r\nhi\r\n0\r\n\r\n")])
+def test_an_answer_and_the_end_behind_it_are_one_segment(gateway, origin, fields, body):
+    async def say(call):
+        await call.send(head(fields=fields) + body)
+    origin.script["/x"] = say
+    bare = []
+    for _ in range(20):
+        with Wire(gateway.port) as wire:
+            wire.send("GET /x HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n")
+            assert wire.answer().body == b"hi" and wire.closed()
+            info = wire.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 232)
+            came, with_data = (int.from_bytes(info[at:at + 4], sys.byteorder) for at in (SEGMENTS_IN, DATA_SEGMENTS_IN))
+            bare.append(came - with_data)
+    # What answers its SYN, and what acknowledges its request.
+    assert statistics.median(bare) <= 2, bare
 
 
 def test_pipelined_requests_are_answered_in_order(gateway, origin):

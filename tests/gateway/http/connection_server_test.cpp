@@ -102,6 +102,38 @@ TEST(ServerConnection, closes_when_the_client_wants_it) {
   EXPECT_EQ(1U, scene.count("connection: close"));
 }
 
+TEST(ServerConnection, an_answer_to_a_body_does_not_wait_for_what_its_handler_does_behind_it) {
+  Scene scene({}, true);
+  net::Waiter gate;
+  scene.handler.script = [&](ClientSide& client, RequestHead& request) -> Task<> {
+    co_await echo(client, request);
+    co_await gate.wait();
+  };
+  scene.send("POST /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi");
+  ASSERT_TRUE(scene.loop.until([&] { return gate.waiting(); }));
+  EXPECT_NE(std::string::npos, scene.got().find("POST /a hi"));
+  EXPECT_FALSE(scene.peer.over());
+  gate.notify();
+  EXPECT_TRUE(scene.over());
+}
+
+TEST(ServerConnection, a_piece_that_is_not_the_last_does_not_wait_for_the_end) {
+  Scene scene({}, true);
+  net::Waiter gate;
+  scene.handler.script = [&](ClientSide& client, RequestHead&) -> Task<> {
+    const auto head = response(200, BodySize::unknown());
+    const std::string piece = "event";
+    (void)co_await client.write_head(head, {piece, false, nullptr});
+    co_await gate.wait();
+    (void)co_await client.write_body({{}, true, nullptr});
+  };
+  scene.send("GET /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+  ASSERT_TRUE(scene.loop.until([&] { return gate.waiting(); }));
+  EXPECT_NE(std::string::npos, scene.got().find("event"));
+  gate.notify();
+  EXPECT_TRUE(scene.over());
+}
+
 TEST(ServerConnection, an_idle_connection_ends_in_silence) {
   ServerSettings settings;
   settings.idle = Duration(100);

@@ -99,6 +99,41 @@ TEST(Stream, close_is_an_end_and_reset_is_none) {
   EXPECT_TRUE(broken.peer.broken);
 }
 
+TEST(Stream, last_bytes_go_out_with_the_end) {
+  Loop loop;
+  const std::string bytes = "last";
+  // The kernel waits 200 ms for more (tcp(7)); a machine that stood still that long has shown nothing.
+  bool waited = false;
+  for (int i = 0; i != 5 && !waited; ++i) {
+    auto [stream, peer] = connected_by_tcp(loop);
+    ASSERT_TRUE(loop.run(stream->write({bytes, {}, {}, true})));
+    peer.pull();
+    waited = peer.received.empty();
+    stream->close();
+    ASSERT_TRUE(loop.until([&, &from = peer] {
+      from.pull();
+      return from.over();
+    }));
+    EXPECT_TRUE(peer.ended);
+    EXPECT_EQ(bytes, peer.received);
+  }
+  EXPECT_TRUE(waited);
+}
+
+TEST(Stream, last_bytes_are_not_dropped_for_bytes_that_nobody_has_read) {
+  Loop loop;
+  auto [stream, peer] = connected_by_tcp(loop);
+  ASSERT_EQ(6U, peer.send("unread"));
+  const std::string bytes = "last";
+  ASSERT_TRUE(loop.run(stream->write({bytes, {}, {}, true})));
+  stream->close();
+  ASSERT_TRUE(loop.until([&, &from = peer] {
+    from.pull();
+    return from.over();
+  }));
+  EXPECT_EQ(bytes, peer.received);
+}
+
 TEST(Stream, shutdown_of_sending_leaves_receiving) {
   Loop loop;
   auto [stream, peer] = connected(loop);
