@@ -14,6 +14,8 @@ CORES = "loadtest/drive/cores.cpp"
 EVENTS = "loadtest/drive/event_scanner.cpp"
 FLIGHT = "loadtest/drive/flight.cpp"
 GENERATOR = "loadtest/drive/generator.cpp"
+NAPS = "loadtest/drive/naps.hpp"
+PACE = "loadtest/drive/pace.hpp"
 LOOP = "loadtest/drive/generator_loop.cpp"
 HTTP1 = "loadtest/drive/http1_talk.cpp"
 HTTP2 = "loadtest/drive/http2_talk.cpp"
@@ -135,6 +137,24 @@ MUTANTS = [
     ("drive_test:Run.an_open*", LOOP, "while (next_ && «next_->at <= time») {", "next_->at + 60'000'000'000 <= time"),
     ("drive_truth_test:Truth.what_is_asked*", LOOP, "while (next_ && «next_->at <= time») {", "next_->at <= time + 50'000'000"),
     ("drive_test:Flight.*", FLIGHT, "«sample.bytes_in = sample.bytes_out = 0;»", None),
+    # Slow clients
+    ("drive_test:Pace.is_kept*", PACE, "if («now < rests_until_») return 0", "false"),
+    ("drive_test:Pace.is_kept*", PACE, "if (limited()) «settled_ += static_cast<measure::Nanoseconds>(bytes) * second / rate_;»", None),
+    ("drive_test:Pace.what_was*", PACE, "settled_ = std::max(settled_, «now - breath_»);", "now - 60 * breath_"),
+    ("drive_test:Pace.a_byte*", PACE, "std::max(shortest, «second / rate_»))", "shortest"),
+    ("drive_test:Naps.*", NAPS, "if («who.until_ <= until») return", "false"),
+    ("drive_test:Naps.*", NAPS, "for (; «most != 0» && next()", "true"),
+    ("drive_test:Slow.whatever*", CARRIER, "if («!pace.limited()» || !generator", "true"),
+    ("drive_test:Slow.nobody*", CARRIER, "|| «!generator.started()») return most", "false"),
+    ("drive_test:Slow.whatever*", CARRIER, "«reading_.moved(step.bytes);»", None),
+    ("drive_test:Slow.a_writer*", CARRIER, "«writing_.moved(step.bytes);»", None),
+    ("drive_test:Slow.a_writer*", CARRIER, "channel_->write(out.first(«room»))", "out.size()"),
+    ("drive_test:Slow.a_reader*", OPEN, "if («!reading_.limited()») return", "true"),
+    ("drive_test:Slow.windows*", OPEN, "«reading_.limited()» ? std::optional(", "false"),
+    ("drive_test:Http2Talk.a_slow*", HTTP2, "«window.value_or(largest_window)»}", "largest_window"),
+    ("drive_test:Http2Talk.all_streams*", HTTP2, "if («!window») nghttp2_session", "true"),
+    ("drive_test:Slow.whatever*", LOOP, "«naps_.wake(time, naps_a_turn);»", None),
+    ("drive_test:Slow.whatever*", GENERATOR, "«at = std::min(at, naps_.next());»", None),
     # All of it
     ("drive_test:Faults.a_refused_lane*", RUN, "if («nobody == opened.end()») return true", "nobody == opened.end() || opened.size() > 1"),
     ("drive_test:Faults.whoever*", RUN, "if («board.stopped()») ended = Ended::stopped", "false"),

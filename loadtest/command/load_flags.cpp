@@ -81,6 +81,10 @@ void add_transport(CLI::App& command, LoadFlags& flags) {
       ->take_all()
       ->type_name("H:P:A")
       ->group(group);
+  command.add_option("--read-rate", flags.read_rate, "Slow clients: bytes a second read of each connection: 500, 20k/s")
+      ->type_name("BYTES")
+      ->group(group);
+  command.add_option("--write-rate", flags.write_rate, "Slow clients: likewise written")->type_name("BYTES")->group(group);
   command.add_option("--unix-socket", flags.unix_socket, "Through this socket")->type_name("PATH")->group(group);
 }
 
@@ -151,6 +155,8 @@ boost::json::object LoadFlags::told() const {
                                     {"targets", &targets},
                                     {"targets_format", &targets_format},
                                     {"unix_socket", &unix_socket},
+                                    {"read_rate", &read_rate},
+                                    {"write_rate", &write_rate},
                                     {"ws_rate", &websocket_rate},
                                     {"expect_bytes", &expect_bytes},
                                     {"expect_contains", &expect_contains},

@@ -30,6 +30,7 @@ struct LoadFlags {
   std::string targets, targets_format;
   std::vector<std::string> resolve;
   std::string unix_socket;
+  std::string read_rate, write_rate;
   std::string websocket_message, websocket_rate;
 
   std::vector<std::string> objectives, labels;

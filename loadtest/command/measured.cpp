@@ -8,6 +8,7 @@
 #include "loadtest/measure/steady.hpp"
 #include "loadtest/measure/validity.hpp"
 #include "loadtest/plan/schedule.hpp"
+#include "loadtest/report/figures.hpp"
 #include "loadtest/report/objectives.hpp"
 
 namespace loadtest::command {
@@ -43,13 +44,19 @@ void find_warm_up(Result& result, plan::WarmUp warm_up) {
   result.length -= result.warm_up;
 }
 
-void add_notes(Result& result, const drive::LaneFacts& lane, const plan::Load& load) {
+void add_notes(Result& result, const drive::LaneFacts& lane, const plan::Load& load, const plan::Transport& transport) {
   if (!lane.tls.empty() && lane.resumed > 0) {
     result.notes.push_back(fmt::format("{} of {} TLS handshakes resumed a session", lane.resumed, lane.handshakes));
   }
   if (lane.stale > 0) {
     result.notes.push_back(fmt::format("{} requests were sent again: the server had closed an idle connection", lane.stale));
   }
+  if (transport.read_rate > 0)
+    result.notes.push_back("slow clients: each connection is read at " +
+                           report::bytes(static_cast<double>(transport.read_rate)) + "/s");
+  if (transport.write_rate > 0)
+    result.notes.push_back("slow clients: each connection is written at " +
+                           report::bytes(static_cast<double>(transport.write_rate)) + "/s");
   if (load.arrival == plan::Arrival::poisson)
     result.notes.push_back(fmt::format("arrivals at random (Poisson), seed {}", load.seed));
   if (load.arrival == plan::Arrival::uniform)
@@ -61,7 +68,8 @@ void add_notes(Result& result, const drive::LaneFacts& lane, const plan::Load& l
 std::vector<Result> results_of(const drive::Plan& plan, drive::Run run, const About& about) {
   std::vector<Result> results;
   const auto& load = plan.load;
-  for (auto& lane : run.lanes) {
+  for (std::size_t i = 0; i != run.lanes.size(); ++i) {
+    auto& lane = run.lanes[i];
     Result made;
     made.title = about.title;
     made.settings = about.settings;
@@ -84,7 +92,7 @@ std::vector<Result> results_of(const drive::Plan& plan, drive::Run run, const Ab
     find_warm_up(made, load.warm_up);
     const double seconds = static_cast<double>(made.length) / 1e9;
     if (load.open_loop && seconds > 0) made.offered = static_cast<double>(made.series.started()) / seconds;
-    add_notes(made, lane.facts, load);
+    add_notes(made, lane.facts, load, plan.lanes[i].transport);
     made.verdict = measure::judge(made);
     made.objectives = report::evaluate(about.objectives, made);
     results.push_back(std::move(made));

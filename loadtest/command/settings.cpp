@@ -25,6 +25,8 @@ constexpr Nanoseconds second = 1'000'000'000;
 constexpr std::uint64_t most_connections = 100'000;
 constexpr std::uint64_t most_threads = 256;
 constexpr std::uint64_t most_streams = 10'000;
+// Beyond it nobody is slow.
+constexpr std::uint64_t fastest_pace = 1'000'000'000;
 constexpr Nanoseconds longest_run = 24 * 3600 * second;
 // A warm-up is found in fifty windows of a quarter of a second, or not at all (measure/steady).
 constexpr Nanoseconds long_enough = 15 * second;
@@ -36,6 +38,16 @@ std::uint64_t number(std::string_view flag, const std::string& text, std::uint64
 }
 
 Nanoseconds span(std::string_view flag, const std::string& text) { return take(flag, text, plan::parse_span(text)); }
+
+/// Bytes a second of a slow client; 0 when nothing is said.
+std::uint64_t pace(std::string_view flag, const std::string& text) {
+  if (text.empty()) return 0;
+  const auto bytes =
+      config::parse_bytes(std::string_view(text).substr(0, text.ends_with("/s") ? text.size() - 2 : text.size()));
+  if (!bytes || bytes.value->count == 0 || bytes.value->count > fastest_pace)
+    throw Mistake(fmt::format("{} {}: must be bytes a second, from 1 to 1G: 500, 20k or 20k/s", flag, text));
+  return bytes.value->count;
+}
 
 /// The place of `text` among the words that are known.
 std::size_t word(std::string_view flag, const std::string& text, std::initializer_list<std::string_view> known) {
@@ -158,6 +170,8 @@ plan::Transport transport_of(const LoadFlags& flags) {
   made.verify = !flags.insecure;
   for (const auto& text : flags.resolve) made.overrides.push_back(override_of(text));
   made.unix_socket = flags.unix_socket;
+  made.read_rate = pace("--read-rate", flags.read_rate);
+  made.write_rate = pace("--write-rate", flags.write_rate);
   if (!flags.websocket && (!flags.websocket_message.empty() || !flags.websocket_rate.empty()))
     throw Mistake("--ws-message and --ws-rate need --ws");
   if (!flags.websocket_message.empty()) made.websocket_message = text_or_file(flags.websocket_message, "--ws-message");

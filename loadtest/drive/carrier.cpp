@@ -11,7 +11,12 @@ constexpr int reads_a_turn = 16;
 
 }  // namespace
 
-Carrier::Carrier(Pool& pool, std::uint32_t origin) : pool_(pool), origin_(origin), address_(pool.preferred(origin)) {}
+Carrier::Carrier(Pool& pool, std::uint32_t origin)
+    : pool_(pool),
+      origin_(origin),
+      address_(pool.preferred(origin)),
+      reading_(pool.transport().read_rate),
+      writing_(pool.transport().write_rate) {}
 
 Carrier::~Carrier() {
   close();
@@ -97,14 +102,28 @@ void Carrier::converse() {
   in_turn_ = false;
 }
 
+void Carrier::woken() noexcept { pool_.generator().poller().defer(*this); }
+
+/// Of so many bytes those that may move now. A slow client goes on with the rest by itself.
+std::size_t Carrier::share(Pace& pace, std::size_t most) noexcept {
+  auto& generator = pool_.generator();
+  // Before the run nobody is slow: its clock does not count yet.
+  if (!pace.limited() || !generator.started()) return most;
+  const std::size_t room = pace.share(most, generator.now());
+  if (room == 0) generator.naps().add(*this, pace.rests_until());
+  return room;
+}
+
 void Carrier::read() {
   auto& generator = pool_.generator();
   for (int i = 0; !peer_ended_ && channel_->readable(); ++i) {
     if (i == reads_a_turn) return generator.poller().defer(*this);
-    const auto scratch = generator.scratch();
+    const auto scratch = generator.scratch().first(share(reading_, generator.scratch().size()));
+    if (scratch.empty()) return;
     const auto step = channel_->read(scratch);
     if (step.went == Channel::Went::nothing) return;
     const Nanoseconds at = generator.now();
+    reading_.moved(step.bytes);
     if (step.went == Channel::Went::some) {
       talk_->received(scratch.first(step.bytes), at, landed_);
       continue;
@@ -132,13 +151,16 @@ void Carrier::land() {
 void Carrier::flush() {
   auto& generator = pool_.generator();
   for (auto out = talk_->output(); !out.empty(); out = talk_->output()) {
+    const std::size_t room = share(writing_, out.size());
+    if (room == 0) return;
     const Nanoseconds now = generator.now();
     for (auto* flight : leaving_)
       if (flight->sample.sending == measure::never) flight->sample.sending = now;
-    const auto step = channel_->write(out);
+    const auto step = channel_->write(out.first(room));
     // Of a connection that is broken reading tells, after what the peer may have said before.
     if (step.went != Channel::Went::some) return;
     talk_->wrote(step.bytes);
+    writing_.moved(step.bytes);
   }
   if (!leaving_.empty()) stamp_sent();
 }

@@ -9,6 +9,8 @@
 #include "gateway/net/connect.hpp"
 #include "gateway/net/poller.hpp"
 #include "loadtest/drive/channel.hpp"
+#include "loadtest/drive/naps.hpp"
+#include "loadtest/drive/pace.hpp"
 #include "loadtest/drive/talk.hpp"
 
 namespace loadtest::drive {
@@ -23,7 +25,7 @@ struct Refusal {
 };
 
 /// Belongs to a pool, on its generator's thread. Whatever happens is told to the pool inside `ready`, never inside a call of the pool's.
-class Carrier final : private gw::net::Pollable {
+class Carrier final : private gw::net::Pollable, private Napper {
  public:
   using Hook = boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
   Hook roomy;  ///< among those of its origin that have room
@@ -59,6 +61,7 @@ class Carrier final : private gw::net::Pollable {
   enum class Phase : std::uint8_t { connecting, securing, introducing, open, failed, closed };
 
   void ready(std::uint32_t events) noexcept override;
+  void woken() noexcept override;
   void connect();
   void connect_next(int error);
   void dial();
@@ -68,6 +71,7 @@ class Carrier final : private gw::net::Pollable {
   void shake_hands();
   void introduce();
   void converse();
+  std::size_t share(Pace& pace, std::size_t most) noexcept;
   void read();
   void land();
   void flush();
@@ -75,6 +79,7 @@ class Carrier final : private gw::net::Pollable {
   void fail(Refusal refusal);
   void fail_later(Refusal refusal);
   std::unique_ptr<Talk> make_talk(bool http2);
+  void keep_little_unread(int descriptor) const noexcept;
 
   Pool& pool_;
   const std::uint32_t origin_;
@@ -85,6 +90,8 @@ class Carrier final : private gw::net::Pollable {
   std::size_t address_ = 0;  ///< which of the origin's is being tried
   std::optional<Channel> channel_;
   std::unique_ptr<Talk> talk_;
+  Pace reading_;
+  Pace writing_;
   std::vector<Flight*> leaving_;  ///< not yet sent
   Landed landed_;
   std::uint64_t served_ = 0;

@@ -47,6 +47,7 @@ void Carrier::connect() {
   const auto& address = pool_.place(origin_).addresses[address_];
   net::Descriptor socket(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket) return fail_later(refusal_of(errno, pool_.place(origin_).name));
+  keep_little_unread(socket.get());
   const bool done = ::connect(socket.get(), address.get(), address.size) == 0;
   if (!done && errno != EINPROGRESS) return connect_next(errno);
   const int descriptor = socket.get();
@@ -81,10 +82,18 @@ void Carrier::dialed(net::Result<net::Descriptor> socket) {
         {Ending::no_connection, pool_.place(origin_).name + ": " + std::string(net::explain(socket.error().code)), 0});
   }
   const int descriptor = socket->get();
+  keep_little_unread(descriptor);
   channel_.emplace(std::move(*socket));
   channel_->socket().not_readable();
   if (!pool_.generator().poller().add(descriptor, *this, net::Poller::Trigger::both))
     fail_later(refusal_of(ENOMEM, pool_.place(origin_).name));
+}
+
+/// What a slow client has not read is to stay with the server. Before it connects: a window that was offered is not taken back.
+void Carrier::keep_little_unread(int descriptor) const noexcept {
+  if (!reading_.limited()) return;
+  const auto bytes = static_cast<int>(unread_at_most(pool_.transport().read_rate));
+  ::setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
 }
 
 void Carrier::finish_connect(std::uint32_t events) {
@@ -145,7 +154,9 @@ std::unique_ptr<Talk> Carrier::make_talk(bool http2) {
     return websocket_talk(pool_.recorder, pool_.introduction(origin_), transport.websocket_message, pool_.per_connection());
   }
   pool_.speaks(http2 ? "h2" : "http/1.1");
-  return http2 ? http2_talk(pool_.recorder, transport.streams) : http1_talk(pool_.recorder);
+  if (!http2) return http1_talk(pool_.recorder);
+  return http2_talk(pool_.recorder, transport.streams,
+                    reading_.limited() ? std::optional(unread_at_most(transport.read_rate)) : std::nullopt);
 }
 
 void Carrier::fail_later(Refusal refusal) {

@@ -119,6 +119,7 @@ Nanoseconds Generator::wake_at() const noexcept {
   } else {
     at = drain_until_;
   }
+  at = std::min(at, naps_.next());
   // Streams that have begun are not given up for their age.
   if (!flights_.empty()) at = std::min(at, flights_.front().sample.due + orders_.load.timeout);
   return at;

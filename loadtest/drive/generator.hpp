@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gateway/net/worker.hpp"
+#include "loadtest/drive/naps.hpp"
 #include "loadtest/drive/pool.hpp"
 #include "loadtest/drive/run.hpp"
 #include "loadtest/measure/histogram.hpp"
@@ -63,6 +64,9 @@ class Generator final : private gw::net::Pollable {
   Nanoseconds now() noexcept { return latest_ = service::steady_now() - zero_; }
   std::span<char> scratch() noexcept { return scratch_; }
   Landed& landing() noexcept { return landing_; }
+  /// Has the run begun?
+  bool started() const noexcept { return started_; }
+  Naps& naps() noexcept { return naps_; }
   /// Something that has happened has its turn now.
   void handles() noexcept;
   /// A request is over.
@@ -102,6 +106,7 @@ class Generator final : private gw::net::Pollable {
   Nanoseconds armed_;  ///< when the timer will tell
   Nanoseconds zero_ = 0;
   Nanoseconds latest_ = 0;
+  Naps naps_;
   std::vector<std::unique_ptr<Carrier>> buried_;
   std::vector<std::unique_ptr<Pool>> pools_;
   std::vector<char> scratch_;

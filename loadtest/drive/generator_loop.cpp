@@ -15,6 +15,8 @@ constexpr Nanoseconds stagger = 1'000'000;
 constexpr Nanoseconds longest_stagger = 1'000'000'000;
 // Who was refused comes back so much later: a closed loop against nobody would do nothing but connect.
 constexpr Nanoseconds rest_after_refusal = 10'000'000;
+// Slow connections that go on at the same moment: a hundred microseconds' worth, then what is due has its turn.
+constexpr unsigned naps_a_turn = 32;
 
 Nanoseconds of(const timeval& time) noexcept { return Nanoseconds{time.tv_sec} * 1'000'000'000 + time.tv_usec * 1000; }
 
@@ -62,6 +64,7 @@ void Generator::tick() {
   const Nanoseconds time = now();
   if (issuing_) release(time);
   give_up_late(time);
+  naps_.wake(time, naps_a_turn);
   if (issuing_ && orders_.length != 0 && time >= orders_.length) stop_issuing(orders_.length);
   if (issuing_ && nothing_more_is_due()) stop_issuing(time);
   if (issuing_) return;

@@ -2,6 +2,7 @@
 // What is said on one connection, bytes in and bytes out: HTTP/1, HTTP/2, WebSocket. Sans-I/O; who owns it reads and writes.
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -42,8 +43,10 @@ class Talk {
 
 /// One request at a time; what comes is read by the gateway's strict parsers.
 std::unique_ptr<Talk> http1_talk(measure::Recorder& recorder);
-/// `streams` at once. Windows are the largest there are, so that flow control of ours slows nothing down.
-std::unique_ptr<Talk> http2_talk(measure::Recorder& recorder, unsigned streams);
+/// `streams` at once. Windows are the largest there are, so that flow control of ours slows nothing down. `window`: of a slow client's
+/// streams; that of its connection stays as small as it is by itself, and both open again only behind what `received` was told.
+std::unique_ptr<Talk> http2_talk(measure::Recorder& recorder, unsigned streams,
+                                 std::optional<std::uint32_t> window = std::nullopt);
 /// `introduction` is the request that makes it one. `at_once`: messages that may be under way; their echoes come in order.
 std::unique_ptr<Talk> websocket_talk(measure::Recorder& recorder, const Prepared& introduction, std::string message,
                                      std::size_t at_once);

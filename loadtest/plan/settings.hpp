@@ -61,9 +61,11 @@ struct Transport {
   std::uint64_t most_requests = 0;  ///< on one connection; 0: no end
   bool verify = true;               ///< certificates
   std::vector<Override> overrides;
-  std::string unix_socket;  ///< all connections go here
-  std::string container;    ///< `netns:<id>@<generation>:<port>`: all connections go here
-  std::string dialer;       ///< the socket of the dialer for it
+  std::uint64_t read_rate = 0;   ///< bytes a second that a client reads of each connection; 0: all that comes
+  std::uint64_t write_rate = 0;  ///< likewise writes
+  std::string unix_socket;       ///< all connections go here
+  std::string container;         ///< `netns:<id>@<generation>:<port>`: all connections go here
+  std::string dialer;            ///< the socket of the dialer for it
   std::string websocket_message = "ping";
   double websocket_rate = 0;  ///< messages a second on each; 0: the next when the echo is here
 };

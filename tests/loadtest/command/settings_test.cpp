@@ -90,6 +90,15 @@ TEST(Settings, TheProtocolFitsTheScheme) {
   EXPECT_THAT(wrong({url, "--ws", "--sse"}), HasSubstr("exclude each other"));
 }
 
+TEST(Settings, SlowClientsHaveARate) {
+  EXPECT_EQ(settings({url}).transport.read_rate, 0U);
+  const auto made = settings({url, "--read-rate", "20k", "--write-rate", "500/s"});
+  EXPECT_EQ(made.transport.read_rate, 20'000U);
+  EXPECT_EQ(made.transport.write_rate, 500U);
+  EXPECT_EQ(settings({url, "--read-rate", "1Mi/s"}).transport.read_rate, 1U << 20);
+  EXPECT_EQ(settings({url, "--h2c", "--read-rate", "1"}).transport.read_rate, 1U);
+}
+
 TEST(Settings, SecretsStandInNoReport) {
   LoadFlags flags;
   flags.url = url;
@@ -128,6 +137,10 @@ TEST(Settings, EachMistakeNamesItsFlag) {
       {{url, "--expect-body-sha256", "abc"}, "must be 64 hexadecimal digits"},
       {{url, "--label", "x"}, "--label x: must be K=V"},
       {{url, "--ws-rate", "5"}, "need --ws"},
+      {{url, "--read-rate", "x"}, "--read-rate x: must be bytes a second, from 1 to 1G"},
+      {{url, "--read-rate", "0"}, "--read-rate 0: must be bytes a second"},
+      {{url, "--write-rate", "2G"}, "--write-rate 2G: must be bytes a second"},
+      {{url, "--write-rate", "5/m"}, "--write-rate 5/m: must be bytes a second"},
       {{url, "--on-overflow", "dorp"}, "did you mean \"drop\""}};
   for (const auto& [words, says] : mistakes) EXPECT_THAT(wrong(words), HasSubstr(says)) << testing::PrintToString(words);
 }

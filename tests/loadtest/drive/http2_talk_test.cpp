@@ -253,5 +253,48 @@ TEST(Http2Talk, a_body_waits_for_the_peers_window) {
   EXPECT_EQ(200'000U, flight.sample.bytes_out);
 }
 
+// What a slow client has not been told of it has not read, and only what it has read may be sent again.
+TEST(Http2Talk, a_slow_clients_windows_open_behind_what_it_has_read) {
+  Http2 scene;
+  scene.talk = http2_talk(scene.recorder, 10, 2048);
+  auto& flight = scene.begin();
+  Far far;
+  far.hear(scene.said(*scene.talk));
+  far.answer(1, "200", 10'000);
+  const auto first = far.say();
+  EXPECT_LT(first.size(), 2048U + 200);
+  EXPECT_GT(first.size(), 2048U);
+  EXPECT_EQ("", far.say()) << "the rest waits for us";
+  scene.tell(*scene.talk, first.substr(0, 500));
+  far.hear(scene.said(*scene.talk));
+  EXPECT_EQ("", far.say()) << "a quarter of a window is not worth a word";
+  std::string heard = first.substr(500);
+  std::size_t turns = 0;
+  for (; !heard.empty() && turns != 20; ++turns) {
+    EXPECT_LT(heard.size(), 2048U + 200);
+    scene.tell(*scene.talk, heard);
+    far.hear(scene.said(*scene.talk));
+    heard = far.say();
+  }
+  EXPECT_GE(turns, 4U);
+  ASSERT_EQ(1U, scene.landed.size());
+  EXPECT_EQ(10'000U, flight.sample.bytes_in);
+}
+
+TEST(Http2Talk, all_streams_of_a_slow_client_have_no_more_than_64_kib_to_send) {
+  Http2 scene(100);
+  scene.talk = http2_talk(scene.recorder, 100, 2048);
+  for (int i = 0; i != 50; ++i) scene.begin();
+  Far far;
+  far.hear(scene.said(*scene.talk));
+  std::size_t all = 0;
+  for (const auto stream : far.asked) {
+    far.answer(stream, "200", 10'000);
+    all += far.say().size();
+  }
+  EXPECT_GT(all, 60'000U);
+  EXPECT_LT(all, 65'535U + 5'000U);
+}
+
 }  // namespace
 }  // namespace loadtest::drive

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <functional>
 #include <list>
@@ -34,6 +35,17 @@ class PeerConnection {
       const auto n = ::recv(socket_, bytes, sizeof bytes, 0);
       if (n <= 0) return false;
       input_.append(bytes, static_cast<std::size_t>(n));
+    }
+  }
+  /// The kernel takes no more of what is sent than about this.
+  void send_buffer(int bytes) { ::setsockopt(socket_, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes); }
+  /// Sends all of it, or as much as the client takes before it goes; calls `sent` with the size of each piece that the kernel took.
+  void send_counted(std::string_view text, const std::function<void(std::size_t)>& sent) {
+    while (!text.empty()) {
+      const auto n = ::send(socket_, text.data(), std::min<std::size_t>(text.size(), 1024), MSG_NOSIGNAL);
+      if (n <= 0) return;
+      sent(static_cast<std::size_t>(n));
+      text.remove_prefix(static_cast<std::size_t>(n));
     }
   }
   void send(std::string_view text) { ::send(socket_, text.data(), text.size(), MSG_NOSIGNAL); }

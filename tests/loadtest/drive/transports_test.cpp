@@ -1,32 +1,14 @@
 // The ways that requests travel.
 
-#include "tests/gateway/net/authority.hpp"
 #include "tests/loadtest/drive/fake_dialer.hpp"
 #include "tests/loadtest/drive/peer.hpp"
 #include "tests/loadtest/drive/scene.hpp"
+#include "tests/loadtest/drive/secure.hpp"
 
 namespace loadtest::drive {
 namespace {
 
 using namespace test;
-using gw::net::test::Authority;
-
-/// A server with a certificate for `names`, that the process trusts while this lives.
-struct Secure {
-  explicit Secure(const std::string& names) : files(authority.issue("server", names)), serving(settings()) {
-    ::setenv("SSL_CERT_FILE", files.certificate.c_str(), 1);
-  }
-  ~Secure() { ::unsetenv("SSL_CERT_FILE"); }
-  service::Settings settings() const {
-    service::Settings made;
-    made.certificate = files.certificate;
-    made.private_key = files.private_key;
-    return made;
-  }
-  Authority authority;
-  gw::net::CertificateFiles files;
-  Serving serving;
-};
 
 TEST(Transports, a_connection_for_each_request) {
   Serving server;
