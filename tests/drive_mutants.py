@@ -1,17 +1,23 @@
 """Checks of the load tester's generator and of its known-latency server; the form is that of mutants.py."""
 
 ALARM = "loadtest/service/alarm.cpp"
+BACKGROUND = "loadtest/command/background.cpp"
+BESIDE = "loadtest/command/beside.cpp"
 ALARM_HPP = "loadtest/service/alarm.hpp"
 ANSWERER = "loadtest/service/answerer.cpp"
 DICE = "loadtest/service/dice.cpp"
 FRAMES = "loadtest/service/frames.cpp"
 WORDS = "loadtest/service/words.cpp"
+SCENARIO = "loadtest/command/scenario.cpp"
 SERVICE = "loadtest/service/service.cpp"
+SETTINGS = "loadtest/command/settings.cpp"
+SHELL = "loadtest/plan/shell_words.cpp"
 BODY = "loadtest/drive/body_check.cpp"
 CARRIER = "loadtest/drive/carrier.cpp"
 OPEN = "loadtest/drive/carrier_open.cpp"
 CORES = "loadtest/drive/cores.cpp"
 EVENTS = "loadtest/drive/event_scanner.cpp"
+FLAGS = "loadtest/command/load_flags.cpp"
 FLIGHT = "loadtest/drive/flight.cpp"
 GENERATOR = "loadtest/drive/generator.cpp"
 NAPS = "loadtest/drive/naps.hpp"
@@ -22,9 +28,12 @@ HTTP2 = "loadtest/drive/http2_talk.cpp"
 PLACES = "loadtest/drive/places.cpp"
 POOL = "loadtest/drive/pool.cpp"
 PREPARED = "loadtest/drive/prepared.cpp"
+READER = "loadtest/measure/result_reader.cpp"
+RESULT = "loadtest/measure/result.cpp"
 RUN = "loadtest/drive/run.cpp"
 COUNTERS = "loadtest/drive/system_counters.cpp"
 TLS = "loadtest/drive/tls_client.cpp"
+VALIDITY = "loadtest/measure/validity.cpp"
 WEBSOCKET = "loadtest/drive/websocket_talk.cpp"
 
 MUTANTS = [
@@ -155,6 +164,28 @@ MUTANTS = [
     ("drive_test:Http2Talk.all_streams*", HTTP2, "if («!window») nghttp2_session", "true"),
     ("drive_test:Slow.whatever*", LOOP, "«naps_.wake(time, naps_a_turn);»", None),
     ("drive_test:Slow.whatever*", GENERATOR, "«at = std::min(at, naps_.next());»", None),
+    ("command_test:Settings.EachMistake*", SETTINGS, "if (!bytes || «bytes.value->count == 0» ||", "false"),
+    ("command_test:Settings.EachMistake*", SETTINGS, "|| «bytes.value->count > fastest_pace»)", "false"),
+    # Loads beside the measured one
+    ("command_test:Background.is_a*", BACKGROUND, "«if (flags.duration.empty() && flags.requests.empty() && flags.stages.empty()) flags.duration = whole_run;»", None),
+    ("command_test:Background.is_a*", BACKGROUND, "if («flags.duration.empty()» &&", "true"),
+    ("command_test:Background.a_closed*", BACKGROUND, "«made.plan.load.warm_up = plan::WarmUp::none;»", None),
+    ("command_test:Background.mistakes*", BACKGROUND, "if («!flags.warm_up.empty()») throw", "false"),
+    ("command_test:Background.mistakes*", BACKGROUND, "if («!mine») check_is_here", "false"),
+    ("command_test:Background.mistakes*", BACKGROUND, "if («each.size() > most_backgrounds») throw", "false"),
+    ("command_test:Background.mistakes*", FLAGS, "if («which.judgement») add_judgement", "true"),
+    ("command_test:Background.threads*", BACKGROUND, "«taken += one.plan.load.threads;»", None),
+    ("command_test:Beside.nobody*", BESIDE, "if («begun_.get_future().get() != drive::Ended::unreachable») return", "begun_.get_future().get() != drive::Ended::stopped"),
+    ("command_test:Beside.what_is*", BESIDE, "if («seen_.ended == drive::Ended::stopped») seen_.length", "false"),
+    ("command_test:Scenario.SaysWhere*", SCENARIO, "if («has_background_ && !command_.empty() && command_ != \"run\"»)", "false"),
+    ("command_test:Scenario.SaysWhere*", SCENARIO, "if («!loads.is_list()») return", "false"),
+    ("command_test:Scenario.SaysWhere*", SCENARIO, "if («!load.is_map()») return", "false"),
+    ("command_test:Scenario.HasLoads*", SCENARIO, "if («mark.url.empty()»)", "false"),
+    ("plan_test:ShellWords.that*", SHELL, "if («c == '\\''»)\n      out", "false"),
+    ("measure_test:Result.rates*", RESULT, "if («interrupted») due -=", "false"),
+    ("measure_test:Result.merged_keeps*", RESULT, "if («same == background.end()»)", "true"),
+    ("measure_test:ResultJson.what_was*", READER, "if («from.has(\"background\")»)", "false"),
+    ("measure_test:Verdict.a_load*", VALIDITY, "for (const Result& other : «result.background») {", "std::vector<Result>{}"),
     # All of it
     ("drive_test:Faults.a_refused_lane*", RUN, "if («nobody == opened.end()») return true", "nobody == opened.end() || opened.size() > 1"),
     ("drive_test:Faults.whoever*", RUN, "if («board.stopped()») ended = Ended::stopped", "false"),

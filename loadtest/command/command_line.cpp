@@ -2,12 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <iostream>
 
-#include "config/suggest.hpp"
 #include "loadtest/command/mistake.hpp"
 #include "loadtest/command/scenario.hpp"
+#include "loadtest/command/unknown.hpp"
 
 namespace loadtest::command {
 namespace {
@@ -46,6 +45,10 @@ void add_loads(CLI::App& app, CommandLine& line) {
   add_load_flags(*made, line.run.load);
   add_space(*made, line.run.space, line.run.state);
   made->add_flag("--direct", line.run.direct, "With --space: its container itself, not through the gateway");
+  made->add_option("--background", line.run.background, "A load beside the measured one: 'URL --rate 500', with flags of run")
+      ->expected(1)
+      ->take_all()
+      ->type_name("WORDS");
   add_outputs(*made, line.run.outputs);
 
   made = add(app, line, "compare", "Two ways to the same place, in turns on one schedule",
@@ -165,37 +168,12 @@ void add_all(CLI::App& app, CommandLine& line) {
   add_servers(app, line);
 }
 
-/// Letters that mean two things in tools that people know (loadtest.md 2.1): they mean nothing here.
-struct Letter {
-  std::string_view flag, says;
-};
-constexpr std::array letters = {
-    Letter{"-t", "-t is threads to wrk and h2load, and a time limit to hey and oha: write --threads N or --timeout TIME"},
-    Letter{"-q", "-q is a rate to hey and oha, and silence to others: write --rate RATE or --quiet"},
-    Letter{"-p", "-p is HTTP/2 streams to oha, and percentiles to fortio: write --streams N or --hgrm FILE"}};
-
-std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
-  const std::vector<std::string_view> views(candidates.begin(), candidates.end());
-  return config::did_you_mean(word, views);
-}
-
-std::string explain_option(const CLI::App& command, std::string_view option) {
-  for (const auto& letter : letters) {
-    if (option.substr(0, 2) == letter.flag && option.substr(0, 2) != "--") return std::string(letter.says);
-  }
-  std::vector<std::string> names;
-  for (const auto* known : command.get_options()) {
-    for (const auto& name : known->get_lnames()) names.push_back("--" + name);
-  }
-  return fmt::format("there is no option `{}`{}", option, did_you_mean(option, names));
-}
-
 int explain(const CLI::App& app, const CLI::ParseError& error) {
   const auto chosen = app.get_subcommands();
   const auto rest = app.remaining(true);
   std::string what = error.what();
   if (!rest.empty() && rest.front().starts_with('-')) {
-    what = explain_option(chosen.empty() ? app : *chosen.front(), rest.front().substr(0, rest.front().find('=')));
+    what = about_option(chosen.empty() ? app : *chosen.front(), rest.front().substr(0, rest.front().find('=')));
   } else if (!rest.empty() && chosen.empty()) {
     std::vector<std::string> names = {"scenario"};
     for (const auto* each : app.get_subcommands({})) names.push_back(each->get_name());

@@ -12,9 +12,10 @@ namespace loadtest::command {
 struct RunOptions {
   LoadFlags load;
   Outputs outputs;
-  std::string space;    ///< --space: through the gateway
-  bool direct = false;  ///< --direct: its container itself
-  std::string state;    ///< --state: of the instance
+  std::string space;                    ///< --space: through the gateway
+  bool direct = false;                  ///< --direct: its container itself
+  std::string state;                    ///< --state: of the instance
+  std::vector<std::string> background;  ///< --background: a URL and flags in one word each
 };
 int run(const RunOptions& options);
 

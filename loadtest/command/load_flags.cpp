@@ -121,7 +121,7 @@ void add_load_flags(CLI::App& command, LoadFlags& flags, FlagSet which) {
   add_request(command, flags);
   if (which.targets) add_targets(command, flags);
   add_transport(command, flags);
-  add_judgement(command, flags);
+  if (which.judgement) add_judgement(command, flags);
 }
 
 boost::json::object LoadFlags::told() const {

@@ -47,6 +47,7 @@ struct FlagSet {
   bool url = true;
   bool amount = true;  ///< how much, for how long, at which rate
   bool targets = true;
+  bool judgement = true;  ///< objectives and labels
 };
 
 /// Adds them to a command.

@@ -7,7 +7,9 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "loadtest/command/beside.hpp"
 #include "loadtest/command/doom.hpp"
+#include "loadtest/measure/validity.hpp"
 #include "loadtest/plan/schedule.hpp"
 #include "loadtest/report/live_view.hpp"
 #include "loadtest/report/objectives.hpp"
@@ -86,14 +88,20 @@ std::vector<measure::Result> perform(const Performance& what, const Interrupt& i
   auto consumers = what.consumers;
   consumers.insert(consumers.begin(), this_process());
   UsageSampler sampler(std::move(consumers));
+  Beside beside(what.background, interrupt.token());
   auto seen = drive::run(what.plan, &onlooker, interrupt.token());
+  const auto background = beside.end();
   onlooker.finish();
   if (seen.ended == drive::Ended::unreachable) {
     throw Mistake(seen.problem, "is it started, and is that its port?", Exit::unreachable);
   }
   const auto usage = sampler.take(seen.began_at);
   auto results = results_of(what.plan, std::move(seen), what.about);
-  for (auto& result : results) result.usage = usage;
+  for (auto& result : results) {
+    result.usage = usage;
+    result.background = background;
+    result.verdict = measure::judge(result);
+  }
   if (!onlooker.lost().empty()) {
     for (auto& result : results)
       result.notes.push_back("ended early: " + onlooker.lost() + " cannot be held any more (--abort-on-fail)");

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "loadtest/command/background.hpp"
 #include "loadtest/command/interrupt.hpp"
 #include "loadtest/command/measured.hpp"
 #include "loadtest/command/mistake.hpp"
@@ -15,7 +16,8 @@ struct Performance {
   About about;
   bool abort_on_fail = false;
   bool progress = true;
-  std::vector<Consumer> consumers;  ///< of this machine, besides the generator
+  std::vector<Background> background;  ///< what runs beside it
+  std::vector<Consumer> consumers;     ///< of this machine, besides the generator
 };
 
 /// Runs it and shows how it goes; one result per lane. Throws Mistake with Exit::unreachable when nobody could be reached.

@@ -32,6 +32,9 @@ int run(const RunOptions& options) {
   performance.about = {settings.targets.front().url(), flags.told(), settings.objectives, settings.labels};
   if (space) performance.about.settings["space"] = space->id;
   performance.plan.lanes.push_back({std::move(settings.targets), std::move(settings.transport), std::move(settings.expect)});
+  performance.background = backgrounds_of(options.background, flags.mine);
+  take_seats(performance.plan, performance.background);
+  if (!performance.background.empty()) performance.about.settings["background"] = told(performance.background);
   performance.abort_on_fail = settings.abort_on_fail;
   performance.progress = !options.outputs.no_progress;
   const auto floor = floor_of_machine(interrupt);

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "config/yaml.hpp"
 #include "loadtest/command/files.hpp"
 #include "loadtest/command/mistake.hpp"
+#include "loadtest/plan/shell_words.hpp"
 
 namespace loadtest::command {
 namespace {
@@ -16,14 +18,17 @@ using config::YamlNode;
 
 constexpr std::array<std::string_view, 5> commands = {"run", "compare", "capacity", "wake", "replay"};
 
+using Words = std::vector<std::string>;
+
 /// The flags of one file, in its order.
 class Reader {
  public:
-  Reader(std::string file, std::string target) : report_(std::move(file)), target_(std::move(target)) {}
+  Reader(std::string file, std::string target, std::string other)
+      : report_(std::move(file)), marks_{{{"{target}", std::move(target)}, {"{other}", std::move(other)}}} {}
 
-  std::vector<std::string> read(std::string_view text) {
+  Words read(std::string_view text) {
     const auto root = config::parse_yaml(text, report_);
-    if (root && !root->is_map()) report_.error(*root, "must be a map with the keys question, command and flags");
+    if (root && !root->is_map()) report_.error(*root, "must be a map with the keys question, command, flags and background");
     if (root && root->is_map()) take(*root);
     if (const auto problems = report_.take(); !problems.empty()) {
       std::string all;
@@ -33,7 +38,8 @@ class Reader {
     words_.insert(words_.begin(), command_);
     return std::move(words_);
   }
-  bool target_used() const noexcept { return target_used_; }
+  /// How many of the words behind the file it has taken.
+  std::ptrdiff_t used() const noexcept { return marks_[1].used ? 2 : marks_[0].used ? 1 : 0; }
 
  private:
   void take(const YamlNode& root) {
@@ -44,13 +50,17 @@ class Reader {
       if (key.text == "command")
         take_command(value);
       else if (key.text == "flags" && value.is_map())
-        take_flags(value);
+        take_flags(value, words_);
       else if (key.text == "flags")
         report_.error(value, "must be a map of flags without their dashes");
+      else if (key.text == "background")
+        take_background(value);
       else
-        report_.error(key, fmt::format("unknown key \"{}\"; known are question, command and flags", key.text));
+        report_.error(key, fmt::format("unknown key \"{}\"; known are question, command, flags and background", key.text));
     }
     if (command_.empty()) report_.error(root, "has no command");
+    if (has_background_ && !command_.empty() && command_ != "run")
+      report_.error(root, "has a background, which is for the command run");
   }
   void take_command(const YamlNode& value) {
     if (value.is_scalar() && std::ranges::find(commands, value.text) != commands.end())
@@ -58,59 +68,85 @@ class Reader {
     else
       report_.error(value, fmt::format("must be one of {}", fmt::join(commands, ", ")));
   }
-  void take_flags(const YamlNode& flags) {
+  /// Each load is a word of the command line, with flags of its own in it.
+  void take_background(const YamlNode& loads) {
+    if (!loads.is_list()) return report_.error(loads, "must be a list of loads, each a map of flags without their dashes");
+    has_background_ = true;
+    for (const auto& load : loads.items) {
+      if (!load.is_map()) return report_.error(load, "must be a map of flags without their dashes");
+      Words own;
+      take_flags(load, own);
+      std::string all;
+      for (const auto& word : own) all += (all.empty() ? "" : " ") + plan::shell_quoted(word);
+      words_.emplace_back("--background");
+      words_.push_back(std::move(all));
+    }
+  }
+  void take_flags(const YamlNode& flags, Words& words) {
     for (std::size_t i = 0; i < flags.keys.size(); ++i) {
       const auto& value = flags.items[i];
       const auto name = "--" + flags.keys[i].text;
       if (flags.keys[i].text == "url")
-        take_positional(value);
+        take_positional(value, words);
       else if (value.is_list())
-        for (const auto& one : value.items) take_flag(name, one);
+        for (const auto& one : value.items) take_flag(name, one, words);
       else
-        take_flag(name, value);
+        take_flag(name, value, words);
     }
   }
-  void take_positional(const YamlNode& value) {
+  void take_positional(const YamlNode& value, Words& words) {
     if (value.is_list())
-      for (const auto& one : value.items) words_.push_back(filled(one));
+      for (const auto& one : value.items) words.push_back(filled(one));
     else
-      words_.push_back(filled(value));
+      words.push_back(filled(value));
   }
-  void take_flag(const std::string& name, const YamlNode& value) {
+  void take_flag(const std::string& name, const YamlNode& value, Words& words) {
     if (!value.is_scalar()) return report_.error(value, fmt::format("{} must be a value, true, or a list of values", name));
     if (!value.quoted && value.text == "false") return;
-    words_.push_back(name);
-    if (value.quoted || value.text != "true") words_.push_back(filled(value));
+    words.push_back(name);
+    if (value.quoted || value.text != "true") words.push_back(filled(value));
   }
   std::string filled(const YamlNode& value) {
-    constexpr std::string_view mark = "{target}";
     std::string text = value.text;
-    const auto at = text.find(mark);
-    if (at == std::string::npos) return text;
-    target_used_ = true;
-    if (target_.empty()) report_.error(value, "needs to know where to: give a URL behind the file");
-    return text.replace(at, mark.size(), target_);
+    for (auto& mark : marks_) {
+      const auto at = text.find(mark.text);
+      if (at == std::string::npos) continue;
+      mark.used = true;
+      if (mark.url.empty())
+        report_.error(value, &mark == marks_.data() ? "needs to know where to: give a URL behind the file"
+                                                    : "needs to know where else to: give a second URL behind the file");
+      text.replace(at, mark.text.size(), mark.url);
+    }
+    return text;
   }
 
   config::Report report_;
-  std::string target_;
+  /// What stands for a word behind the file.
+  struct Mark {
+    std::string_view text;
+    std::string url;
+    bool used = false;
+  };
+  std::array<Mark, 2> marks_;
   std::string command_;
-  std::vector<std::string> words_;
-  bool target_used_ = false;
+  Words words_;
+  bool has_background_ = false;
 };
 
 }  // namespace
 
-std::vector<std::string> words_of_scenario(const std::vector<std::string>& words) {
+Words words_of_scenario(const Words& words) {
   if (words.empty())
     throw Mistake("scenario needs a file",
                   "loadtest/scenarios has some: spaceport-bench scenario small-get.yaml http://127.0.0.1:8080/");
-  auto more = std::vector<std::string>(words.begin() + 1, words.end());
-  std::string target = more.empty() || more.front().starts_with('-') ? std::string{} : more.front();
-  while (!target.empty() && target.back() == '/') target.pop_back();
-  Reader reader(words.front(), std::move(target));
+  auto more = Words(words.begin() + 1, words.end());
+  const auto url = [&more](std::size_t at) {
+    if (more.size() <= at || more[0].starts_with('-') || more[at].starts_with('-')) return std::string{};
+    return more[at].substr(0, more[at].find_last_not_of('/') + 1);
+  };
+  Reader reader(words.front(), url(0), url(1));
   auto made = reader.read(read_file(words.front(), "scenario"));
-  if (reader.target_used()) more.erase(more.begin());
+  more.erase(more.begin(), more.begin() + std::min<std::ptrdiff_t>(reader.used(), std::ssize(more)));
   made.insert(made.end(), more.begin(), more.end());
   return made;
 }

@@ -70,7 +70,7 @@ void Generator::run(std::function<void()> ready, std::function<void()> done) {
   // Without it a queue that has nothing to do stops, and takes no more.
   const auto busy = boost::asio::make_work_guard(worker_.context());
   const auto& load = orders_.load;
-  keep_to_core(index_, load.threads);
+  keep_to_core(orders_.seats.first + index_, std::max(orders_.seats.all, load.threads));
   for (auto& pool : pools_) {
     const unsigned share = load.connections / load.threads + (index_ < load.connections % load.threads ? 1 : 0);
     // Without any it would not be known whether anybody is there.

@@ -20,6 +20,7 @@ namespace loadtest::drive {
 /// What all threads are told.
 struct Orders {
   plan::Load load;
+  Seats seats;
   std::vector<LanePlan> lanes;
   std::function<std::unique_ptr<Arrivals>()> arrivals;  ///< null: a closed loop
   Nanoseconds length = 0;  ///< until nothing more is due, warm-up included; of a closed loop without `duration` there is none

@@ -91,6 +91,7 @@ class Crew {
 /// Makes the plan what threads need. False: `problem` says why not.
 bool give_orders(const Plan& plan, Orders& orders, std::string& problem) {
   orders.load = plan.load;
+  orders.seats = plan.seats;
   auto& load = orders.load;
   std::vector<std::uint32_t> targets;
   bool paced = false;
@@ -276,6 +277,7 @@ Run run(const Plan& plan, Watcher* watcher, std::stop_token stop) {
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count() +
       head_start;
   for (auto& generator : crew.all()) generator->start(zero);
+  if (watcher != nullptr) watcher->begins();
   run.ended = watch(crew, board, watcher, lanes, zero, run.generator.paused);
   crew.end();
   collect(crew, orders, run);

@@ -38,11 +38,18 @@ class Arrivals {
   virtual std::optional<Due> next() = 0;
 };
 
+/// Which threads are a plan's own where several run at once: they must not share cores.
+struct Seats {
+  unsigned first = 0;
+  unsigned all = 0;  ///< of all plans; 0: there is no other
+};
+
 struct Plan {
   plan::Load load;
   std::vector<Lane> lanes;  ///< at least one
   /// Of an open loop. Empty: `plan::Schedule` of the load, the lanes in the order A B B A, the targets of each in turn.
   std::function<std::unique_ptr<Arrivals>()> arrivals;
+  Seats seats;
 };
 
 /// What a watcher is shown.
@@ -57,6 +64,8 @@ struct Second {
 class Watcher {
  public:
   virtual ~Watcher() = default;
+  /// Once: everybody who is to be asked is there, and the first request is due in a moment.
+  virtual void begins() {}
   /// Once a second, and once more when all is over. False: the run is to end, as if it had been stopped.
   virtual bool second(const Second& seen) = 0;
   /// Copies of whole series take each generating thread some milliseconds: only for those who decide by them (--abort-on-fail).

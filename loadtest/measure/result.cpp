@@ -68,12 +68,21 @@ double Result::achieved() const noexcept {
 }
 
 double Result::error_share() const {
-  const std::uint64_t due = series.started();
+  std::uint64_t due = series.started();
+  if (interrupted) due -= series.by_ending()[static_cast<std::size_t>(Ending::in_flight)];
   const std::uint64_t good = series.summary(Metric::success).count + series.summary(Metric::client_error).count;
   return due == 0 ? 0 : static_cast<double>(due - good) / static_cast<double>(due);
 }
 
 void Result::merge(const Result& other) {
+  for (const Result& one : other.background) {
+    const auto same =
+        std::find_if(background.begin(), background.end(), [&](const Result& own) { return own.title == one.title; });
+    if (same == background.end())
+      background.push_back(one);
+    else
+      same->merge(one);
+  }
   if (other.settings != settings)
     add_once(notes, "the merged results were not asked for the same: these settings are those of the first");
   if (other.title != title) title += " + " + other.title;

@@ -109,10 +109,12 @@ struct Result {
   std::vector<std::string> notes;
   std::vector<Objective> objectives;
   Verdict verdict;
+  std::vector<Result> background;  ///< loads that ran beside this one: none of their requests is in the series
 
   /// Answers and failures a second; what was given up has not been achieved.
   double achieved() const noexcept;
-  /// Requests that failed, were given up or were answered with 5xx, of all that were due; 0 to 1.
+  /// Requests that failed, were given up or were answered with 5xx, of all that were due; 0 to 1. Of a run that was interrupted those
+  /// that were in flight then are neither.
   double error_share() const;
 
   /// Adds what another machine saw of the same load at the same time. Exact for everything that is counted; `verdict` and `objectives`

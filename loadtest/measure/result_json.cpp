@@ -215,6 +215,9 @@ json::object to_json(const Result& result) {
   made["usage"] = to_json(result.usage);
   made["server_parts"] = to_json(result.server_parts);
   made["series"] = to_json(result.series);
+  json::array background;
+  for (const Result& one : result.background) background.push_back(to_json(one));
+  made["background"] = std::move(background);
   return made;
 }
 

@@ -179,6 +179,8 @@ Result read_run(const JsonReader& from) {
                                    read_histogram(part, "histogram", Layout::of_times(2))});
   });
   result.series = read_series(from.object("series"));
+  if (from.has("background"))
+    from.each("background", [&](const JsonReader& one) { result.background.push_back(read_run(one)); });
   return result;
 }
 

@@ -80,6 +80,11 @@ Verdict judge(const Result& result) {
         fmt::format("Little's law does not hold: {:.2f} requests were in flight, response times explain {:.2f}",
                     result.little.in_flight, result.little.expected));
   }
+  // One generator makes them all: where it was the limit of one load, it was at its limit.
+  for (const Result& other : result.background) {
+    for (const std::string& reason : judge(other).reasons)
+      verdict.reasons.push_back(fmt::format("background {}: {}", other.title, reason));
+  }
   verdict.valid = verdict.reasons.empty();
   return verdict;
 }

@@ -42,6 +42,7 @@ std::string inside_html(std::string_view text) {
 /// With no more windows than the page shows: what was counted is the same, and hours do not make a page of a hundred megabytes.
 measure::Result embedded_result(measure::Result result) {
   while (std::max(result.series.windows.size(), result.series.warm_up.size()) > most_embedded_windows) result.series.widen();
+  for (auto& one : result.background) one = embedded_result(std::move(one));
   return result;
 }
 json::object embedded_document(const measure::Result& result) { return measure::to_json(embedded_result(result)); }

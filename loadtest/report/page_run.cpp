@@ -6,6 +6,7 @@
 
 #include "loadtest/measure/bootstrap.hpp"
 #include "loadtest/measure/percentile.hpp"
+#include "loadtest/report/background.hpp"
 #include "loadtest/report/figures.hpp"
 
 namespace loadtest::report {
@@ -219,6 +220,7 @@ json::array generator_facts(const Result& result) {
   row("Little's law", rate(result.little.in_flight) + " in flight, response times explain " + rate(result.little.expected));
   if (result.generator.waited != 0) row("Waited for a connection", whole(result.generator.waited) + " requests");
   if (result.generator.stale != 0) row("Stale connections", whole(result.generator.stale) + " requests sent again");
+  for (const Result& one : result.background) row("Beside it: " + one.title, about_background(one));
   if (result.floor) {
     row("Floor of the machine", "lateness p50 " + duration(static_cast<double>(result.floor->lateness_p50)) +
                                     ", round trip p50 " + duration(static_cast<double>(result.floor->round_trip_p50)) +

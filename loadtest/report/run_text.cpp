@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "loadtest/measure/bootstrap.hpp"
+#include "loadtest/report/background.hpp"
 #include "loadtest/report/figures.hpp"
 #include "loadtest/report/text.hpp"
 #include "loadtest/report/text_report.hpp"
@@ -221,6 +222,13 @@ std::string notes_text(const Result& result) {
   return out;
 }
 
+std::string background_text(const Result& result, const Paint& paint) {
+  if (result.background.empty()) return {};
+  std::string out = "\n" + paint.strong("Beside it") + " (in none of the figures above)\n";
+  for (const Result& one : result.background) out += fmt::format("  {}\n    {}\n", printable(one.title), about_background(one));
+  return out;
+}
+
 }  // namespace
 
 std::string text_report(const Result& result, TextStyle style) {
@@ -234,6 +242,7 @@ std::string text_report(const Result& result, TextStyle style) {
   out += phases_table(series) + server_parts_table(result);
   if (const std::string failures = endings_text(series, paint); !failures.empty())
     out += "\n" + paint.strong("Errors") + "\n" + failures;
+  out += background_text(result, paint);
   out += "\n" + paint.strong("Validity") + "\n" + generator_text(result) + notes_text(result);
   const double seconds = static_cast<double>(result.length) / 1e9;
   return out + fmt::format("\nRequests/sec: {:10.2f}\nTransfer/sec: {:>10}\n", result.achieved(),

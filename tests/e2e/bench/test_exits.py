@@ -65,6 +65,8 @@ def test_ctrl_c_reports_what_there_is(serve, tmp_path):
     (["run", "http://127.0.0.1:1/", "--slo", "p99<5"], "needs a unit"),
     (["run", "http://192.0.2.1/"], "--i-own-this-target"),
     (["run", "http://127.0.0.1:1/", "--json", "/none/x.json"], "there is no folder /none"),
+    (["run", "http://127.0.0.1:1/", "--background", "http://127.0.0.1:1/ --rat 5"], '--background: there is no option `--rat`; did you mean "--rate"?'),
+    (["run", "http://127.0.0.1:1/", "--read-rate", "fast"], "--read-rate fast: must be bytes a second"),
     (["compare", "http://127.0.0.1:1/"], "two URLs"),
     (["capacity", "http://127.0.0.1:1/"], "--slo"),
     (["wake"], "--space NAME"),

@@ -6,7 +6,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
+#include "loadtest/command/background.hpp"
 #include "loadtest/command/command_line.hpp"
 #include "loadtest/command/mistake.hpp"
 
@@ -48,6 +50,19 @@ TEST_F(Scenario, StandsForItsFlags) {
                           "--spin", "--label", "true", "--rate", "300"));
 }
 
+TEST_F(Scenario, HasLoadsBesideTheMeasuredOne) {
+  const auto* text =
+      "command: run\nflags: {url: '{target}/', rate: 5}\n"
+      "background:\n  - url: '{other}/x'\n    rate: 200\n    header: ['Host: it''s', 'A: b']\n    spin: true\n  - url: "
+      "'{target}/'\n";
+  EXPECT_THAT(words(text, {"http://127.0.0.1:1/", "http://127.0.0.1:2", "--quiet"}),
+              ElementsAre("run", "http://127.0.0.1:1/", "--rate", "5", "--background",
+                          R"('http://127.0.0.1:2/x' '--rate' '200' '--header' 'Host: it'\''s' '--header' 'A: b' '--spin')",
+                          "--background", "'http://127.0.0.1:1/'", "--quiet"));
+  EXPECT_THAT(wrong(text, {"http://127.0.0.1:1/"}), HasSubstr(":4:10: needs to know where else to: give a second URL"));
+  EXPECT_THAT(wrong(text, {"http://127.0.0.1:1/", "--quiet"}), HasSubstr("give a second URL"));
+}
+
 TEST_F(Scenario, SaysWhereItIsWrong) {
   EXPECT_THAT(wrong("command: run\nflag: {}\n"), HasSubstr(":2:1: unknown key \"flag\""));
   EXPECT_THAT(wrong("command: rm\n"), HasSubstr(":1:10: must be one of run"));
@@ -56,6 +71,9 @@ TEST_F(Scenario, SaysWhereItIsWrong) {
   EXPECT_THAT(wrong("command: run\nflags: {rate: {a: 1}}\n"), HasSubstr("--rate must be a value"));
   EXPECT_THAT(wrong("command: run\nflags: {url: '{target}'}\n"), HasSubstr("give a URL behind the file"));
   EXPECT_THAT(wrong("[]"), HasSubstr("must be a map"));
+  EXPECT_THAT(wrong("command: run\nbackground: {rate: 1}\n"), HasSubstr(":2:13: must be a list of loads"));
+  EXPECT_THAT(wrong("command: run\nbackground: [x]\n"), HasSubstr(":2:14: must be a map of flags"));
+  EXPECT_THAT(wrong("command: wake\nbackground: [{rate: 1}]\n"), HasSubstr("for the command run"));
 }
 
 // Every scenario of ours is one that the command line takes.
@@ -65,13 +83,17 @@ TEST(Scenarios, AreAllUnderstood) {
     if (entry.path().extension() != ".yaml") continue;
     ++count;
     std::vector<std::string> words = {"spaceport-bench", "scenario", entry.path(), "http://127.0.0.1:8080"};
+    std::stringstream text;
+    text << std::ifstream(entry.path()).rdbuf();
+    if (text.str().find("{other}") != std::string::npos) words.emplace_back("http://127.0.0.1:8081");
     std::vector<char*> arguments;
     for (auto& word : words) arguments.push_back(word.data());
     CommandLine line;
     EXPECT_FALSE(read_command_line(line, static_cast<int>(arguments.size()), arguments.data())) << entry.path();
     EXPECT_TRUE(line.chosen) << entry.path();
-    if (words_of_scenario({entry.path(), "http://127.0.0.1:8080"}).front() == "run") {
+    if (words_of_scenario({words.begin() + 2, words.end()}).front() == "run") {
       EXPECT_NO_THROW(settings_of(line.run.load)) << entry.path();
+      EXPECT_NO_THROW(backgrounds_of(line.run.background, false)) << entry.path();
     }
   }
   EXPECT_GE(count, 7U);

@@ -151,8 +151,15 @@ TEST(Result, merged_keeps_the_worst_of_both) {
   two.notes.push_back("another");
   two.settings["rate"] = 300;
   two.steady = false;
+  two.background.push_back(two.background[0]);
+  two.background[1].title = "http://127.0.0.1:8082/";
 
   one.merge(two);
+
+  ASSERT_EQ(one.background.size(), 2U);
+  EXPECT_EQ(one.background[0].series.started(), 200U) << "the same load on two machines";
+  EXPECT_EQ(one.background[0].connections, 100U);
+  EXPECT_EQ(one.background[1].series.started(), 100U);
 
   EXPECT_FALSE(one.verdict.valid);
   EXPECT_FALSE(one.steady);
@@ -196,6 +203,13 @@ TEST(Result, rates_and_errors_count_what_ended) {
   result.length = 2 * second;
   EXPECT_DOUBLE_EQ(result.achieved(), 4);
   EXPECT_DOUBLE_EQ(result.error_share(), 0.3);
+
+  recorder.record(failed(0, millisecond, Ending::in_flight));
+  recorder.record(failed(0, millisecond, Ending::in_flight));
+  result.series = recorder.series();
+  EXPECT_DOUBLE_EQ(result.error_share(), 5.0 / 12);
+  result.interrupted = true;
+  EXPECT_DOUBLE_EQ(result.error_share(), 0.3) << "who interrupts it cannot blame the server";
 }
 
 }  // namespace

@@ -61,6 +61,13 @@ inline Result result_of_everything() {
   made.objectives = {{"p99<250ms", Objective::Outcome::held, "p99 = 20 ms"},
                      {"errors<0.1%", Objective::Outcome::broken, "3 %"}};
   made.verdict = {false, {"a reason"}};
+  Result beside;
+  beside.title = "http://127.0.0.1:8081/";
+  beside.connections = 50;
+  beside.length = 10 * second;
+  beside.interrupted = true;
+  beside.series = run_of(100, 1, [](Nanoseconds) { return millisecond; });
+  made.background = {beside};
   return made;
 }
 

@@ -45,6 +45,17 @@ TEST(Verdict, a_thread_without_headroom_is_no_measure) {
   EXPECT_THAT(judge(result).reasons, ElementsAre(HasSubstr("used 81 % of its core")));
 }
 
+TEST(Verdict, a_load_beside_it_without_headroom_is_none_either) {
+  Result result = good();
+  result.background = {good(), good()};
+  EXPECT_TRUE(judge(result).valid);
+  result.background[1].title = "http://other/";
+  result.background[1].generator.cpu_shares = {0.95};
+  EXPECT_FALSE(judge(result).valid);
+  EXPECT_THAT(judge(result).reasons,
+              ElementsAre("background http://other/: a thread of the generator used 95 % of its core (at most 80 %)"));
+}
+
 TEST(Verdict, lateness_may_be_a_millisecond_or_a_tenth_of_the_median) {
   Result result = good();
   result.series = late(2 * millisecond, 10 * millisecond, 2);

@@ -70,6 +70,12 @@ TEST(PageData, charts_hold_every_request_that_was_due) {
   EXPECT_EQ(cells, successes);
 }
 
+TEST(PageData, what_ran_beside_it_is_told_among_the_facts) {
+  measure::Result result = stalled_run();
+  result.background = {stalled_run()};
+  EXPECT_THAT(json::serialize(page_of_run(result).at("generator")), HasSubstr("[\"Beside it: http"));
+}
+
 TEST(PageData, a_long_run_has_no_more_points_than_a_screen) {
   measure::Result result;
   result.series = measure::run_of(20, 900, [](Nanoseconds) { return millisecond; });

@@ -33,6 +33,33 @@ TEST(TextReport, has_the_verdict_and_the_objectives_first) {
   EXPECT_EQ(lines[4], "  ? p99.9<2.5s   p99.9 = n/a (need 10,000)");
 }
 
+TEST(TextReport, what_ran_beside_it_has_figures_of_its_own) {
+  measure::Result result = stalled_run();
+  EXPECT_THAT(text_report(result, quick), Not(HasSubstr("Beside it")));
+  measure::Recorder recorder;
+  for (Nanoseconds i = 0; i != 2000; ++i)
+    recorder.record(measure::answered(i * 5 * millisecond, 3 * millisecond, i % 4 == 0 ? 503 : 200));
+  for (int i = 0; i != 7; ++i) recorder.record(measure::failed(0, second, measure::Ending::in_flight));
+  measure::Result beside;
+  beside.title = "http://noisy/\x1b[2J";
+  beside.length = 10 * second;
+  beside.open_loop = true;
+  beside.offered = 200;
+  beside.interrupted = true;
+  beside.series = recorder.series();
+  beside.notes = {"slow clients"};
+  result.background = {beside, beside};
+  result.background[1].open_loop = false;
+  result.background[1].connections = 50;
+  const std::string text = text_report(result, quick);
+  EXPECT_THAT(text, HasSubstr("Beside it (in none of the figures above)\n"));
+  EXPECT_THAT(text, HasSubstr("    2,007 requests, 200/s of 200/s offered, p99 3.00 ms, errors 25.0 %, 7 in flight when it "
+                              "ended; slow clients\n"));
+  EXPECT_THAT(text, HasSubstr("2,007 requests, 200/s by a closed loop of 50, p99"));
+  EXPECT_THAT(text, Not(HasSubstr("\x1b[2J")));
+  EXPECT_EQ(lines_of(text).back(), lines_of(text_report(stalled_run(), quick)).back()) << "the measured load's own";
+}
+
 TEST(TextReport, ends_with_the_lines_that_scripts_look_for) {
   const auto lines = lines_of(text_report(stalled_run(), quick));
   EXPECT_EQ(lines[lines.size() - 2], "Requests/sec:     199.80");
