@@ -48,6 +48,7 @@ void add_loads(CLI::App& app, CommandLine& line) {
   made->add_option("--background", line.run.background, "A load beside the measured one: 'URL --rate 500', with flags of run")
       ->expected(1)
       ->take_all()
+      ->allow_extra_args(false)
       ->type_name("WORDS");
   add_outputs(*made, line.run.outputs);
 
@@ -119,6 +120,7 @@ void add_reports(CLI::App& app, CommandLine& line) {
   made->add_option("--fail-if", line.diff.fail_if, "p99>+10%, errors>+0.1%, rate<-5%: exit code 99")
       ->expected(1)
       ->take_all()
+      ->allow_extra_args(false)
       ->type_name("LIMIT");
 }
 
@@ -138,8 +140,13 @@ void add_servers(CLI::App& app, CommandLine& line) {
   made->add_option("--stall", s.stalls, "AFTER:FOR, counted from the first request: 4s:2s")
       ->expected(1)
       ->take_all()
+      ->allow_extra_args(false)
       ->type_name("TIMES");
-  made->add_option("--status", s.statuses, "503:5 is 5 % of answers")->expected(1)->take_all()->type_name("STATUS:PERCENT");
+  made->add_option("--status", s.statuses, "503:5 is 5 % of answers")
+      ->expected(1)
+      ->take_all()
+      ->allow_extra_args(false)
+      ->type_name("STATUS:PERCENT");
   made->add_option("--resets", s.resets, "Connections reset instead of an answer")->type_name("PERCENT");
   made->add_option("--truncated", s.truncated, "Answers that end inside their body")->type_name("PERCENT");
   made->add_option("--close", s.close, "Connections closed behind an answer")->type_name("PERCENT");

@@ -16,6 +16,7 @@ void add_amount(CLI::App& command, LoadFlags& flags) {
       ->group(group);
   command.add_option("--stages", flags.stages, "Open loop: TIME:RATE, the rate going there in a straight line: 30s:100,2m:500")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("STAGES")
       ->group(group);
   command.add_option("--arrival", flags.arrival, "Open loop: constant, poisson or uniform")->type_name("HOW")->group(group);
@@ -42,12 +43,14 @@ void add_request(CLI::App& command, LoadFlags& flags) {
   command.add_option("-H,--header", flags.headers, "A field: 'Name: value'")
       ->expected(1)
       ->take_all()
+      ->allow_extra_args(false)
       ->type_name("FIELD")
       ->group(group);
   command.add_option("-d,--data", flags.data, "A body, or @FILE")->type_name("BODY")->group(group);
   command.add_option("-F,--form", flags.forms, "A field of a form: NAME=VALUE")
       ->expected(1)
       ->take_all()
+      ->allow_extra_args(false)
       ->type_name("K=V")
       ->group(group);
   command.add_option("-T,--content-type", flags.content_type, "Of the body")->type_name("TYPE")->group(group);
@@ -79,6 +82,7 @@ void add_transport(CLI::App& command, LoadFlags& flags) {
   command.add_option("--resolve", flags.resolve, "HOST:PORT:ADDRESS goes there instead")
       ->expected(1)
       ->take_all()
+      ->allow_extra_args(false)
       ->type_name("H:P:A")
       ->group(group);
   command.add_option("--read-rate", flags.read_rate, "Slow clients: bytes a second read of each connection: 500, 20k/s")
@@ -101,12 +105,14 @@ void add_judgement(CLI::App& command, LoadFlags& flags) {
   command.add_option("--slo", flags.objectives, "p99<250ms, errors<0.1%, rate>=99%: exit code 99 when it is not held")
       ->expected(1)
       ->take_all()
+      ->allow_extra_args(false)
       ->type_name("SLO")
       ->group(group);
   command.add_flag("--abort-on-fail", flags.abort_on_fail, "End as soon as one cannot be held any more")->group(group);
   command.add_option("--label", flags.labels, "K=V, kept in the report")
       ->expected(1)
       ->take_all()
+      ->allow_extra_args(false)
       ->type_name("K=V")
       ->group(group);
   command.add_flag("--i-own-this-target", flags.mine, "Load somebody who is not on this machine: you may do that")

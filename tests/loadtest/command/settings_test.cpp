@@ -147,6 +147,19 @@ TEST(Settings, EachMistakeNamesItsFlag) {
 
 TEST(CommandLine, TheLastOfTwoFlagsCounts) { EXPECT_EQ(settings({url, "-c", "5", "-c", "6"}).load.connections, 6U); }
 
+TEST(CommandLine, AUrlMayStandBehindAnyFlag) {
+  for (const auto& flag : {std::pair{"--slo", "p99<5ms"},
+                           {"-H", "A: b"},
+                           {"-F", "a=b"},
+                           {"--resolve", "a:1:127.0.0.1"},
+                           {"--label", "a=b"},
+                           {"--stages", "1s:5"},
+                           {"--background", "http://127.0.0.1:1/"}})
+    EXPECT_EQ(settings({flag.first, flag.second, url}).targets.at(0).path, "/x") << flag.first;
+  EXPECT_EQ(settings({"--slo", "p99<5ms", "--slo", "p50<1ms", url}).objectives.size(), 2U);
+  EXPECT_EQ(settings({"--stages", "1s:5,2s:6", url}).load.stages.size(), 2U);
+}
+
 TEST(CommandLine, LettersWithTwoMeaningsHaveNone) {
   for (const auto& [letter, says] : {std::pair{"-t", "--threads N or --timeout TIME"},
                                      {"-q", "--rate RATE or --quiet"},
