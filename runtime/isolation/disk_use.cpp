@@ -39,7 +39,7 @@ class Folders {
     handle.head()->handle_type = take<int>();
     const auto size = handle.head()->handle_bytes;
     std::memcpy(handle.head()->f_handle, packed_.data() + packed_.size() - size, size);
-    packed_.resize(packed_.size() - size);
+    packed_.erase(packed_.size() - size);
     return Descriptor(::open_by_handle_at(mount, handle.head(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
   }
 
@@ -55,7 +55,7 @@ class Folders {
   T take() {
     T out;
     std::memcpy(&out, packed_.data() + packed_.size() - sizeof out, sizeof out);
-    packed_.resize(packed_.size() - sizeof out);
+    packed_.erase(packed_.size() - sizeof out);
     return out;
   }
 
