@@ -37,8 +37,16 @@ MUTANTS = [
     ("supervise_test:Identity.*", "runtime/supervise/replica_plan.cpp", "«text += fmt::format(\"{} {}\\n\", line.size(), line);»", None),
 
     # GPUs
-    ("supervise_test:GpuPool.gives_none_twice", "runtime/supervise/gpu_pool.cpp", "if (ours && «!held.contains(id)») picked", "true"),
-    ("supervise_test:GpuPool.*", "runtime/supervise/gpu_pool.cpp", "if («ours» && !held.contains(id)) picked", "true"),
+    ("supervise_test:GpuPool.gives_none_twice", "runtime/supervise/gpu_pool.cpp", "!twice && «!held.contains(id)») picked", "true"),
+    ("supervise_test:GpuPool.*", "runtime/supervise/gpu_pool.cpp", "if («!id.empty()» && !twice", "true"),
+    ("supervise_test:GpuPool.a_gpu_has_two_names_and_is_one", "runtime/supervise/gpu_pool.cpp", "if (!id.empty() && «!twice»", "true"),
+    ("supervise_test:GpuPool.the_beginning_of_a_uuid_is_enough_where_it_means_one", "runtime/supervise/gpu_pool.cpp", "if («!found.empty()») return {};", "false"),
+    ("supervise_test:GpuPool.the_beginning_of_a_uuid_is_enough_where_it_means_one", "runtime/supervise/gpu_pool.cpp", "&& «name.size() > uuid_prefix.size()»;", "true"),
+    ("supervise_test:GpuPool.what_a_container_has*", "runtime/supervise/gpu_pool.cpp", "if (const std::string known = «ours(id)»; !known.empty())", "id"),
+    ("supervise_test:GpuPool.one_that_a_node_file*", "runtime/supervise/gpu_pool.cpp", "if («ours(id).empty()») ids_", "true"),
+    ("supervise_test:Driver.gpus_are_numbered*", "runtime/supervise/gpu_pool.cpp", "«std::sort(devices.begin(), devices.end());»", "std::sort(devices.rbegin(), devices.rend());"),
+    ("supervise_test:Driver.gpus_are_numbered*", "runtime/supervise/gpu_pool.cpp", "if («gpu.uuid.find('?') != std::string::npos») gpu.uuid.clear()", "false"),
+    ("supervise_test:Driver.one_that_is_kept*", "runtime/supervise/gpu_pool.cpp", "if («excluded») continue;", "false"),
     ("test_gpu.py:never_given_twice", "runtime/supervise/space_start.cpp", "if («serving && pool.would_fit_without(plan.gpus, serving->container.id)»)", "false"),
     ("test_gpu.py:never_given_twice", "runtime/supervise/space_start.cpp", "if («!pool.can_ever(plan.gpus)») {", "false"),
     ("test_gpu.py:never_given_twice", "runtime/supervise/space_end.cpp", "if («removed») context_.gpus.release(container)", "false"),

@@ -130,6 +130,12 @@ json::object describe(supervise::Supervisor& supervisor, const Space& space) {
                     {"endpoints_reason", context.endpoints.reason()}};
   if (const auto ahead = space.queued_behind()) made["queued_behind"] = *ahead;
   if (auto container = space.shown_container()) made["container"] = container->id;
+  if (context.gpus.known()) {
+    json::array held;
+    for (const auto& container : space.containers())
+      for (const auto& id : context.gpus.held_by(container.id)) held.emplace_back(id);
+    made["gpus_held"] = std::move(held);
+  }
   json::array routes;
   for (const auto& route : space.card().routes) {
     routes.push_back(json::object{{"path", route.path}, {"port", route.port}, {"strip_prefix", route.strip_prefix}});

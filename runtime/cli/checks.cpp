@@ -16,6 +16,7 @@
 #include "runtime/state/trouble.hpp"
 #include "runtime/supervise/build_limits.hpp"
 #include "runtime/supervise/data_volume.hpp"
+#include "runtime/supervise/gpu_pool.hpp"
 #include "runtime/supervise/process.hpp"
 
 namespace runtime::cli {
@@ -70,6 +71,9 @@ json::object check_state(const state::Layout& layout) {
                  writable ? "free some disk space" : "run as its owner, or choose another with --state DIR");
 }
 
+// Also Windows', below which Linux has another device.
+bool driver_loaded() { return ::access("/dev/nvidiactl", F_OK) == 0 || ::access("/dev/dxg", F_OK) == 0; }
+
 // The engine hands GPUs out through a hook that it finds in its PATH, or through a runtime that it was told of.
 bool gpus_usable(const engine::Info& info) {
   for (const auto& name : info.runtimes)
@@ -96,25 +100,30 @@ json::object check_program(const char* program) {
 
 }  // namespace
 
-json::object gpu_finding(bool device, bool usable, const std::vector<std::string>& want_gpus) {
-  const std::string_view install = "install nvidia-container-toolkit and restart the engine";
-  const std::string_view seen = usable   ? "the engine can hand out GPUs"
-                                : device ? "NVIDIA driver; the engine cannot hand out GPUs"
-                                         : "none on this node";
+json::object gpu_finding(const GpusSeen& gpus, const std::vector<std::string>& want_gpus) {
+  constexpr std::string_view install = "install nvidia-container-toolkit and restart the engine";
+  constexpr std::string_view load = "load NVIDIA's driver and restart the engine: `nvidia-smi` says what is wrong with it";
+  // A toolkit without a driver is what an update of the kernel leaves behind.
+  const bool missed = gpus.usable && gpus.here && !gpus.driver;
+  const bool usable = gpus.usable && !missed;
+  std::string seen = !gpus.in_words.empty() ? gpus.in_words : gpus.driver ? "NVIDIA driver" : "";
+  if (usable) seen += seen.empty() ? "the engine can hand out GPUs" : "; the engine can hand them out";
+  if (gpus.driver && !usable) seen += "; the engine cannot hand out GPUs";
+  if (missed) seen = "the engine could hand out GPUs, but no driver of NVIDIA's is loaded";
+  std::string fix{gpus.driver && !usable ? install : missed ? load : std::string_view()};
   if (want_gpus.empty()) {
     // A node without a GPU is a healthy node: the finding only tells.
-    const std::string_view told = usable || device ? seen : "none on this node; Spaces that ask for one will fail";
-    json::object made = finding("GPU", true, told, {});
-    if (device && !usable) made["fix"] = install;
+    json::object made = finding("GPU", true, seen.empty() ? "none on this node; Spaces that ask for one will fail" : seen, {});
+    made["fix"] = fix;
     return made;
   }
   std::string who;
   for (const auto& space : want_gpus) who += (who.empty() ? "" : ", ") + space;
-  return finding("GPU", usable, fmt::format("{}; asked for by {}", seen, who),
-                 device ? std::string(install)
-                        : fmt::format("take the wish away (`spaceport hardware {} cpu-basic`, `up --gpus 0`), or serve it on a "
-                                      "node with a GPU",
-                                      want_gpus.front()));
+  if (fix.empty()) {
+    fix = fmt::format("take the wish away (`spaceport hardware {} cpu-basic`, `up --gpus 0`), or serve it on a node with a GPU",
+                      want_gpus.front());
+  }
+  return finding("GPU", usable, fmt::format("{}; asked for by {}", seen.empty() ? "none on this node" : seen, who), fix);
 }
 
 json::object dialer_finding(const Situation& situation, bool can, const std::filesystem::path& log) {
@@ -185,8 +194,9 @@ gw::net::Task<json::array> run_checks(gw::net::Worker&, engine::Engine& engine, 
                             "use Docker 20.10 or newer; builds with secrets need BuildKit sessions"));
     auto info = co_await engine.info();
     if (info) {
-      const bool device = ::access("/dev/nvidiactl", F_OK) == 0;
-      found.push_back(gpu_finding(device, gpus_usable(*info), situation.want_gpus));
+      const GpusSeen gpus{engine.capabilities().local, driver_loaded(), gpus_usable(*info),
+                          supervise::in_words(supervise::gpus_of_this_machine())};
+      found.push_back(gpu_finding(gpus, situation.want_gpus));
       const bool local = engine.capabilities().local && !supervise::rootless(*info);
       found.push_back(network_finding(situation, node.defaults.network, cannot_fence(local)));
       const bool asked_for = node.defaults.volumes == "plain";

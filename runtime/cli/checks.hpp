@@ -30,8 +30,16 @@ struct Situation {
 gw::net::Task<boost::json::array> run_checks(gw::net::Worker& worker, engine::Engine& engine, config::NodeFile node,
                                              state::Layout layout, Situation situation);
 
-/// The finding on GPUs. `device`: a driver is loaded; `usable`: the engine can hand GPUs out.
-boost::json::object gpu_finding(bool device, bool usable, const std::vector<std::string>& want_gpus);
+/// What is seen of GPUs.
+struct GpusSeen {
+  bool here = true;        ///< the engine is this machine's, so its driver would be seen
+  bool driver = false;     ///< NVIDIA's driver is loaded
+  bool usable = false;     ///< the engine can hand GPUs out
+  std::string in_words{};  ///< `1 GPU (NVIDIA H200)`; empty: the driver shows none
+};
+
+/// The finding on GPUs.
+boost::json::object gpu_finding(const GpusSeen& gpus, const std::vector<std::string>& want_gpus);
 /// The finding on how containers are reached. `can`: namespaces can be entered from here.
 boost::json::object dialer_finding(const Situation& situation, bool can, const std::filesystem::path& log);
 

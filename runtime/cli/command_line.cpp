@@ -50,7 +50,7 @@ void add_up(CLI::App& app, CommandLine& line) {
       ->expected(1)
       ->take_all();
   made->add_option("--secret-file", line.up.secret_files, "File with K=V lines")->expected(1)->take_all();
-  made->add_option("--gpus", line.up.gpus, "A number of GPUs, or all");
+  made->add_option("--gpus", line.up.gpus, "A number of GPUs, all, or device=ID,ID (numbers or UUIDs)");
   made->add_option("--hardware", line.up.hardware, "Hardware flavor, for example cpu-basic");
   made->add_option("--storage", line.up.storage, "Size of /data, for example 10Gi");
   made->add_option("--domain", line.up.domain, "Domain of a serve that has to be started");

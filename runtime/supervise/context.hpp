@@ -32,7 +32,7 @@ struct Context {
   engine::Info machine{};             ///< what the engine said of its machine; refreshed when it comes back
   Journal events{};                   ///< the stages of all Spaces, as they change
   Turns builds{node.build.parallel};  ///< who may build now
-  GpuPool gpus{node.gpus.empty() ? gpus_of_this_machine() : node.gpus};
+  GpuPool gpus = pool_of(node.gpus);
   Turns starts{node.starts.parallel};  ///< whose container may come up now
   storage::SizedVolumes volumes{worker, layout.state / "volumes"};
   VolumeUse volume_use{worker, engine, volumes};

@@ -175,7 +175,7 @@ def test_a_gpu_is_missed_only_by_whoever_asks_for_one(make_node, tmp_path):
     node = make_node().start()
     assert findings(node)["GPU"]["ok"]
     if pathlib.Path("/dev/nvidiactl").exists():
-        pytest.fail("this machine has a GPU: what its absence means is tested by cli_test")
+        pytest.skip("this machine has a GPU: what its absence means is tested by cli_test")
     assert node.cli("up", "-d", spaces.write(tmp_path / "s"), "--name", "t/gpu", "--gpus", "1", check=False).returncode != 0
 
     found = broken(node, "GPU")

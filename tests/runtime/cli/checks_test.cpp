@@ -11,10 +11,13 @@ using testing::IsEmpty;
 std::string text(const boost::json::object& finding, const char* key) { return std::string(finding.at(key).as_string()); }
 bool ok(const boost::json::object& finding) { return finding.at("ok").as_bool(); }
 
-TEST(GpuFinding, a_node_without_a_gpu_is_healthy_until_a_space_asks_for_one) {
-  EXPECT_TRUE(ok(gpu_finding(false, false, {})));
+const std::vector<std::string> llm{"local/llm"};
 
-  const auto asked = gpu_finding(false, false, {"local/llm", "local/tts"});
+TEST(GpuFinding, a_node_without_a_gpu_is_healthy_until_a_space_asks_for_one) {
+  EXPECT_TRUE(ok(gpu_finding({}, {})));
+  EXPECT_THAT(text(gpu_finding({}, {}), "detail"), HasSubstr("none on this node"));
+
+  const auto asked = gpu_finding({}, {"local/llm", "local/tts"});
 
   EXPECT_FALSE(ok(asked));
   EXPECT_THAT(text(asked, "detail"), HasSubstr("asked for by local/llm, local/tts"));
@@ -22,15 +25,32 @@ TEST(GpuFinding, a_node_without_a_gpu_is_healthy_until_a_space_asks_for_one) {
 }
 
 TEST(GpuFinding, a_driver_without_the_toolkit_is_told_to_install_it) {
-  EXPECT_TRUE(ok(gpu_finding(true, false, {})));
-  EXPECT_THAT(text(gpu_finding(true, false, {}), "fix"), HasSubstr("nvidia-container-toolkit"));
-  EXPECT_FALSE(ok(gpu_finding(true, false, {"local/llm"})));
-  EXPECT_THAT(text(gpu_finding(true, false, {"local/llm"}), "fix"), HasSubstr("nvidia-container-toolkit"));
+  const GpusSeen driver_only{true, true, false, "1 GPU (NVIDIA H200)"};
+  EXPECT_TRUE(ok(gpu_finding(driver_only, {})));
+  EXPECT_THAT(text(gpu_finding(driver_only, {}), "fix"), HasSubstr("nvidia-container-toolkit"));
+  EXPECT_EQ(text(gpu_finding(driver_only, {}), "detail"), "1 GPU (NVIDIA H200); the engine cannot hand out GPUs");
+  EXPECT_FALSE(ok(gpu_finding(driver_only, llm)));
+  EXPECT_THAT(text(gpu_finding(driver_only, llm), "fix"), HasSubstr("nvidia-container-toolkit"));
 }
 
-TEST(GpuFinding, an_engine_that_hands_them_out_is_enough) {
-  EXPECT_TRUE(ok(gpu_finding(true, true, {"local/llm"})));
-  EXPECT_THAT(text(gpu_finding(true, true, {}), "fix"), IsEmpty());
+TEST(GpuFinding, what_can_be_handed_out_is_named) {
+  const GpusSeen both{true, true, true, "1 GPU (NVIDIA H200)"};
+  EXPECT_TRUE(ok(gpu_finding(both, llm)));
+  EXPECT_THAT(text(gpu_finding(both, {}), "fix"), IsEmpty());
+  EXPECT_EQ(text(gpu_finding(both, {}), "detail"), "1 GPU (NVIDIA H200); the engine can hand them out");
+}
+
+TEST(GpuFinding, a_toolkit_without_a_driver_hands_out_nothing) {
+  const GpusSeen toolkit_only{true, false, true, ""};
+  EXPECT_TRUE(ok(gpu_finding(toolkit_only, {})));
+  EXPECT_FALSE(ok(gpu_finding(toolkit_only, llm)));
+  EXPECT_THAT(text(gpu_finding(toolkit_only, llm), "fix"), HasSubstr("load NVIDIA's driver"));
+}
+
+TEST(GpuFinding, an_engine_elsewhere_is_believed) {
+  const GpusSeen elsewhere{false, false, true, ""};
+  EXPECT_TRUE(ok(gpu_finding(elsewhere, llm)));
+  EXPECT_THAT(text(gpu_finding(elsewhere, {}), "detail"), HasSubstr("the engine can hand out GPUs"));
 }
 
 TEST(DialerFinding, one_that_is_needed_and_does_not_answer_is_a_fault) {
