@@ -126,6 +126,12 @@ MUTANTS = [
     # /data, GPUs, a full disk
     ("test_data.py:one_slug", MOUNTS, 'instance.substr(0, 8), «engine_name(space)»)', 'space.substr(0, space.find(\'/\')) + "-" + space.substr(space.find(\'/\') + 1)'),
     ("test_data.py:never_visible", MOUNTS, 'instance.substr(0, 8), «engine_name(space)»)', 'std::string("all")'),
+    ("supervise_test:ContainerSpec.no_variable_gets*", PLAN, "if («!plan.gpus.any()» && plan.nvidia_runtime) env", "true"),
+    ("supervise_test:ContainerSpec.no_variable_gets*", PLAN, "if (!plan.gpus.any() && «plan.nvidia_runtime») env", "true"),
+    ("supervise_test:ContainerSpec.no_variable_gets*", PLAN, "if («plan.gpus.any()») env.erase", "false"),
+    ("test_gpu.py:default_runtime", "runtime/supervise/space_start.cpp", "plan.nvidia_runtime = «std::find(runtimes.begin(), runtimes.end(), \"nvidia\") != runtimes.end()»;", "false"),
+    ("cli_test:GpuFinding.a_toolkit*", CHECKS, "const bool missed = «gpus.usable && gpus.here && !gpus.driver»;", "false"),
+    ("cli_test:GpuFinding.an_engine_elsewhere*", CHECKS, "const bool missed = gpus.usable && «gpus.here» && !gpus.driver;", "true"),
     ("test_gpu.py:without_gpus", PLAN, "if («plan.gpus.any()») {\n    engine::DeviceRequest", "true"),
     ("test_gpu.py:without_a_gpu", PLAN, "if («plan.gpus.any()») {\n    engine::DeviceRequest", "false"),
     ("test_gpu.py:runtime_hook", PLAN, "if («plan.gpus.any()») {\n    engine::DeviceRequest", "false"),

@@ -61,6 +61,15 @@ std::vector<std::string> missing_oauth(const std::map<std::string, std::string>&
   return missing;
 }
 
+// A runtime of NVIDIA's gives what this variable says, and images set it (`all` in those of NVIDIA's own): with that runtime as the
+// engine's default, no Space would have to ask us for a GPU.
+void set_devices(const ReplicaPlan& plan, std::map<std::string, std::string>& env) {
+  constexpr const char* variable = "NVIDIA_VISIBLE_DEVICES";
+  if (plan.gpus.any()) env.erase(variable);  // the engine says it, of what we ask it for
+  if (!plan.gpus.ids.empty()) env[variable] = join_ids(plan.gpus.ids);
+  if (!plan.gpus.any() && plan.nvidia_runtime) env[variable] = "void";
+}
+
 std::vector<std::string> environment(const ReplicaPlan& plan) {
   std::map<std::string, std::string> env;
   env["SYSTEM"] = "spaces";  // very many apps test for exactly this
@@ -73,6 +82,7 @@ std::vector<std::string> environment(const ReplicaPlan& plan) {
     env["OAUTH_SCOPES"] = scopes_of(plan.card);
   for (const auto& [key, value] : plan.variables) env[key] = value;
   for (const auto& [key, value] : plan.secrets) env[key] = std::string(value.reveal());
+  set_devices(plan, env);
   set_identity(plan, env);
 
   std::vector<std::string> lines;

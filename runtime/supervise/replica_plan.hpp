@@ -37,6 +37,7 @@ struct ReplicaPlan {
   std::vector<std::pair<std::string, state::SecretValue>> secrets;
   Limits limits;
   Gpus gpus;
+  bool nvidia_runtime = false;  ///< the engine has a runtime that gives GPUs to whoever names them
   std::vector<SpaceMount> mounts;
   std::string network;   ///< the engine network to join
   bool publish = false;  ///< publish the ports on 127.0.0.1, because the dialer cannot reach in

@@ -54,6 +54,9 @@ ReplicaPlan Space::plan(std::size_t slot) {
   std::string secret = identity(plan);
   plan.mark = context_.box.mark(secret);
   state::wipe(secret);
+  // Behind the mark: nothing has to restart because a runtime was installed.
+  const auto& runtimes = context_.machine.runtimes;
+  plan.nvidia_runtime = std::find(runtimes.begin(), runtimes.end(), "nvidia") != runtimes.end();
   return plan;
 }
 

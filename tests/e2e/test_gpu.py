@@ -1,4 +1,5 @@
 """GPUs without one: the request that the engine gets, and the error of a node that has none."""
+import json
 import pathlib
 
 import pytest
@@ -104,6 +105,39 @@ def test_an_engine_with_the_runtime_hook_gives_the_device_to_the_app_and_not_to_
     built = node.request("t/gpu", "/built").text
     assert "null" in built and "nvidia" not in built.lower(), built
     node.cli("rm", "t/gpu", "--data")
+
+
+@pytest.fixture
+def engine_with_default_runtime(tmp_path):
+    """A second engine whose containers all go through a runtime called `nvidia`, as on many machines with GPUs."""
+    runtime, record = tmp_path / "nvidia-container-runtime", tmp_path / "runtime.json"
+    runtime.write_text(f"""#!/bin/sh
+bundle=
+for word in "$@"; do
+  [ "$bundle" = next ] && bundle=$word
+  [ "$word" = --bundle ] && bundle=next
+done
+[ -n "$bundle" ] && cat "$bundle/config.json" >> {record} && echo >> {record}
+exec runc "$@"
+""")
+    runtime.chmod(0o755)
+    engine = SecondEngine("runtime", arguments=["--add-runtime", f"nvidia={runtime}", "--default-runtime", "nvidia"]).start()
+    try:
+        yield engine.load(spaces.BASE), record
+    finally:
+        engine.remove()
+
+
+def test_no_image_and_no_variable_gets_a_gpu_from_a_default_runtime_of_nvidias(engine_with_default_runtime, make_node, tmp_path):
+    engine, record = engine_with_default_runtime
+    node = make_node(engine=engine.socket).start()
+    folder = spaces.write(tmp_path / "s", dockerfile=f"FROM {BASE}\nENV NVIDIA_VISIBLE_DEVICES=all\n{CMD}")
+
+    node.cli("up", "-d", folder, "--name", "t/plain", "--env", "NVIDIA_VISIBLE_DEVICES=0")
+
+    app, = [json.loads(line)["process"]["env"] for line in record.read_text().splitlines() if "SPACE_ID=t/plain" in line]
+    assert [word for word in app if word.startswith("NVIDIA_VISIBLE_DEVICES=")] == ["NVIDIA_VISIBLE_DEVICES=void"]
+    node.cli("rm", "t/plain", "--data")
 
 
 @pytest.fixture

@@ -160,6 +160,18 @@ TEST(ContainerSpec, asks_for_devices_only_with_gpus) {
   EXPECT_EQ(container_spec(with).device_requests.at(0).count, -1);
 }
 
+TEST(ContainerSpec, no_variable_gets_a_gpu_from_a_runtime_that_gives_to_whoever_names_one) {
+  auto with = plan();
+  with.variables = {{"NVIDIA_VISIBLE_DEVICES", "all"}};
+  EXPECT_TRUE(has(container_spec(with).env, "NVIDIA_VISIBLE_DEVICES=all")) << "the owner's, where it does nothing";
+  with.nvidia_runtime = true;
+  EXPECT_TRUE(has(container_spec(with).env, "NVIDIA_VISIBLE_DEVICES=void"));
+  with.gpus.ids = {"1", "GPU-2"};
+  EXPECT_TRUE(has(container_spec(with).env, "NVIDIA_VISIBLE_DEVICES=1,GPU-2"));
+  with.gpus = {false, 2, {}};
+  for (const auto& line : container_spec(with).env) EXPECT_FALSE(line.starts_with("NVIDIA_VISIBLE_DEVICES=")) << line;
+}
+
 TEST(ContainerSpec, publishes_on_the_loopback_only_where_it_must) {
   EXPECT_TRUE(container_spec(plan()).ports.empty());
   auto with = plan();
