@@ -63,9 +63,12 @@ std::optional<Nanoseconds> parse_clf_time(std::string_view text) {
                             digits(text, 12, 2), digits(text, 15, 2), digits(text, 18, 2));
   const auto hours = digits(text, 22, 2);
   const auto minutes = digits(text, 24, 2);
-  if (!local || !hours || !minutes || (text[21] != '+' && text[21] != '-')) return std::nullopt;
+  if (!local || !hours || !minutes || (text[21] != '+' && text[21] != '-') || *hours > 23 || *minutes > 59) {
+    return std::nullopt;
+  }
   const Nanoseconds offset = (Nanoseconds{*hours} * 60 + *minutes) * 60 * second;
-  return text[21] == '+' ? *local - offset : *local + offset;
+  const Nanoseconds utc = text[21] == '+' ? *local - offset : *local + offset;
+  return utc < 0 ? std::nullopt : std::optional(utc);
 }
 
 }  // namespace loadtest::plan

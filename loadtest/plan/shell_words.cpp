@@ -1,5 +1,7 @@
 #include "loadtest/plan/shell_words.hpp"
 
+#include <utility>
+
 namespace loadtest::plan {
 namespace {
 
@@ -84,25 +86,44 @@ class Splitter {
     const auto known = names.find(c);
     word_ += known == std::string_view::npos ? c : means[known];
   }
-  /// At most `most` digits behind at_; code points as UTF-8.
-  void hexadecimal(std::size_t most) {
+  /// Of at most `most` digits behind at_.
+  unsigned digits(std::size_t most) {
     unsigned value = 0;
-    std::size_t used = 0;
-    while (used < most && at_ + 1 < text_.size()) {
-      const auto digit = std::string_view("0123456789abcdef").find(static_cast<char>(text_[at_ + 1] | 0x20));
+    for (std::size_t used = 0; used != most && at_ + 1 < text_.size(); ++used, ++at_) {
+      const auto digit = std::string_view("0123456789abcdef0123456789ABCDEF").find(text_[at_ + 1]);
       if (digit == std::string_view::npos) break;
-      value = value * 16 + static_cast<unsigned>(digit);
-      ++at_;
-      ++used;
+      value = value * 16 + static_cast<unsigned>(digit % 16);
     }
-    if (most == 2 || value < 0x80) {
+    return value;
+  }
+  /// A byte; or a code point as UTF-8, of which browsers write those beyond 16 bits as two surrogates.
+  void hexadecimal(std::size_t most) {
+    unsigned value = digits(most);
+    if (most == 2) {
       word_ += static_cast<char>(value);
-    } else if (value < 0x800) {
-      word_ += {static_cast<char>(0xc0 | (value >> 6)), static_cast<char>(0x80 | (value & 0x3f))};
-    } else {
-      word_ += {static_cast<char>(0xe0 | (value >> 12)), static_cast<char>(0x80 | ((value >> 6) & 0x3f)),
-                static_cast<char>(0x80 | (value & 0x3f))};
+      return;
     }
+    const bool high = value >= 0xd800 && value < 0xdc00;
+    if (high && text_.substr(at_ + 1, 2) == "\\u") {
+      const auto before = std::exchange(at_, at_ + 2);
+      const unsigned low = digits(4);
+      if (low >= 0xdc00 && low < 0xe000)
+        value = 0x10000 + ((value - 0xd800) << 10) + (low - 0xdc00);
+      else
+        at_ = before;
+    }
+    append_utf8(value >= 0xd800 && value < 0xe000 ? 0xfffd : value);
+  }
+  void append_utf8(unsigned value) {
+    const auto more = [value](unsigned shift) { return static_cast<char>(0x80 | ((value >> shift) & 0x3f)); };
+    if (value < 0x80)
+      word_ += static_cast<char>(value);
+    else if (value < 0x800)
+      word_ += {static_cast<char>(0xc0 | (value >> 6)), more(0)};
+    else if (value < 0x10000)
+      word_ += {static_cast<char>(0xe0 | (value >> 12)), more(6), more(0)};
+    else
+      word_ += {static_cast<char>(0xf0 | (value >> 18)), more(12), more(6), more(0)};
   }
 
   std::string_view text_;

@@ -29,6 +29,10 @@ bool has_control(std::string_view text) noexcept {
   return std::ranges::any_of(text, [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; });
 }
 
+bool has(const Target& target, std::string_view name) noexcept {
+  return std::ranges::any_of(target.fields, [name](const auto& field) { return same_name(field.first, name); });
+}
+
 /// Which of the formats could it be whose first word is this?
 bool is_method(std::string_view word) noexcept {
   return !word.empty() && std::ranges::all_of(word, [](char c) { return c >= 'A' && c <= 'Z'; });
@@ -91,9 +95,7 @@ bool TargetMaker::place(const Piece& piece, Target& target) {
   target.origin = std::move(parsed.value->origin);
   target.path = std::move(parsed.value->path);
   if (defaults_.keep_origin) {
-    if (std::ranges::none_of(target.fields, [](const auto& field) { return field.first == "Host"; })) {
-      target.fields.emplace_back("Host", target.origin.authority());
-    }
+    if (!has(target, "Host")) target.fields.emplace_back("Host", target.origin.authority());
     target.origin = defaults_.target.origin;
   }
   return true;
@@ -108,15 +110,19 @@ void TargetMaker::add(Piece piece) {
   if (!is_token(target.method) || target.method.size() > longest_method) {
     return wrong(piece.line, fmt::format("\"{}\" is not a method", target.method.substr(0, longest_method)));
   }
+  if (target.method == "CONNECT") return wrong(piece.line, "CONNECT makes a tunnel, which is no request that can be measured");
   for (auto& [name, value] : piece.fields) {
     if (!is_token(name) || has_control(value)) {
       return wrong(piece.line, fmt::format("\"{}\" is not a field that can be sent", name.substr(0, 64)));
     }
+    if (same_name(name, "Host") && has(target, "Host")) return wrong(piece.line, "names two hosts");
     target.fields.emplace_back(std::move(name), std::move(value));
   }
+  const auto own = target;
   if (!place(piece, target)) return;
-  const auto& more = defaults_.target.fields;
-  target.fields.insert(target.fields.end(), more.begin(), more.end());
+  for (const auto& field : defaults_.target.fields) {
+    if (!has(own, field.first)) target.fields.push_back(field);
+  }
   target.body = piece.body ? std::make_shared<const std::string>(std::move(*piece.body)) : defaults_.target.body;
   targets_.push_back(std::move(made));
 }
@@ -138,6 +144,11 @@ bool is_token(std::string_view text) noexcept {
   });
 }
 
+bool same_name(std::string_view one, std::string_view two) noexcept {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::ranges::equal(one, two, {}, lower, lower);
+}
+
 std::optional<std::pair<std::string, std::string>> parse_field(std::string_view line) {
   const auto colon = line.find(':');
   if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return std::nullopt;
@@ -145,6 +156,8 @@ std::optional<std::pair<std::string, std::string>> parse_field(std::string_view 
   if (has_control(value)) return std::nullopt;
   return std::pair(std::string(line.substr(0, colon)), std::string(value));
 }
+
+bool may_be_asked(std::string_view method, std::string_view target) noexcept { return method != "CONNECT" && target != "*"; }
 
 std::string_view take_line(std::string_view& text) noexcept {
   const auto end = text.find('\n');

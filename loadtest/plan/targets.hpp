@@ -95,8 +95,13 @@ void read_gateway_log(std::string_view text, TargetMaker& maker);
 
 /// Is it a token (RFC 9110 §5.6.2), as methods and names of fields are?
 bool is_token(std::string_view text) noexcept;
+/// Are they the same name of a field, whatever their case?
+bool same_name(std::string_view one, std::string_view two) noexcept;
 /// Reads `Name: value`; nothing when it is not a field line.
 std::optional<std::pair<std::string, std::string>> parse_field(std::string_view line);
+
+/// Of a log: was it a request for something? `OPTIONS *` and CONNECT ask the server itself, and cannot be asked of an app again.
+bool may_be_asked(std::string_view method, std::string_view target) noexcept;
 
 /// Takes the next line off, without its CR and LF.
 std::string_view take_line(std::string_view& text) noexcept;

@@ -34,6 +34,7 @@ void take_entry(std::string_view line, std::size_t number, TargetMaker& maker) {
   piece.line = number;
   piece.method = std::string(request.substr(0, first));
   piece.url = std::string(request.substr(first + 1, last - first - 1));
+  if (!may_be_asked(piece.method, piece.url)) return;
   const auto at = parse_clf_time(line.substr(open + 1, close - open - 1));
   if (!at) return maker.wrong(number, "has no time such as [31/Jan/2026:12:00:00 +0100]");
   piece.at = *at;

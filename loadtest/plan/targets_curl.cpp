@@ -109,9 +109,8 @@ class Command {
       piece_.body.reset();
     }
     if (piece_.method.empty() && piece_.body) piece_.method = "POST";
-    const auto typed = std::ranges::any_of(piece_.fields, [](const auto& field) {
-      return config::edit_distance(field.first, "Content-Type") == 0;  // whatever its case
-    });
+    const auto typed =
+        std::ranges::any_of(piece_.fields, [](const auto& field) { return same_name(field.first, "Content-Type"); });
     if (piece_.body && !typed)
       piece_.fields.emplace_back("Content-Type", json_ ? "application/json" : "application/x-www-form-urlencoded");
     maker_.add(std::move(piece_));

@@ -16,6 +16,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr unsigned deepest = 32;
+constexpr double longest_ms = 30.0 * 24 * 3600 * 1000;  ///< of an exchange in a log: nobody's takes a month
 
 json::value parse(std::string_view text, boost::system::error_code& error) {
   json::parse_options options;
@@ -148,11 +149,13 @@ void read_gateway_log(std::string_view text, TargetMaker& maker) {
     piece.line = number;
     piece.method = std::string(method);
     const auto host = text_of(object, "host");
+    if (!may_be_asked(method, path)) return;
     piece.url = host.empty() ? std::string(path) : fmt::format("http://{}{}", host, path);
     const auto end = parse_utc(text_of(object, "time"));
     if (!end) return maker.wrong(number, "has no \"time\" such as 2026-01-31T12:00:00.000Z");
     // A line says when its exchange was over.
-    piece.at = *end - std::llround(number_of(object, "total_ms").value_or(0) * 1e6);
+    const auto took = std::clamp(number_of(object, "total_ms").value_or(0), 0.0, longest_ms);
+    piece.at = std::max<measure::Nanoseconds>(*end - std::llround(took * 1e6), 0);
     piece.status = static_cast<std::uint16_t>(std::clamp(number_of(object, "status").value_or(0), 0.0, 999.0));
     maker.add(std::move(piece));
   });

@@ -19,7 +19,8 @@ TEST(LogTime, ReadsUtc) {
 TEST(LogTime, ReadsTheCommonLogFormat) {
   EXPECT_EQ(parse_clf_time("31/Jan/2026:13:00:00 +0100"), 1'769'860'800'000'000'000);
   EXPECT_EQ(parse_clf_time("31/Jan/2026:07:30:00 -0430"), 1'769'860'800'000'000'000);
-  for (const auto* text : {"", "31/Jan/2026:13:00:00", "31/Foo/2026:13:00:00 +0100", "31/Jan/2026:13:00:00 *0100"}) {
+  for (const auto* text : {"", "31/Jan/2026:13:00:00", "31/Foo/2026:13:00:00 +0100", "31/Jan/2026:13:00:00 *0100",
+                           "31/Jan/2026:13:00:00 +2400", "31/Jan/2026:13:00:00 +0060", "01/Jan/1970:00:00:00 +0100"}) {
     EXPECT_FALSE(parse_clf_time(text)) << text;
   }
 }

@@ -131,6 +131,22 @@ TEST(Targets, CommandLinesOfCurl) {
   EXPECT_EQ(*targets[5].target.body, "a!\nA'\xc3\xa9");
 }
 
+TEST(Targets, WhatBrowsersEscapeForBashIsUtf8) {
+  const auto body = [](std::string_view escapes) {
+    const auto [targets, problems] = read("curl x --data-raw $'" + std::string(escapes) + "'", TargetFormat::curl);
+    EXPECT_THAT(problems, ElementsAre());
+    return targets.empty() || !targets[0].target.body ? std::string() : *targets[0].target.body;
+  };
+  EXPECT_EQ(body("\\u20AC"), "\xe2\x82\xac");
+  EXPECT_EQ(body("\\ud83d\\ude00!"), "\xf0\x9f\x98\x80!") << "two surrogates are one code point";
+  EXPECT_EQ(body("\\ud83d\\u0041"),
+            "\xef\xbf\xbd"
+            "A")
+      << "one alone is none";
+  EXPECT_EQ(body("\\ud83d"), "\xef\xbf\xbd");
+  EXPECT_EQ(body("\\x4\x11"), "\x04\x11") << "a control character is no digit";
+}
+
 TEST(Targets, CommandLinesOfCurlSayWhatIsNotUnderstood) {
   const auto wrong = [](std::string_view text) { return testing::PrintToString(read(text, TargetFormat::curl).problems); };
   EXPECT_THAT(wrong("\ncurl --haeder x http://x/"),
@@ -176,6 +192,42 @@ TEST(Targets, OurOwnLogSaysWhenARequestBegan) {
   const auto moved = read(text, TargetFormat::gateway, here).targets;
   EXPECT_EQ(moved[0].target.url(), "http://127.0.0.1:7860/x");
   EXPECT_THAT(moved[0].target.fields, ElementsAre(Pair("Host", "a-b.example.com")));
+}
+
+TEST(Targets, LogsHaveRequestsThatNobodyCanAskAgain) {
+  const auto [targets, problems] = read(
+      "a - - [31/Jan/2026:13:00:00 +0100] \"OPTIONS * HTTP/1.1\" 200 0\n"
+      "a - - [31/Jan/2026:13:00:00 +0100] \"CONNECT x:443 HTTP/1.1\" 405 0\n"
+      "a - - [31/Jan/2026:13:00:00 +0100] \"GET /a HTTP/1.1\" 200 0\n",
+      TargetFormat::clf);
+  EXPECT_THAT(problems, ElementsAre());
+  EXPECT_EQ(targets.size(), 1U);
+  const auto ours =
+      read(R"({"time":"2026-01-31T12:00:01Z","host":"a","method":"OPTIONS","path":"*"})"
+           "\n"
+           R"({"time":"1970-01-01T00:00:01Z","host":"a","method":"GET","path":"/","total_ms":1e300,"status":-5e300})",
+           TargetFormat::gateway);
+  EXPECT_THAT(ours.problems, ElementsAre());
+  ASSERT_EQ(ours.targets.size(), 1U);
+  EXPECT_EQ(ours.targets[0].at, 0) << "no exchange began before there was time";
+  EXPECT_EQ(ours.targets[0].status, 0);
+}
+
+TEST(Targets, ARequestHasOneHostAndEachFieldOfTheFlagsOnce) {
+  auto defaults = with_host();
+  defaults.keep_origin = true;
+  defaults.target.fields = {{"User-Agent", "us"}, {"X-Run", "1"}, {"X-Run", "2"}};
+  const auto [targets, problems] =
+      read("GET http://x/\nhost: y\nUSER-AGENT: mine\n\nGET http://x/\n", TargetFormat::http, defaults);
+  EXPECT_THAT(problems, ElementsAre());
+  ASSERT_EQ(targets.size(), 2U);
+  EXPECT_THAT(targets[0].target.fields,
+              ElementsAre(Pair("host", "y"), Pair("USER-AGENT", "mine"), Pair("X-Run", "1"), Pair("X-Run", "2")));
+  EXPECT_THAT(targets[1].target.fields,
+              ElementsAre(Pair("Host", "x"), Pair("User-Agent", "us"), Pair("X-Run", "1"), Pair("X-Run", "2")));
+  EXPECT_THAT(read("GET http://x/\nHost: a\nHOST: b\n", TargetFormat::http).problems,
+              ElementsAre(HasSubstr("targets:1: names two hosts")));
+  EXPECT_THAT(read("CONNECT http://x/\n", TargetFormat::http).problems, ElementsAre(HasSubstr("makes a tunnel")));
 }
 
 TEST(Targets, DefaultsFillWhatIsNotSaid) {
