@@ -10,6 +10,7 @@
 #include "loadtest/command/commands.hpp"
 #include "loadtest/command/perform.hpp"
 #include "loadtest/command/rails.hpp"
+#include "loadtest/command/selftest.hpp"
 #include "loadtest/command/taken.hpp"
 #include "loadtest/measure/percentile.hpp"
 #include "loadtest/plan/capacity_search.hpp"
@@ -50,7 +51,7 @@ plan::SearchRules rules_of(const CapacityOptions& options) {
 class Trials {
  public:
   Trials(const CapacityOptions& options, plan::Settings settings, const Interrupt& interrupt)
-      : options_(options), settings_(std::move(settings)), interrupt_(interrupt) {
+      : options_(options), settings_(std::move(settings)), interrupt_(interrupt), floor_(floor_of_machine(interrupt)) {
     found_.objectives = options.load.objectives;
   }
 
@@ -110,6 +111,7 @@ class Trials {
     if (judged) performance.about.objectives = settings_.objectives;
     performance.abort_on_fail = judged;
     performance.progress = false;
+    performance.floor = floor_;
     return std::move(perform(performance, interrupt_).front());
   }
 
@@ -148,6 +150,7 @@ class Trials {
   const CapacityOptions& options_;
   plan::Settings settings_;
   const Interrupt& interrupt_;
+  std::optional<measure::Floor> floor_;
   measure::Capacity found_;
   double best_ = 0;
   Nanoseconds median_ = 0;

@@ -6,6 +6,7 @@
 #include "loadtest/command/commands.hpp"
 #include "loadtest/command/perform.hpp"
 #include "loadtest/command/rails.hpp"
+#include "loadtest/command/selftest.hpp"
 #include "loadtest/report/diff.hpp"
 
 namespace loadtest::command {
@@ -77,6 +78,7 @@ int compare(const CompareOptions& options) {
         {std::move(side.settings.targets), std::move(side.settings.transport), std::move(side.settings.expect)});
   }
   performance.progress = !options.outputs.no_progress;
+  performance.floor = floor_of_machine(interrupt);
   auto results = perform(performance, interrupt);
   measure::Comparison both{sides[0].name, sides[1].name, std::move(results[0]), std::move(results[1])};
   write(options.outputs, both);

@@ -13,6 +13,7 @@
 #include "loadtest/command/commands.hpp"
 #include "loadtest/command/perform.hpp"
 #include "loadtest/command/rails.hpp"
+#include "loadtest/command/selftest.hpp"
 #include "loadtest/plan/numbers.hpp"
 #include "loadtest/plan/schedule.hpp"
 
@@ -148,6 +149,7 @@ int deploy(const DeployOptions& options) {
                        flags.told(), settings.objectives, settings.labels};
   performance.plan.lanes.push_back({std::move(settings.targets), std::move(settings.transport), std::move(settings.expect)});
   performance.progress = !options.outputs.no_progress;
+  performance.floor = floor_of_machine(interrupt);
   Story story;
   std::jthread teller([&] {
     tell(story, options, *before.value, *after.value, interrupt);

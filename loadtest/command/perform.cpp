@@ -101,6 +101,7 @@ std::vector<measure::Result> perform(const Performance& what, const Interrupt& i
     result.usage = usage;
     result.background = background;
     result.verdict = measure::judge(result);
+    result.floor = what.floor;
   }
   if (!onlooker.lost().empty()) {
     for (auto& result : results)

@@ -1,6 +1,7 @@
 #pragma once
 // One run, watched.
 
+#include <optional>
 #include <vector>
 
 #include "loadtest/command/background.hpp"
@@ -16,8 +17,9 @@ struct Performance {
   About about;
   bool abort_on_fail = false;
   bool progress = true;
-  std::vector<Background> background;  ///< what runs beside it
-  std::vector<Consumer> consumers;     ///< of this machine, besides the generator
+  std::vector<Background> background;   ///< what runs beside it
+  std::vector<Consumer> consumers;      ///< of this machine, besides the generator
+  std::optional<measure::Floor> floor;  ///< of this machine, for the report
 };
 
 /// Runs it and shows how it goes; one result per lane. Throws Mistake with Exit::unreachable when nobody could be reached.

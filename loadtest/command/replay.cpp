@@ -10,6 +10,7 @@
 #include "loadtest/command/commands.hpp"
 #include "loadtest/command/perform.hpp"
 #include "loadtest/command/rails.hpp"
+#include "loadtest/command/selftest.hpp"
 #include "loadtest/plan/log_time.hpp"
 #include "loadtest/plan/numbers.hpp"
 
@@ -124,6 +125,7 @@ int replay(const ReplayOptions& options) {
   performance.plan.lanes.push_back({std::move(settings.targets), std::move(settings.transport), std::move(settings.expect)});
   performance.abort_on_fail = settings.abort_on_fail;
   performance.progress = !options.outputs.no_progress;
+  performance.floor = floor_of_machine(interrupt);
   auto results = perform(performance, interrupt);
   auto notes = notes_about(timed, results.front());
   results.front().notes.insert(results.front().notes.end(), notes.begin(), notes.end());

@@ -37,9 +37,8 @@ int run(const RunOptions& options) {
   if (!performance.background.empty()) performance.about.settings["background"] = told(performance.background);
   performance.abort_on_fail = settings.abort_on_fail;
   performance.progress = !options.outputs.no_progress;
-  const auto floor = floor_of_machine(interrupt);
+  performance.floor = floor_of_machine(interrupt);
   auto results = perform(performance, interrupt);
-  results.front().floor = floor;
   write(options.outputs, results.front());
   return static_cast<int>(exit_of(results.front()));
 }

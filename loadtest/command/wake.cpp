@@ -11,8 +11,10 @@
 #include "loadtest/command/files.hpp"
 #include "loadtest/command/machine.hpp"
 #include "loadtest/command/perform.hpp"
+#include "loadtest/command/selftest.hpp"
 #include "loadtest/plan/numbers.hpp"
 #include "loadtest/report/figures.hpp"
+#include "loadtest/report/text.hpp"
 
 namespace loadtest::command {
 namespace {
@@ -145,7 +147,8 @@ std::uint64_t failures(const measure::Series& series) {
   return series.started() - series.summary(Metric::success).count - series.summary(Metric::client_error).count;
 }
 
-void print(const Experiment& experiment, const WakeOptions& options, const std::vector<Burst>& bursts) {
+void print(const Experiment& experiment, const WakeOptions& options, const std::vector<Burst>& bursts,
+           const std::optional<measure::Floor>& floor) {
   std::cout << fmt::format("{}, woken from {}: time from a visitor's request to the whole answer\n\n", experiment.space().id,
                            options.rest)
             << fmt::format("{:>9} {:>7} | {:>10} {:>10} {:>10} | {:>10} {:>10} {:>10} | {:>7} {:>6}\n", "visitors", "trials",
@@ -156,9 +159,11 @@ void print(const Experiment& experiment, const WakeOptions& options, const std::
   }
   std::cout << "\nOne wake for a trial, however many visitors: "
             << (std::ranges::all_of(bursts, [](const auto& one) { return one.wakes == one.trials; }) ? "yes" : "NO") << "\n";
+  if (floor) std::cout << "Machine floor: " << report::floor_text(*floor) << "\n";
 }
 
-json::object to_json(const Experiment& experiment, const WakeOptions& options, const std::vector<Burst>& bursts) {
+json::object to_json(const Experiment& experiment, const WakeOptions& options, const std::vector<Burst>& bursts,
+                     const std::optional<measure::Floor>& floor) {
   json::array list;
   for (const auto& burst : bursts) {
     const auto of = [](const measure::Series& series) {
@@ -175,8 +180,10 @@ json::object to_json(const Experiment& experiment, const WakeOptions& options, c
                                 {"asleep", of(burst.asleep)},
                                 {"awake", of(burst.awake)}});
   }
-  return {{"schema", measure::schema}, {"kind", "wake"},           {"space", experiment.space().id}, {"rest", options.rest},
-          {"machine", this_machine()}, {"bursts", std::move(list)}};
+  return {{"schema", measure::schema},      {"kind", "wake"},
+          {"space", experiment.space().id}, {"rest", options.rest},
+          {"machine", this_machine()},      {"floor", measure::to_json(floor)},
+          {"bursts", std::move(list)}};
 }
 
 }  // namespace
@@ -193,6 +200,7 @@ int wake(const WakeOptions& options) {
   std::vector<Burst> bursts;
   for (const auto visitors : bursts_of(options.burst)) bursts.push_back({visitors, {}, {}, 0, 0});
   Experiment experiment(options, interrupt);
+  const auto floor = floor_of_machine(interrupt);
   for (auto& burst : bursts) {
     for (std::uint64_t i = 0; i != *trials.value && !interrupt.told(); ++i) {
       if (!options.outputs.no_progress)
@@ -201,8 +209,8 @@ int wake(const WakeOptions& options) {
     }
   }
   if (!options.outputs.json.empty())
-    write_file(options.outputs.json, json::serialize(to_json(experiment, options, bursts)) + "\n", "--json");
-  if (!options.outputs.quiet) print(experiment, options, bursts);
+    write_file(options.outputs.json, json::serialize(to_json(experiment, options, bursts, floor)) + "\n", "--json");
+  if (!options.outputs.quiet) print(experiment, options, bursts, floor);
   if (interrupt.told()) return static_cast<int>(Exit::interrupted);
   const bool good = std::ranges::all_of(
       bursts, [](const auto& one) { return failures(one.asleep) + failures(one.awake) == 0 && one.wakes == one.trials; });

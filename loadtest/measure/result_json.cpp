@@ -114,14 +114,6 @@ json::object to_json(const Generator& generator) {
           {"paused_ns", generator.paused}};
 }
 
-json::value to_json(const std::optional<Floor>& floor) {
-  if (!floor) return nullptr;
-  return json::object{{"lateness_p50_ns", floor->lateness_p50},
-                      {"lateness_p99_ns", floor->lateness_p99},
-                      {"round_trip_p50_ns", floor->round_trip_p50},
-                      {"most_per_second", floor->most_per_second}};
-}
-
 json::array to_json(const std::vector<Usage>& usage) {
   json::array made;
   for (const Usage& one : usage) {
@@ -193,6 +185,14 @@ void add_circumstances(json::object& made, const Result& result) {
 }
 
 }  // namespace
+
+json::value to_json(const std::optional<Floor>& floor) {
+  if (!floor) return nullptr;
+  return json::object{{"lateness_p50_ns", floor->lateness_p50},
+                      {"lateness_p99_ns", floor->lateness_p99},
+                      {"round_trip_p50_ns", floor->round_trip_p50},
+                      {"most_per_second", floor->most_per_second}};
+}
 
 json::object to_json(const Result& result) {
   json::object made = frame("run");

@@ -16,6 +16,8 @@ inline constexpr std::string_view schema = "spaceport-bench/1";
 /// The longest file that is read.
 inline constexpr std::size_t longest_file = std::size_t{512} << 20;
 
+/// Null: not known.
+boost::json::value to_json(const std::optional<Floor>& floor);
 boost::json::object to_json(const Result& result);
 boost::json::object to_json(const Comparison& comparison);
 boost::json::object to_json(const Capacity& capacity);

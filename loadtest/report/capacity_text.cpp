@@ -67,6 +67,7 @@ std::string text_report(const Capacity& capacity, TextStyle style) {
     out += fmt::format("Knee: {}/s, where p99 leaves twice that of the lowest rate\n", rate(*knee));
   out += "\n" + model_text(capacity);
   for (const std::string& note : capacity.base.notes) out += "  " + printable(note) + "\n";
+  if (capacity.base.floor) out += "\nMachine floor: " + floor_text(*capacity.base.floor) + "\n";
   return out + fmt::format("\nRequests/sec: {:10.2f}\n", capacity.lower);
 }
 

@@ -92,6 +92,7 @@ std::string text_report(const Comparison& comparison, TextStyle style) {
                        whole(side->series.started()), rate(side->achieved()), percent(side->error_share()));
     for (const std::string& note : side->notes) out += "  " + printable(note) + "\n";
   }
+  if (comparison.one.floor) out += "\nMachine floor: " + floor_text(*comparison.one.floor) + "\n";
   const double both = comparison.one.achieved() + comparison.two.achieved();
   const double seconds = static_cast<double>(std::max(comparison.one.length, comparison.two.length)) / 1e9;
   const auto received = static_cast<double>(comparison.one.series.bytes_in() + comparison.two.series.bytes_in());

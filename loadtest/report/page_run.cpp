@@ -8,6 +8,7 @@
 #include "loadtest/measure/percentile.hpp"
 #include "loadtest/report/background.hpp"
 #include "loadtest/report/figures.hpp"
+#include "loadtest/report/text.hpp"
 
 namespace loadtest::report {
 namespace {
@@ -221,11 +222,7 @@ json::array generator_facts(const Result& result) {
   if (result.generator.waited != 0) row("Waited for a connection", whole(result.generator.waited) + " requests");
   if (result.generator.stale != 0) row("Stale connections", whole(result.generator.stale) + " requests sent again");
   for (const Result& one : result.background) row("Beside it: " + one.title, about_background(one));
-  if (result.floor) {
-    row("Floor of the machine", "lateness p50 " + duration(static_cast<double>(result.floor->lateness_p50)) +
-                                    ", round trip p50 " + duration(static_cast<double>(result.floor->round_trip_p50)) +
-                                    ", at most " + rate(result.floor->most_per_second) + "/s");
-  }
+  if (result.floor) row("Floor of the machine", floor_text(*result.floor));
   return rows;
 }
 

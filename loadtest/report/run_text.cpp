@@ -195,13 +195,7 @@ std::string generator_text(const Result& result) {
     line("client-side", whole(result.generator.waited) + " requests waited for a free connection");
   if (result.generator.stale != 0)
     line("stale", whole(result.generator.stale) + " requests sent again: the server had closed the idle connection");
-  if (result.floor) {
-    line("machine floor",
-         fmt::format("lateness p50 {}, p99 {}; round trip p50 {}; at most {}/s",
-                     duration(static_cast<double>(result.floor->lateness_p50)),
-                     duration(static_cast<double>(result.floor->lateness_p99)),
-                     duration(static_cast<double>(result.floor->round_trip_p50)), rate(result.floor->most_per_second)));
-  }
+  if (result.floor) line("machine floor", floor_text(*result.floor));
   return out;
 }
 

@@ -81,6 +81,12 @@ std::string verdict_lines(const measure::Verdict& verdict, const std::vector<mea
   return out;
 }
 
+std::string floor_text(const measure::Floor& floor) {
+  return fmt::format("lateness p50 {}, p99 {}; round trip p50 {}; at most {}/s",
+                     duration(static_cast<double>(floor.lateness_p50)), duration(static_cast<double>(floor.lateness_p99)),
+                     duration(static_cast<double>(floor.round_trip_p50)), rate(floor.most_per_second));
+}
+
 std::string log_histogram(const measure::Histogram& times, const Paint& paint) {
   if (times.empty()) return {};
   const std::vector<Bin> bins = bins_of(times);

@@ -40,6 +40,9 @@ class Table {
 std::string verdict_lines(const measure::Verdict& verdict, const std::vector<measure::Objective>& objectives,
                           std::string_view title, const Paint& paint);
 
+/// `lateness p50 41 µs, p99 95 µs; round trip p50 28 µs; at most 61,200/s`: what the machine can measure at best.
+std::string floor_text(const measure::Floor& floor);
+
 /// Bars over bins that widen by the same factor: an outlier takes one more line, not all of the picture.
 std::string log_histogram(const measure::Histogram& times, const Paint& paint);
 

@@ -48,7 +48,9 @@ def test_a_space_that_sleeps_is_woken_once_for_all_who_come(node, up, tmp_path):
     for rest in ("frozen", "stopped"):
         done = bench(node, "wake", "--space", name, "--trials", 2, "--burst", "1,5", "--rest", rest, "--json", tmp_path / "w.json", timeout=200)
         told(done)
-        bursts = json.loads((tmp_path / "w.json").read_text())["bursts"]
+        told_in_json = json.loads((tmp_path / "w.json").read_text())
+        assert told_in_json["floor"]["most_per_second"] > 0 and "Machine floor: lateness" in done.stdout
+        bursts = told_in_json["bursts"]
         assert [burst["visitors"] for burst in bursts] == [1, 5]
         for burst in bursts:
             assert burst["wakes"] == burst["trials"] == 2

@@ -56,6 +56,13 @@ def test_answers_that_are_late_are_lower_bounds(serve, bench):
     assert re.search(r"\d+ timed out", done.out)
 
 
+def assert_has_floor(bench, done, result):
+    """What this machine can measure at best stands in the report, in its file, and in a report that is made of the file."""
+    assert result["floor"]["most_per_second"] > 0 and result["floor"]["round_trip_p50_ns"] > 0
+    line = next(line for line in done.out.splitlines() if line.startswith("Machine floor: "))
+    assert line in bench("report", done.path).out
+
+
 def test_the_capacity_of_a_server_that_slows_down_with_its_load_is_found(serve, bench):
     """10 ms and 1 ms more for each other request in service: with r a second n = r (10 + n) / 1000 are in service, so that the time is
     10 / (1 - r / 1000) ms. It is 25 ms at 600 a second."""
@@ -66,13 +73,17 @@ def test_the_capacity_of_a_server_that_slows_down_with_its_load_is_found(serve, 
     found = done.result
     assert found["lower_per_second"] == pytest.approx(600, rel=0.15), done.out
     assert found["upper_per_second"] > found["lower_per_second"]
+    assert_has_floor(bench, done, found["base"])
 
 
 def test_a_millisecond_more_is_found_and_none_is_not(serve, bench):
     quick, slow = serve("--service-time", "2ms"), serve("--service-time", "3ms")
 
+    last = None
+
     def added(one, two):
-        done = bench("compare", one.url, two.url, "--rate", 100, "--duration", "4s")
+        nonlocal last
+        done = last = bench("compare", one.url, two.url, "--rate", 100, "--duration", "4s")
         assert done.code in (0, 4), done.err
         line = next(line for line in done.out.splitlines() if line.startswith("p50 "))
         value, low, high = (float(number) * {"ns": 1e-6, "µs": 1e-3, "ms": 1}[unit] for number, unit in re.findall(r"([+-][\d.]+) (ns|µs|ms)", line))
@@ -81,6 +92,7 @@ def test_a_millisecond_more_is_found_and_none_is_not(serve, bench):
     value, low, high = added(quick, slow)
     assert value == pytest.approx(1, abs=0.15)
     assert low > 0.5 and high < 1.5
+    assert_has_floor(bench, last, last.result["one"])
     value, low, high = added(quick, quick)
     assert abs(value) < 0.15, "the server beside itself"
 

@@ -164,6 +164,19 @@ TEST(CompareReport, says_what_the_second_way_costs_and_where) {
   EXPECT_THAT(text, HasSubstr("Requests/sec:     600.00"));
 }
 
+TEST(TextReport, every_kind_says_what_the_machine_can_do) {
+  const measure::Floor floor{41 * microsecond, 95 * microsecond, 28 * microsecond, 61'200};
+  const auto* const line = "\nMachine floor: lateness p50 41.0 µs, p99 95.0 µs; round trip p50 28.0 µs; at most 61,200/s\n";
+  measure::Comparison comparison = gateway_against_direct();
+  EXPECT_THAT(text_report(comparison), Not(HasSubstr("Machine floor")));
+  comparison.one.floor = floor;
+  EXPECT_THAT(text_report(comparison), HasSubstr(line));
+  measure::Capacity capacity = found_capacity();
+  EXPECT_THAT(text_report(capacity), Not(HasSubstr("Machine floor")));
+  capacity.base.floor = floor;
+  EXPECT_THAT(text_report(capacity), HasSubstr(line));
+}
+
 TEST(CompareReport, of_a_server_with_itself_finds_nothing) {
   measure::Comparison same{"A", "B", one_side(1, 0, 0, "a"), one_side(2, 0, 0, "b")};
   EXPECT_THAT(text_report(same), HasSubstr("≈ No difference was found at p50"));
