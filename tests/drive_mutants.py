@@ -82,7 +82,7 @@ MUTANTS = [
     ("drive_test:Prepared.fields*", PREPARED, "if («!is_framing(lower(name))») add_line", "true"),
     ("drive_test:Http2Talk.fields*", PREPARED, "&& «!is_framing(small)» &&", "true"),
     ("drive_test:Http2Talk.fields*", PREPARED, "&& «!is_of_connections(small)») add_field", "true"),
-    ("drive_test:Prepared.targets*", PREPARED, "if («origin == lane.origins.end()») lane", "true"),
+    ("drive_test:Prepared.targets*", PREPARED, "if («is_new») lane", "true"),
     # HTTP/1
     ("drive_test:Http1Talk.bytes*", HTTP1, "if (flight_ == nullptr) {\n    «usable_ = false;»", None),
     ("drive_test:Http1Talk.an_answer_may*", HTTP1, "if («head_.interim()») {", "false"),

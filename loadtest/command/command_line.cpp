@@ -50,7 +50,7 @@ void add_loads(CLI::App& app, CommandLine& line) {
       ->take_all()
       ->allow_extra_args(false)
       ->type_name("WORDS");
-  add_outputs(*made, line.run.outputs);
+  add_outputs(*made, line.run.outputs, {.documents = true, .requests = true});
 
   made = add(app, line, "compare", "Two ways to the same place, in turns on one schedule",
              "--space my-space --rate 200 --duration 30s", [&line] { return compare(line.compare); });
@@ -58,7 +58,7 @@ void add_loads(CLI::App& app, CommandLine& line) {
   add_load_flags(*made, line.compare.load, {.url = false, .amount = true, .targets = false});
   add_space(*made, line.compare.space, line.compare.state);
   made->add_option("--fail-if", line.compare.fail_if, "p99>+1ms: exit code 99 when it is surely so")->type_name("LIMIT");
-  add_outputs(*made, line.compare.outputs);
+  add_outputs(*made, line.compare.outputs, {.documents = true, .requests = true});
 
   made = add(app, line, "capacity", "The highest rate that holds its objectives",
              "http://127.0.0.1:8080/ --slo 'p99<100ms' --slo 'errors<0.1%'", [&line] { return capacity(line.capacity); });
@@ -80,7 +80,7 @@ void add_space_commands(CLI::App& app, CommandLine& line) {
   made->add_option("--burst", line.wake.burst, "Visitors at the same moment: 1,10,50 (1)")->type_name("N,N");
   made->add_option("--rest", line.wake.rest, "Woken from: frozen or stopped (frozen)")->type_name("HOW");
   made->add_option("--timeout", line.wake.timeout, "For each answer (60s)")->type_name("TIME");
-  add_outputs(*made, line.wake.outputs);
+  add_outputs(*made, line.wake.outputs, {.documents = false, .requests = false});
 
   made = add(app, line, "replay", "An access log again, with its own timing", "access.log http://127.0.0.1:8080/ --speed 2",
              [&line] { return replay(line.replay); });
@@ -92,9 +92,11 @@ void add_space_commands(CLI::App& app, CommandLine& line) {
   made->add_option("--speed", line.replay.speed, "So many times as fast (1.0)")->type_name("N");
   made->add_option("--only", line.replay.only, "These methods (GET,HEAD)")->type_name("METHODS");
   made->add_flag("--unsafe-methods", line.replay.unsafe_methods, "All of them: POST and DELETE change things");
+  made->add_option("--affinity", line.replay.affinity, "client: each in the log has connections of its own; or none (client)")
+      ->type_name("WHOSE");
   made->add_option("--from", line.replay.from, "From this time on: 2026-01-31T12:00:00Z")->type_name("TIME");
   made->add_option("--to", line.replay.to, "Until then")->type_name("TIME");
-  add_outputs(*made, line.replay.outputs);
+  add_outputs(*made, line.replay.outputs, {.documents = true, .requests = true});
 
   made = add(app, line, "deploy", "Load while a command deploys: what visitors see of it",
              "--space my-space --rate 200 -- spaceport up -d my-space", [&line] { return deploy(line.deploy); });
@@ -104,7 +106,7 @@ void add_space_commands(CLI::App& app, CommandLine& line) {
   made->add_option("--before", line.deploy.before, "Load in front of the command (2s)")->type_name("TIME");
   made->add_option("--after", line.deploy.after, "And behind it (3s)")->type_name("TIME");
   made->add_option("COMMAND", line.deploy.command, "Behind --")->required()->expected(1, 1000)->type_name("");
-  add_outputs(*made, line.deploy.outputs);
+  add_outputs(*made, line.deploy.outputs, {.documents = true, .requests = true});
 }
 
 void add_reports(CLI::App& app, CommandLine& line) {

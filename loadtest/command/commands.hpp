@@ -47,7 +47,7 @@ int wake(const WakeOptions& options);
 struct ReplayOptions {
   LoadFlags load;
   Outputs outputs;
-  std::string log, speed = "1.0", only = "GET,HEAD", space, state, from, to;
+  std::string log, speed = "1.0", only = "GET,HEAD", affinity = "client", space, state, from, to;
   bool unsafe_methods = false;
 };
 int replay(const ReplayOptions& options);

@@ -79,9 +79,14 @@ int compare(const CompareOptions& options) {
   }
   performance.progress = !options.outputs.no_progress;
   performance.floor = floor_of_machine(interrupt);
+  RequestFile requests(options.outputs.requests, performance.plan.load.threads);
+  performance.requests = &requests;
+  Scrape scrape(options.outputs.scrape);
+  performance.scrape = &scrape;
   auto results = perform(performance, interrupt);
   measure::Comparison both{sides[0].name, sides[1].name, std::move(results[0]), std::move(results[1])};
   write(options.outputs, both);
+  requests.check();
   if (both.one.interrupted) return static_cast<int>(Exit::interrupted);
   if (!both.one.verdict.valid || !both.two.verdict.valid) return static_cast<int>(Exit::invalid);
   const auto outcomes = report::judge_change(both.one, both.two, limits);

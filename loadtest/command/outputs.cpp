@@ -49,24 +49,36 @@ std::string log_of(const measure::Document& document) {
 
 }  // namespace
 
-void add_outputs(CLI::App& command, Outputs& outputs) {
+void add_outputs(CLI::App& command, Outputs& outputs, OutputSet which) {
   const auto* group = "What comes out";
   command.add_option("--json", outputs.json, "Everything, for report, diff and programs")->type_name("FILE")->group(group);
+  command.add_flag("--quiet", outputs.quiet, "No report on the terminal")->group(group);
+  command.add_flag("--no-progress", outputs.no_progress, "Nothing while it runs")->group(group);
+  if (which.requests)
+    command.add_option("--csv", outputs.requests, "A line for each request, written while they come")
+        ->type_name("FILE")
+        ->group(group);
+  if (which.requests)
+    command.add_option("--prometheus-listen", outputs.scrape, "HOST:PORT to be scraped at while it runs")
+        ->type_name("ADDRESS")
+        ->group(group);
+  if (!which.documents) return;
   command.add_option("--html", outputs.html, "One page with all pictures, which needs no network")
       ->type_name("FILE")
       ->group(group);
-  command.add_option("--csv", outputs.csv, "A line for each window of time")->type_name("FILE")->group(group);
+  command.add_option("--csv-windows", outputs.windows, "A line for each second")->type_name("FILE")->group(group);
   command.add_option("--hlog", outputs.interval_log, "HdrHistogram's interval log")->type_name("FILE")->group(group);
   command.add_option("--hgrm", outputs.percentiles, "HdrHistogram's percentiles")->type_name("FILE")->group(group);
-  command.add_option("--prometheus", outputs.prometheus, "Prometheus' text format")->type_name("FILE")->group(group);
-  command.add_flag("--quiet", outputs.quiet, "No report on the terminal")->group(group);
-  command.add_flag("--no-progress", outputs.no_progress, "Nothing while it runs")->group(group);
+  command.add_option("--prometheus", outputs.prometheus, "Prometheus' text format, after the run")
+      ->type_name("FILE")
+      ->group(group);
 }
 
 void check(const Outputs& outputs) {
   check_writable(outputs.json, "--json");
   check_writable(outputs.html, "--html");
-  check_writable(outputs.csv, "--csv");
+  check_writable(outputs.windows, "--csv-windows");
+  check_writable(outputs.requests, "--csv");
   check_writable(outputs.interval_log, "--hlog");
   check_writable(outputs.percentiles, "--hgrm");
   check_writable(outputs.prometheus, "--prometheus");
@@ -83,7 +95,7 @@ void write(const Outputs& outputs, const measure::Document& document) {
     }
   };
   put(outputs.json, "--json", [&] { return json_of(document); });
-  put(outputs.csv, "--csv",
+  put(outputs.windows, "--csv-windows",
       [&] { return of_each(document, [](const Result& one) { return report::csv_of_windows(one.series); }); });
   put(outputs.interval_log, "--hlog", [&] { return log_of(document); });
   put(outputs.percentiles, "--hgrm",

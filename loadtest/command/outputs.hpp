@@ -10,12 +10,19 @@
 namespace loadtest::command {
 
 struct Outputs {
-  std::string json, csv, html, interval_log, percentiles, prometheus;
-  bool quiet = false;  ///< nothing on standard output but what was asked for
+  std::string json, windows, html, interval_log, percentiles, prometheus;
+  std::string scrape;    ///< --prometheus-listen: served while it runs
+  std::string requests;  ///< --csv: written while they come, by command/request_file
+  bool quiet = false;    ///< nothing on standard output but what was asked for
   bool no_progress = false;
 };
 
-void add_outputs(CLI::App& command, Outputs& outputs);
+/// Which of them a command has.
+struct OutputSet {
+  bool documents = true;  ///< all that is made of a result; else its own text and JSON
+  bool requests = false;  ///< one by one
+};
+void add_outputs(CLI::App& command, Outputs& outputs, OutputSet which = {});
 
 /// Before the run: can they be written? Throws Mistake.
 void check(const Outputs& outputs);

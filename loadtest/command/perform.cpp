@@ -13,6 +13,7 @@
 #include "loadtest/plan/schedule.hpp"
 #include "loadtest/report/live_view.hpp"
 #include "loadtest/report/objectives.hpp"
+#include "loadtest/report/prometheus.hpp"
 
 namespace loadtest::command {
 namespace {
@@ -42,20 +43,34 @@ class Onlooker final : public drive::Watcher {
       : what_(what),
         style_(style_of_terminal()),
         length_(length_of(what.plan.load)),
-        view_(style_, what.about.title, length_, what.plan.load.requests.value_or(0)) {}
+        view_(style_, what.about.title, length_, what.plan.load.requests.value_or(0)) {
+    numbers_.title = what.about.title;
+    numbers_.labels = what.about.labels;
+    if (what.scrape != nullptr && what.scrape->open()) std::cerr << "Prometheus is served at " << what.scrape->url() << "\n";
+  }
 
   bool second(const drive::Second& seen) override {
+    ++looks_;
     measure::Glance all;
     for (const auto& glance : seen.glances) all.merge(glance);
+    serve(seen, all);
+    // Times are told of all answers since the last line, not of the last look.
+    measure::Glance untold;
+    untold.recent = std::move(untold_);
+    all.merge(untold);
     if (what_.progress && (style_.terminal || seen.now - shown_ >= view_.interval())) {
       shown_ = seen.now;
       std::cerr << view_.show(seen.now, all, seen.now < warm_up_of(what_.plan.load)) << std::flush;
+      all.recent.clear();
     }
+    untold_ = std::move(all.recent);
     if (!what_.abort_on_fail || !lost_.empty()) return lost_.empty();
     for (const auto& series : seen.series) lost_ = doomed(what_.about.objectives, series, {expected(seen, series)});
     return lost_.empty();
   }
-  bool wants_series() const override { return what_.abort_on_fail; }
+  Nanoseconds interval() const override { return what_.progress && style_.terminal ? view_.interval() : one_second; }
+  // Once a second is soon enough to end a run, and as much as they may cost.
+  bool wants_series() const override { return what_.abort_on_fail && looks_ % (one_second / interval()) == 0; }
 
   void finish() {
     if (what_.progress) std::cerr << view_.clear() << std::flush;
@@ -63,6 +78,17 @@ class Onlooker final : public drive::Watcher {
   const std::string& lost() const noexcept { return lost_; }
 
  private:
+  static constexpr Nanoseconds one_second = 1'000'000'000;
+
+  void serve(const drive::Second& seen, const measure::Glance& all) {
+    if (what_.scrape == nullptr || !what_.scrape->open()) return;
+    numbers_.now = seen.now;
+    numbers_.seen = all;
+    numbers_.connections = seen.connections;
+    numbers_.answers.add_packed(all.recent);
+    what_.scrape->show(report::prometheus_text(numbers_));
+  }
+
   /// How many requests the whole run will have.
   double expected(const drive::Second& seen, const measure::Series& series) const {
     const auto& load = what_.plan.load;
@@ -78,6 +104,9 @@ class Onlooker final : public drive::Watcher {
   Nanoseconds length_;
   report::LiveView view_;
   Nanoseconds shown_ = 0;
+  Nanoseconds looks_ = 0;
+  measure::PackedCounts untold_;  ///< response times since the last line
+  report::LiveNumbers numbers_;
   std::string lost_;
 };
 
@@ -89,7 +118,7 @@ std::vector<measure::Result> perform(const Performance& what, const Interrupt& i
   consumers.insert(consumers.begin(), this_process());
   UsageSampler sampler(std::move(consumers));
   Beside beside(what.background, interrupt.token());
-  auto seen = drive::run(what.plan, &onlooker, interrupt.token());
+  auto seen = drive::run(what.plan, &onlooker, interrupt.token(), what.requests == nullptr ? nullptr : what.requests->tape());
   const auto background = beside.end();
   onlooker.finish();
   if (seen.ended == drive::Ended::unreachable) {
@@ -97,6 +126,8 @@ std::vector<measure::Result> perform(const Performance& what, const Interrupt& i
   }
   const auto usage = sampler.take(seen.began_at);
   auto results = results_of(what.plan, std::move(seen), what.about);
+  if (const auto missing = what.requests == nullptr ? std::string{} : what.requests->finish(); !missing.empty())
+    results.front().notes.push_back(missing);
   for (auto& result : results) {
     result.usage = usage;
     result.background = background;

@@ -8,6 +8,8 @@
 #include "loadtest/command/interrupt.hpp"
 #include "loadtest/command/measured.hpp"
 #include "loadtest/command/mistake.hpp"
+#include "loadtest/command/request_file.hpp"
+#include "loadtest/command/scrape.hpp"
 #include "loadtest/command/usage.hpp"
 
 namespace loadtest::command {
@@ -19,6 +21,8 @@ struct Performance {
   bool progress = true;
   std::vector<Background> background;   ///< what runs beside it
   std::vector<Consumer> consumers;      ///< of this machine, besides the generator
+  RequestFile* requests = nullptr;      ///< null: they are not wanted one by one
+  Scrape* scrape = nullptr;             ///< null: nobody asks for the numbers while it runs
   std::optional<measure::Floor> floor;  ///< of this machine, for the report
 };
 

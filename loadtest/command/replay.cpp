@@ -1,10 +1,12 @@
 // `replay`: an access log again, each request when it came.
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "loadtest/command/aim.hpp"
 #include "loadtest/command/commands.hpp"
@@ -69,6 +71,25 @@ void choose(std::vector<TimedTarget>& all, const ReplayOptions& options) {
   std::ranges::stable_sort(all, {}, &TimedTarget::at);
 }
 
+/// How many connections there may be: what this process may open, without what it has and will need itself.
+unsigned most_descriptors() {
+  constexpr rlim_t ours = 200, enough = 20'000;
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  return static_cast<unsigned>(std::clamp<rlim_t>(limit.rlim_cur, ours + 100, enough + ours) - ours);
+}
+
+/// Gives each client of the log connections of its own. Those that are idle make room when there are too many. How many clients there are.
+std::size_t keep_clients_apart(const std::vector<TimedTarget>& timed, plan::Settings& settings) {
+  std::set<std::string_view> clients;
+  for (std::size_t i = 0; i != timed.size(); ++i) {
+    settings.targets[i].origin.client = timed[i].client;
+    if (!timed[i].client.empty()) clients.insert(timed[i].client);
+  }
+  if (!clients.empty() && settings.load.most_connections == 0) settings.load.most_connections = most_descriptors();
+  return clients.size();
+}
+
 /// `200: 950 then, 948 now`, for each status that either had.
 std::vector<std::string> notes_about(const std::vector<TimedTarget>& then, const measure::Result& now) {
   std::map<unsigned, std::pair<std::uint64_t, std::uint64_t>> counts;
@@ -88,6 +109,8 @@ int replay(const ReplayOptions& options) {
   const Interrupt interrupt;
   check(options.outputs);
   const double speed = speed_of(options.speed);
+  if (options.affinity != "client" && options.affinity != "none")
+    throw Mistake(fmt::format("--affinity {}: must be client or none", options.affinity));
   LoadFlags flags = options.load;
   std::optional<Space> space;
   if (!options.space.empty()) {
@@ -114,6 +137,7 @@ int replay(const ReplayOptions& options) {
     all->push_back({at, 0, static_cast<std::uint32_t>(settings.targets.size())});
     settings.targets.push_back(one.target);
   }
+  const auto clients = options.affinity == "client" ? keep_clients_apart(timed, settings) : 0;
   if (!flags.mine) check_is_here(settings);
   Performance performance;
   performance.plan.load = settings.load;
@@ -126,10 +150,16 @@ int replay(const ReplayOptions& options) {
   performance.abort_on_fail = settings.abort_on_fail;
   performance.progress = !options.outputs.no_progress;
   performance.floor = floor_of_machine(interrupt);
+  RequestFile requests(options.outputs.requests, performance.plan.load.threads);
+  performance.requests = &requests;
+  Scrape scrape(options.outputs.scrape);
+  performance.scrape = &scrape;
   auto results = perform(performance, interrupt);
   auto notes = notes_about(timed, results.front());
+  if (clients != 0) notes.push_back(fmt::format("{} clients, each with connections of its own (--affinity)", clients));
   results.front().notes.insert(results.front().notes.end(), notes.begin(), notes.end());
   write(options.outputs, results.front());
+  requests.check();
   return static_cast<int>(exit_of(results.front()));
 }
 

@@ -38,8 +38,13 @@ int run(const RunOptions& options) {
   performance.abort_on_fail = settings.abort_on_fail;
   performance.progress = !options.outputs.no_progress;
   performance.floor = floor_of_machine(interrupt);
+  RequestFile requests(options.outputs.requests, performance.plan.load.threads);
+  performance.requests = &requests;
+  Scrape scrape(options.outputs.scrape);
+  performance.scrape = &scrape;
   auto results = perform(performance, interrupt);
   write(options.outputs, results.front());
+  requests.check();
   return static_cast<int>(exit_of(results.front()));
 }
 

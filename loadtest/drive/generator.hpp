@@ -24,6 +24,7 @@ struct Orders {
   std::vector<LanePlan> lanes;
   std::function<std::unique_ptr<Arrivals>()> arrivals;  ///< null: a closed loop
   Nanoseconds length = 0;  ///< until nothing more is due, warm-up included; of a closed loop without `duration` there is none
+  Tape* tape = nullptr;    ///< null: nobody wants requests one by one
   std::atomic<std::int64_t> left{0};  ///< requests of a closed loop that are still to be made, if `load.requests` says how many
 };
 

@@ -155,6 +155,7 @@ void Generator::ask_again(std::uint32_t user, Nanoseconds due, Nanoseconds time)
 
 void Generator::over(Flight& flight) {
   flight.pool->recorder.record(flight.sample);
+  if (orders_.tape != nullptr) orders_.tape->put(index_, flight.sample, flight.pool->lane().number);
   if (!flight.sample.warm_up) flight.pool->occupancy.down(flight.sample.end, latest_);
   flight.hook.unlink();
   const std::uint32_t user = flight.user;

@@ -22,6 +22,7 @@ struct LanePlan {
   plan::Transport transport;
   plan::Expectation expect;
   PreparedLane prepared;
+  std::uint32_t number = 0;    ///< its place among the lanes
   std::vector<Place> places;   ///< of its origins
   bool paced_sockets = false;  ///< WebSockets with a rate of their own: messages go round them and overtake echoes
 };

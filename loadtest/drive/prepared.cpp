@@ -1,6 +1,8 @@
 #include "loadtest/drive/prepared.hpp"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 #include "gateway/http/h1/websocket.hpp"
 
@@ -102,13 +104,16 @@ void make_http2(Prepared& made, const plan::Target& target, const plan::Transpor
 
 PreparedLane prepare(const std::vector<plan::Target>& targets, const plan::Transport& transport) {
   PreparedLane lane;
+  std::map<std::tuple<plan::Scheme, std::string, std::uint16_t, std::string>, std::uint32_t> known;
   for (std::uint32_t i = 0; i != targets.size(); ++i) {
     const auto& target = targets[i];
     auto made = std::make_unique<Prepared>();
     made->target = i;
-    const auto origin = std::find(lane.origins.begin(), lane.origins.end(), target.origin);
-    made->origin = static_cast<std::uint32_t>(origin - lane.origins.begin());
-    if (origin == lane.origins.end()) lane.origins.push_back(target.origin);
+    const auto& origin = target.origin;
+    const auto [found, is_new] = known.try_emplace({origin.scheme, origin.host, origin.port, origin.client},
+                                                   static_cast<std::uint32_t>(lane.origins.size()));
+    made->origin = found->second;
+    if (is_new) lane.origins.push_back(origin);
     made->about.method = target.method;
     make_http1(*made, target, transport);
     make_http2(*made, target, transport);

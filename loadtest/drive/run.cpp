@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <future>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -97,6 +98,7 @@ bool give_orders(const Plan& plan, Orders& orders, std::string& problem) {
   bool paced = false;
   for (const auto& lane : plan.lanes) {
     auto& made = orders.lanes.emplace_back();
+    made.number = static_cast<std::uint32_t>(orders.lanes.size() - 1);
     made.transport = lane.transport;
     made.expect = lane.expect;
     made.prepared = prepare(lane.targets, lane.transport);
@@ -104,8 +106,11 @@ bool give_orders(const Plan& plan, Orders& orders, std::string& problem) {
         !load.open_loop && lane.transport.protocol == plan::Protocol::websocket && lane.transport.websocket_rate > 0;
     paced = paced || made.paced_sockets;
     targets.push_back(static_cast<std::uint32_t>(lane.targets.size()));
+    // Clients that have connections of their own go to the same place.
+    std::map<std::pair<std::string, std::uint16_t>, std::size_t> known;
     for (const auto& origin : made.prepared.origins) {
-      auto place = find_place(origin, lane.transport, problem);
+      const auto [found, is_new] = known.try_emplace({origin.host, origin.port}, made.places.size());
+      auto place = is_new ? find_place(origin, lane.transport, problem) : made.places[found->second];
       if (!place) return false;
       made.places.push_back(std::move(*place));
     }
@@ -192,9 +197,13 @@ Second look(Crew& crew, std::size_t lanes, Nanoseconds now, bool series) {
 Ended watch(Crew& crew, Board& board, Watcher* watcher, std::size_t lanes, Nanoseconds zero, Nanoseconds& paused) {
   const std::size_t threads = crew.all().size();
   Ended ended = Ended::completed;
-  for (Nanoseconds at = second; !board.wait_done(threads, zero + at); at += second) {
+  const Nanoseconds interval = watcher == nullptr ? second : watcher->interval();
+  Nanoseconds began = zero;
+  // What the watcher takes for itself (a terminal that stands still) is no pause of ours.
+  const auto next = [&] { return began = std::max(began + interval, service::steady_now()); };
+  while (!board.wait_done(threads, next())) {
     // A moment for which this thread waits alone: much later than that, nothing of us ran.
-    paused = std::max(paused, service::steady_now() - (zero + at));
+    paused = std::max(paused, service::steady_now() - began);
     if (watcher == nullptr) continue;
     if (watcher->second(look(crew, lanes, service::steady_now() - zero, watcher->wants_series()))) continue;
     ended = Ended::failed_early;
@@ -251,9 +260,10 @@ void collect(Crew& crew, const Orders& orders, Run& run) {
 
 }  // namespace
 
-Run run(const Plan& plan, Watcher* watcher, std::stop_token stop) {
+Run run(const Plan& plan, Watcher* watcher, std::stop_token stop, Tape* tape) {
   Run run;
   Orders orders;
+  orders.tape = tape;
   if (!give_orders(plan, orders, run.problem)) {
     run.ended = Ended::unreachable;
     return run;

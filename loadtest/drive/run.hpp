@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "loadtest/drive/facts.hpp"
+#include "loadtest/drive/tape.hpp"
 #include "loadtest/measure/recorder.hpp"
 #include "loadtest/measure/result.hpp"
 #include "loadtest/plan/settings.hpp"
@@ -66,8 +67,9 @@ class Watcher {
   virtual ~Watcher() = default;
   /// Once: everybody who is to be asked is there, and the first request is due in a moment.
   virtual void begins() {}
-  /// Once a second, and once more when all is over. False: the run is to end, as if it had been stopped.
+  /// Each `interval`, and once more when all is over. False: the run is to end, as if it had been stopped.
   virtual bool second(const Second& seen) = 0;
+  virtual Nanoseconds interval() const { return 1'000'000'000; }
   /// Copies of whole series take each generating thread some milliseconds: only for those who decide by them (--abort-on-fail).
   virtual bool wants_series() const { return false; }
 };
@@ -98,6 +100,7 @@ struct Run {
 };
 
 /// Runs the plan and returns when it is over. Blocks; everything it starts has ended when it returns.
-Run run(const Plan& plan, Watcher* watcher = nullptr, std::stop_token stop = {});
+/// `tape`, with as many threads as the plan: gets every request as it ends.
+Run run(const Plan& plan, Watcher* watcher = nullptr, std::stop_token stop = {}, Tape* tape = nullptr);
 
 }  // namespace loadtest::drive

@@ -16,6 +16,7 @@ struct Origin {
   Scheme scheme = Scheme::http;
   std::string host;  ///< as in the URL, without brackets, in lower case
   std::uint16_t port = 80;
+  std::string client = {};  ///< whose connections these are; empty: everybody's. What is asked does not depend on it
   bool secure() const noexcept { return scheme == Scheme::https || scheme == Scheme::wss; }
   /// What Host and `:authority` say: the port only when it is not the scheme's own.
   std::string authority() const;

@@ -105,6 +105,7 @@ void TargetMaker::add(Piece piece) {
   TimedTarget made;
   made.at = piece.at;
   made.status = piece.status;
+  made.client = std::move(piece.client);
   auto& target = made.target;
   target.method = piece.method.empty() ? defaults_.target.method : std::move(piece.method);
   if (!is_token(target.method) || target.method.size() > longest_method) {

@@ -32,6 +32,7 @@ struct TimedTarget {
   Target target;
   measure::Nanoseconds at = measure::never;  ///< since 1970; of formats that tell
   std::uint16_t status = 0;                  ///< likewise: what was answered then
+  std::string client;                        ///< likewise: who asked, by address
 };
 
 /// What the lines of a file do not say themselves.
@@ -59,6 +60,7 @@ class TargetMaker {
     std::optional<std::string> body;
     measure::Nanoseconds at = measure::never;
     std::uint16_t status = 0;
+    std::string client;
   };
   /// Checks it and adds it; what is wrong goes into the report.
   void add(Piece piece);

@@ -38,6 +38,7 @@ void take_entry(std::string_view line, std::size_t number, TargetMaker& maker) {
   const auto at = parse_clf_time(line.substr(open + 1, close - open - 1));
   if (!at) return maker.wrong(number, "has no time such as [31/Jan/2026:12:00:00 +0100]");
   piece.at = *at;
+  piece.client = std::string(line.substr(0, line.find(' ')));
   piece.status = status_of(trimmed(line.substr(end + 1)));
   maker.add(std::move(piece));
 }

@@ -151,6 +151,7 @@ void read_gateway_log(std::string_view text, TargetMaker& maker) {
     const auto host = text_of(object, "host");
     if (!may_be_asked(method, path)) return;
     piece.url = host.empty() ? std::string(path) : fmt::format("http://{}{}", host, path);
+    piece.client = std::string(text_of(object, "client"));
     const auto end = parse_utc(text_of(object, "time"));
     if (!end) return maker.wrong(number, "has no \"time\" such as 2026-01-31T12:00:00.000Z");
     // A line says when its exchange was over.

@@ -41,10 +41,10 @@ void append_window(std::string& out, const measure::Window& window, measure::Nan
 std::string csv_head() {
   return "due_ns,noticed_ns,connecting_ns,connected_ns,secured_ns,sending_ns,sent_ns,first_byte_ns,end_ns,response_ns,service_"
          "ns,status,ending,bytes_in,"
-         "bytes_out,target,reused,warm_up\n";
+         "bytes_out,lane,target,reused,warm_up\n";
 }
 
-std::string csv_line(const measure::Sample& sample) {
+std::string csv_line(const measure::Sample& sample, std::uint32_t lane) {
   std::string out = std::to_string(sample.due);
   for (const measure::Nanoseconds time : {sample.noticed, sample.connecting, sample.connected, sample.secured, sample.sending,
                                           sample.sent, sample.first_byte, sample.end}) {
@@ -53,8 +53,8 @@ std::string csv_line(const measure::Sample& sample) {
   append_time(out, sample.end == measure::never ? measure::never : sample.end - sample.due);
   append_time(out,
               sample.end == measure::never || sample.sending == measure::never ? measure::never : sample.end - sample.sending);
-  fmt::format_to(std::back_inserter(out), ",{},{},{},{},{},{},{}\n", sample.status == 0 ? "" : std::to_string(sample.status),
-                 measure::ending_names[static_cast<std::size_t>(sample.ending)], sample.bytes_in, sample.bytes_out,
+  fmt::format_to(std::back_inserter(out), ",{},{},{},{},{},{},{},{}\n", sample.status == 0 ? "" : std::to_string(sample.status),
+                 measure::ending_names[static_cast<std::size_t>(sample.ending)], sample.bytes_in, sample.bytes_out, lane,
                  sample.target, sample.reused ? 1 : 0, sample.warm_up ? 1 : 0);
   return out;
 }

@@ -45,9 +45,9 @@ std::string label_name(std::string_view text) {
 
 class Page {
  public:
-  explicit Page(const measure::Result& result) {
-    common_.emplace_back("url", result.title);
-    for (const auto& [name, value] : result.labels) common_.emplace_back("label_" + label_name(name), value);
+  Page(const std::string& title, const Labels& labels) {
+    common_.emplace_back("url", title);
+    for (const auto& [name, value] : labels) common_.emplace_back("label_" + label_name(name), value);
   }
   void family(std::string_view name, std::string_view type, std::string_view help) {
     name_ = name;
@@ -72,8 +72,8 @@ class Page {
   std::string out_;
 };
 
-void write_times(Page& page, const measure::Series& series, Metric metric, std::string_view name, std::string_view help) {
-  const measure::Histogram times = series.total(metric);
+/// `sum` in nanoseconds.
+void write_histogram(Page& page, const measure::Histogram& times, double sum, std::string_view name, std::string_view help) {
   page.family(name, "histogram", help);
   std::uint64_t seen = 0;
   std::size_t at = 0;
@@ -83,8 +83,12 @@ void write_times(Page& page, const measure::Series& series, Metric metric, std::
     page.sample(static_cast<double>(seen), {{"le", number(bound)}}, "_bucket");
   }
   page.sample(static_cast<double>(times.total()), {{"le", "+Inf"}}, "_bucket");
-  page.sample(static_cast<double>(series.summary(metric).sum) / 1e9, {}, "_sum");
+  page.sample(sum / 1e9, {}, "_sum");
   page.sample(static_cast<double>(times.total()), {}, "_count");
+}
+
+void write_times(Page& page, const measure::Series& series, Metric metric, std::string_view name, std::string_view help) {
+  write_histogram(page, series.total(metric), static_cast<double>(series.summary(metric).sum), name, help);
 }
 
 void write_quantiles(Page& page, const measure::Series& series) {
@@ -101,9 +105,28 @@ void write_quantiles(Page& page, const measure::Series& series) {
 
 }  // namespace
 
+std::string prometheus_text(const LiveNumbers& numbers) {
+  Page page(numbers.title, numbers.labels);
+  const auto one = [&](std::string_view name, std::string_view type, std::string_view help, double value) {
+    page.family(name, type, help);
+    page.sample(value);
+  };
+  one("spaceport_bench_elapsed_seconds", "gauge", "Since the run began.", static_cast<double>(numbers.now) / 1e9);
+  one("spaceport_bench_started_total", "counter", "Requests that were due, warm-up included.",
+      static_cast<double>(numbers.seen.started));
+  one("spaceport_bench_ended_total", "counter", "Requests that came to an end.", static_cast<double>(numbers.seen.ended));
+  one("spaceport_bench_failed_total", "counter", "Of these: 5xx, and what was no answer.",
+      static_cast<double>(numbers.seen.failed));
+  one("spaceport_bench_live_received_bytes_total", "counter", "Bytes of answers.", static_cast<double>(numbers.seen.bytes_in));
+  one("spaceport_bench_connections", "gauge", "Connections that are open.", static_cast<double>(numbers.connections));
+  write_histogram(page, numbers.answers, numbers.answers.mean() * static_cast<double>(numbers.answers.total()),
+                  "spaceport_bench_answer_seconds", "Response time of answers, from the due time.");
+  return page.take();
+}
+
 std::string prometheus_text(const measure::Result& result) {
   const measure::Series& series = result.series;
-  Page page(result);
+  Page page(result.title, result.labels);
   page.family("spaceport_bench_valid", "gauge", "1: the generator was not what was measured.");
   page.sample(result.verdict.valid ? 1 : 0);
   page.family("spaceport_bench_requests_total", "counter", "Requests by status, or by how they failed.");

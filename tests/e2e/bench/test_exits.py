@@ -1,18 +1,26 @@
 """What scripts rely on: exit codes, messages, and files."""
+import csv
 import json
+import re
 import signal
 import socket
 import subprocess
 import time
+import urllib.request
 
 import pytest
 
 from conftest import BENCH
 
 
-def test_good_is_0_and_a_broken_objective_is_99(serve, bench):
+def test_good_is_0_and_a_broken_objective_is_99(serve, bench, tmp_path):
     server = serve("--service-time", "5ms")
-    good = bench("run", server.url, "-n", 1200, "-c", 10, "--slo", "p99<2s", "--slo", "errors<1%")
+    good = bench("run", server.url, "-n", 1200, "-c", 10, "--slo", "p99<2s", "--slo", "errors<1%", "--csv", tmp_path / "requests.csv")
+    with open(tmp_path / "requests.csv", newline="") as file:
+        requests = list(csv.DictReader(file))
+    assert len(requests) == 1200
+    assert all(one["status"] == "200" and one["ending"] == "answered" and int(one["response_ns"]) >= 5e6 for one in requests)
+    assert "are not in" not in good.out
     assert good.code == 0, good.out
     assert "✓ p99<2s" in good.out
     bad = bench("run", server.url, "-n", 1200, "-c", 10, "--slo", "p50<1ms")
@@ -49,8 +57,20 @@ def test_nobody_there_is_3(bench):
 def test_ctrl_c_reports_what_there_is(serve, tmp_path):
     server = serve("--service-time", "5ms")
     kept = tmp_path / "partial.json"
-    running = subprocess.Popen([BENCH, "run", server.url, "--rate", "100", "--duration", "60s", "--json", kept, "--no-progress"], stdout=subprocess.PIPE, text=True)
-    time.sleep(2.5)
+    running = subprocess.Popen([BENCH, "run", server.url, "--rate", "100", "--duration", "60s", "--json", kept, "--no-progress",
+                                "--prometheus-listen", "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    url = re.search(r"http://127\.0\.0\.1:\d+/metrics", running.stderr.readline())[0]
+
+    def seen():
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            found = re.search(r"^spaceport_bench_ended_total\{.*\} (\d+)$", answer.read().decode(), re.M)
+            return int(found[1]) if found else 0
+
+    # The numbers of the run can be scraped while it goes on.
+    until = time.monotonic() + 20
+    while seen() < 150 and time.monotonic() < until:
+        time.sleep(0.2)
+    assert 150 <= seen() < 1000
     running.send_signal(signal.SIGINT)
     out, _ = running.communicate(timeout=20)
     assert running.returncode == 130
@@ -69,7 +89,9 @@ def test_ctrl_c_reports_what_there_is(serve, tmp_path):
     (["run", "http://127.0.0.1:1/", "--read-rate", "fast"], "--read-rate fast: must be bytes a second"),
     (["compare", "http://127.0.0.1:1/"], "two URLs"),
     (["capacity", "http://127.0.0.1:1/"], "--slo"),
+    (["run", "http://127.0.0.1:1/", "--prometheus-listen", "here"], "must be HOST:PORT"),
     (["wake"], "--space NAME"),
+    (["replay", "/dev/null", "http://127.0.0.1:1/", "--affinity", "me"], "must be client or none"),
     (["serve", "--stall", "4s"], "AFTER:FOR"),
     (["serve", "--delay", "1ms:60,2ms:50"], "more than 100 %"),
     (["scenario"], "needs a file"),
@@ -108,7 +130,7 @@ def test_results_add_up_and_are_compared(serve, bench, tmp_path):
     slower.path.rename(files[-1])
     worse = bench("diff", files[0], files[-1], "--fail-if", "p50>+50%")
     assert worse.code == 99, worse.out
-    all_formats = bench("report", files[0], "--csv", tmp_path / "r.csv", "--hlog", tmp_path / "r.hlog", "--hgrm", tmp_path / "r.hgrm",
+    all_formats = bench("report", files[0], "--csv-windows", tmp_path / "r.csv", "--hlog", tmp_path / "r.hlog", "--hgrm", tmp_path / "r.hgrm",
                         "--prometheus", tmp_path / "r.prom", "--html", tmp_path / "r.html")
     assert all_formats.code == 0, all_formats.err
     assert "HISTF" in (tmp_path / "r.hlog").read_text()

@@ -1,4 +1,5 @@
 """Numbers that can be checked: the stall that other tools hide, a generator that stood still, rates, and what the server itself says."""
+import csv
 import os
 import re
 import signal
@@ -111,6 +112,18 @@ def test_a_log_is_replayed_with_its_own_timing(serve, bench, tmp_path):
     assert "status 200: 20 then, 20 now" in done.out
     assert 1.0 < took < 4
     assert bench("replay", log, server.url, "--speed", 10, "--unsafe-methods").out.count("21 now") == 1
+
+    def connections():
+        with open(tmp_path / "requests.csv", newline="") as file:
+            return sum(one["reused"] == "0" for one in csv.DictReader(file))
+
+    # The log names three clients, in turns: each has a connection, or all share the one that is free.
+    of_three = "".join(line.replace('"host"', f'"client":"10.0.0.{i % 3}","host"') + "\n" for i, line in enumerate(lines))
+    log.write_text(of_three)
+    for affinity, expected in (("client", 3), ("none", 1)):
+        done = bench("replay", log, server.url, "--speed", 20, "--affinity", affinity, "--csv", tmp_path / "requests.csv")
+        assert connections() == expected
+        assert ("3 clients, each with connections of its own" in done.out) == (affinity == "client")
 
 
 def test_memory_does_not_grow_with_the_number_of_requests(serve):

@@ -113,8 +113,12 @@ TEST(Arrivals, targets_of_each_lane_come_in_turn) {
 TEST(Prepared, targets_of_one_origin_share_it) {
   auto other = TalkScene::get();
   other.origin.port = 81;
-  const auto lane = prepare({TalkScene::get(), other, TalkScene::get("HEAD")}, {});
-  EXPECT_EQ(2U, lane.origins.size());
+  auto of_a_client = TalkScene::get();
+  of_a_client.origin.client = "10.0.0.1";
+  const auto lane = prepare({TalkScene::get(), other, TalkScene::get("HEAD"), of_a_client}, {});
+  EXPECT_EQ(3U, lane.origins.size());
+  EXPECT_EQ(2U, lane.targets[3]->origin) << "whose connections are his own";
+  EXPECT_EQ(lane.targets[0]->head, lane.targets[3]->head) << "what is asked is the same";
   EXPECT_EQ(0U, lane.targets[0]->origin);
   EXPECT_EQ(1U, lane.targets[1]->origin);
   EXPECT_EQ(0U, lane.targets[2]->origin);

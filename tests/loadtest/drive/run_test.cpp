@@ -78,5 +78,50 @@ TEST(Run, nobody_there_ends_it_at_once) {
   EXPECT_EQ("127.0.0.1:1: Connection refused", run.problem);
 }
 
+TEST(Run, a_watcher_looks_as_often_as_it_likes) {
+  class Looking final : public Watcher {
+   public:
+    explicit Looking(Nanoseconds interval) : interval_(interval) {}
+    bool second(const Second& seen) override {
+      EXPECT_GE(seen.now, last);
+      last = seen.now;
+      ++looks;
+      return true;
+    }
+    Nanoseconds interval() const override { return interval_; }
+    int looks = 0;
+    Nanoseconds last = 0;
+
+   private:
+    Nanoseconds interval_;
+  };
+  Serving server;
+  Looking often(50 * millisecond);
+  drive::run(open(server.url(), 100, second), &often);
+  EXPECT_GT(often.looks, 8);
+  EXPECT_LE(often.looks, 21);
+  Looking seldom(second);
+  drive::run(open(server.url(), 100, second / 2), &seldom);
+  EXPECT_EQ(seldom.looks, 1) << "and once when it is over";
+}
+
+/// A watcher that takes its time (a terminal that stands still) does not make a run invalid: those that send went on.
+TEST(Run, a_watcher_that_is_slow_is_no_pause_of_the_generator) {
+  class Slow final : public Watcher {
+   public:
+    bool second(const Second&) override {
+      const auto until = service::steady_now() + 300 * millisecond;
+      while (service::steady_now() < until) std::this_thread::yield();
+      return true;
+    }
+    Nanoseconds interval() const override { return 50 * millisecond; }
+  };
+  Serving server;
+  Slow slow;
+  const auto run = drive::run(open(server.url(), 100, second), &slow);
+  EXPECT_LT(run.generator.paused, 600 * millisecond) << "and not the sum of all its looks";
+  EXPECT_EQ(100U, ended_as(run, Ending::answered));
+}
+
 }  // namespace
 }  // namespace loadtest::drive

@@ -171,6 +171,7 @@ TEST(Targets, LogsInTheCommonFormat) {
   ASSERT_EQ(targets.size(), 2U);
   EXPECT_EQ(targets[0].target.url(), "http://127.0.0.1:7860/a?b");
   EXPECT_EQ(targets[0].status, 200);
+  EXPECT_EQ(targets[0].client, "10.0.0.1");
   EXPECT_EQ(targets[1].at - targets[0].at, 2'000'000'000);
   EXPECT_EQ(targets[1].target.method, "POST");
   EXPECT_THAT(read("what\n", TargetFormat::clf).problems, ElementsAre(HasSubstr("targets:1: is not a line of an access log")));
@@ -187,6 +188,7 @@ TEST(Targets, OurOwnLogSaysWhenARequestBegan) {
   ASSERT_EQ(targets.size(), 1U);
   EXPECT_EQ(targets[0].target.url(), "http://a-b.example.com/x");
   EXPECT_EQ(targets[0].at, 1'769'860'800'749'500'000);
+  EXPECT_EQ(targets[0].client, "1.2.3.4");
   auto here = with_host();
   here.keep_origin = true;
   const auto moved = read(text, TargetFormat::gateway, here).targets;

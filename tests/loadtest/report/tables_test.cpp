@@ -24,11 +24,11 @@ TEST(Csv, a_line_has_the_columns_of_the_head) {
   measure::Sample sample = measure::answered(1000, 500);
   sample.bytes_in = 7;
   sample.target = 3;
-  EXPECT_EQ(csv_line(sample), "1000,1000,,,,1000,1000,1500,1500,500,500,200,answered,7,0,3,1,0\n");
+  EXPECT_EQ(csv_line(sample), "1000,1000,,,,1000,1000,1500,1500,500,500,200,answered,7,0,0,3,1,0\n");
   EXPECT_EQ(cells(csv_line(sample)), cells(csv_head()));
   measure::Sample unsent = measure::failed(5, 10, measure::Ending::no_connection);
   unsent.sending = unsent.sent = measure::never;
-  EXPECT_EQ(csv_line(unsent), "5,5,,,,,,,15,10,,,no_connection,0,0,0,0,0\n");
+  EXPECT_EQ(csv_line(unsent, 1), "5,5,,,,,,,15,10,,,no_connection,0,0,1,0,0,0\n");
 }
 
 TEST(Csv, windows_have_everything_that_was_counted) {
@@ -59,6 +59,28 @@ TEST(Prometheus, every_line_is_one_of_the_format) {
     ++samples;
   }
   EXPECT_GT(samples, 60);
+}
+
+TEST(Prometheus, of_a_run_that_goes_on_has_counters) {
+  LiveNumbers numbers;
+  numbers.title = "http://a/";
+  numbers.labels = {{"branch", "main"}};
+  numbers.now = 2500 * millisecond;
+  numbers.seen.started = 40;
+  numbers.seen.ended = 30;
+  numbers.seen.failed = 2;
+  numbers.connections = 5;
+  for (int i = 0; i != 30; ++i) numbers.answers.record(10'000'000);
+  const std::string text = prometheus_text(numbers);
+  const std::string labels = "{url=\"http://a/\",label_branch=\"main\"} ";
+  for (const auto& line : {"elapsed_seconds" + labels + "2.5", "started_total" + labels + "40", "ended_total" + labels + "30",
+                           "failed_total" + labels + "2", "connections" + labels + "5"}) {
+    EXPECT_THAT(text, HasSubstr("\nspaceport_bench_" + line + "\n"));
+  }
+  EXPECT_THAT(text, HasSubstr("answer_seconds_bucket{url=\"http://a/\",label_branch=\"main\",le=\"0.005\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("answer_seconds_bucket{url=\"http://a/\",label_branch=\"main\",le=\"0.025\"} 30\n"));
+  EXPECT_THAT(text, HasSubstr("answer_seconds_count" + labels + "30\n"));
+  EXPECT_THAT(text, HasSubstr("answer_seconds_sum" + labels + "0.2998")) << "to two digits";
 }
 
 TEST(Prometheus, says_what_the_report_says) {
