@@ -219,8 +219,8 @@ TEST(Slow, others_are_not) {
   EXPECT_EQ(100U, ended_as(run, Ending::answered, 0));
   EXPECT_EQ(100U, ended_as(run, Ending::answered, 1));
   EXPECT_GT(percentile(run, Metric::success, 10, 0), 700 * millisecond);
-  EXPECT_LT(percentile(run, Metric::success, 90, 1), 100 * millisecond);
-  EXPECT_LT(percentile(run, Metric::lateness, 90, 1), 50 * millisecond);
+  EXPECT_LT(percentile(run, Metric::success, 90, 1), 200 * millisecond);
+  EXPECT_LT(percentile(run, Metric::lateness, 50, 1), 20 * millisecond);
 }
 
 TEST(Slow, what_is_still_being_read_at_the_end_is_in_flight) {
