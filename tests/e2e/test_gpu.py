@@ -10,6 +10,7 @@ from second_engine import SecondEngine
 from spaces import BASE, CMD
 from tap import Tap
 
+DRIVER = pathlib.Path("/proc/driver/nvidia/gpus")
 PROGRAMS = ["/usr/sbin", "/usr/bin", "/sbin", "/bin"]
 
 
@@ -39,7 +40,9 @@ def engine_without_gpu(base, tmp_path_factory):
                                                   ("--hardware", "a10g-largex2", 2)])
 def test_a_node_without_a_gpu_says_so_and_leaves_no_container(engine_without_gpu, make_node, tmp_path, option, value, count):
     tap = Tap(tmp_path / "e.sock", engine_without_gpu)
-    node = make_node(engine=tap.path).start()
+    # Where the driver shows GPUs, they are counted and asked for by number: then there are enough.
+    counted = 4 if DRIVER.is_dir() else None
+    node = make_node(engine=tap.path, node_file=f"gpus: {counted}\n" if counted else "").start()
 
     done = node.cli("up", "-d", spaces.write(tmp_path / "s"), "--name", "t/gpu", option, value, check=False)
 
@@ -49,7 +52,8 @@ def test_a_node_without_a_gpu_says_so_and_leaves_no_container(engine_without_gpu
     assert created, "no container was created"
     for container in created:
         request, = container["HostConfig"]["DeviceRequests"]
-        assert request["Count"] == count
+        asked = len(request["DeviceIDs"]) if counted else request["Count"]
+        assert asked == (counted if counted and count == -1 else count)
         assert request["Capabilities"] == [["gpu"]]
     until(lambda: not docker("-H", f"unix://{engine_without_gpu}", "ps", "-aq", "--filter",
                              f"label=spaceport.instance={node.instance}"), 10, "the failed container removed")
