@@ -36,6 +36,8 @@ MUTANTS = [
     ("test_rollout.py:must_restart", "runtime/supervise/space_change.cpp", "if («slot.serving && !is_as_planned(*slot.serving, mark)») return", "false"),
     ("supervise_test:Identity.*", "runtime/supervise/replica_plan.cpp", "«text += fmt::format(\"{} {}\\n\", line.size(), line);»", None),
 
+    ("test_sleep.py:while_it_freezes", "runtime/supervise/space_rest.cpp", "if («awaited_ && life_.want() == Want::running») {", "false"),
+
     # GPUs
     ("supervise_test:GpuPool.gives_none_twice", "runtime/supervise/gpu_pool.cpp", "!twice && «!held.contains(id)») picked", "true"),
     ("supervise_test:GpuPool.*", "runtime/supervise/gpu_pool.cpp", "if («!id.empty()» && !twice", "true"),

@@ -284,6 +284,7 @@ Task<> Space::switch_over(Slot& slot, std::size_t number) {
   auto old = std::exchange(slot.serving, std::exchange(slot.next, std::nullopt));
   life_.switch_over(number);
   woken_ = false;
+  awaited_ = false;
   if (!slot.serving->warning.empty()) {
     spdlog::warn("{}: {}", record_.id, slot.serving->warning);
     journal_.say({{"event", "warning"}, {"text", slot.serving->warning}});

@@ -225,7 +225,8 @@ class Space {
   bool stopping_ = false;
   bool erased_ = false;
   std::string awake_because_;
-  bool woken_ = false;  ///< by visitors, who wait for it
+  bool woken_ = false;    ///< by visitors, who wait for it
+  bool awaited_ = false;  ///< visitors have woken it, and the gateway has not yet been told to let them in
   std::vector<Slot> slots_{1};
   std::optional<BackOff::Clock::time_point> frozen_since_;
   build::Build* build_ = nullptr;

@@ -135,6 +135,7 @@ void Space::set_want(Want want, bool erase_data) {
   if (want == Want::sleeping) record_.desired = state::Desired::sleeping;
   if (want != Want::deleted) context_.database.set_desired(record_.id, record_.desired);
   life_.set_want(want);
+  if (want != Want::running) awaited_ = false;
   changed();
 }
 

@@ -16,6 +16,11 @@ std::chrono::seconds Space::sleeps_after() const {
 
 void Space::sleep(Rest rest) {
   if (life_.want() != Want::running && life_.want() != Want::sleeping) return;
+  // The gateway asks once: whoever has woken it would wait until nobody remembers.
+  if (awaited_ && life_.want() == Want::running) {
+    awake_because_ = "it is being used";
+    return;
+  }
   // What is frozen keeps its devices, and others may be waiting for them.
   const auto gpus = parse_gpus(record_.gpus, record_.hardware, context_.node);
   if (gpus && gpus->any()) rest = Rest::stopped;
@@ -29,6 +34,7 @@ bool Space::wake() {
   if (life_.want() != Want::sleeping) return false;
   woken_ = true;
   set_want(Want::running);
+  awaited_ = true;
   return true;
 }
 
@@ -51,6 +57,9 @@ Task<> Space::quiesce() {
     life_.quiesced();
     co_return;
   }
+  awaited_ = false;
+  // A word that was not answered may have been heard all the same.
+  if (said == GatewayClient::Quiesced::unknown) fed_.clear();
   // Somebody is being served, or there is nobody to ask: the gateway says so again when the Space is idle.
   if (life_.want() == Want::sleeping) {
     awake_because_ = said == GatewayClient::Quiesced::no ? "it is being used" : "the gateway does not answer";
@@ -94,6 +103,7 @@ Task<> Space::thaw() {
   }
   frozen_since_.reset();
   woken_ = false;
+  awaited_ = false;
   life_.woke();
 }
 

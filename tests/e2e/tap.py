@@ -11,6 +11,7 @@ class Tap:
         self.path, self.engine, self.alive = str(path), str(engine), True
         self.connections, self.sent = [], []
         self.stall_after = None  # bytes of one connection to the engine; what follows waits until this is None again
+        self.hold = None  # words of a request: whatever has them waits until this is None again
         self.stalled = threading.Event()
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(self.path)
@@ -39,6 +40,9 @@ class Tap:
             while piece := one.recv(65536):
                 passed += len(piece)
                 while seen in self.sent and self.stall_after is not None and passed > self.stall_after:
+                    self.stalled.set()
+                    time.sleep(0.02)
+                while seen in self.sent and self.hold is not None and self.hold in piece:
                     self.stalled.set()
                     time.sleep(0.02)
                 seen += piece

@@ -9,6 +9,7 @@ import pytest
 
 import spaces
 from node import docker, until
+from tap import Tap
 from visitors import Visitors
 
 
@@ -148,6 +149,25 @@ def test_a_hundred_changes_of_mind_lose_no_request(node, up):
             node.cli("sleep", name, "now", check=False)
     assert set(visitors.seen) == {200}, visitors.seen
     assert visitors.seen[200] > 50
+
+
+def test_who_wakes_it_while_it_freezes_is_served_whatever_its_owner_says_meanwhile(make_node, tmp_path):
+    tap = Tap(tmp_path / "e.sock")
+    node = make_node(engine=tap.path).start()
+    node.cli("up", "-d", spaces.write(tmp_path / "s"), "--name", "t/x")
+    tap.hold = b"/pause"
+    falls = node.popen("sleep", "t/x", "now")
+    assert tap.stalled.wait(20)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        visitor = pool.submit(node.request, "t/x", timeout=20)
+        until(lambda: stage(node, "t/x") == "RUNNING", 10, "the visitor waking it")
+        again = node.popen("sleep", "t/x", "now")
+        until(lambda: again.poll() is not None or stage(node, "t/x") == "SLEEPING", 10, "the owner being heard")
+        tap.hold = None
+
+        assert visitor.result().text == "the app\n"
+    assert again.wait(40) != 0 and "it is being used" in again.stdout.read()
+    falls.wait(40)
 
 
 @pytest.mark.parametrize("program", ["spaceport", "spaceport-gateway", "spaceport-dialer"])
