@@ -49,7 +49,6 @@ std::string escaped(std::string_view text) {
 bool can_be_asked(const boost::urls::url_view& view) {
   const auto encoded = view.encoded_host();
   const std::string_view host(encoded.data(), encoded.size());
-  if (view.host_type() == boost::urls::host_type::ipvfuture) return false;
   if (view.host_type() == boost::urls::host_type::ipv6) return true;
   return std::ranges::all_of(host, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
