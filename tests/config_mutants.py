@@ -127,7 +127,7 @@ MUTANTS = [
         ("|| «port == 0») return", "false"),
         ("if («end == text.npos») return", "false"),
         ("if («with_port && text[end + 1] != ':'») return", "false"),
-        ("if («check_cidr(out.to)») return", "false"))],
+        ("if («check_cidr(out.to)») return", "Wrong()"))],
     (of("NodeFile.where_spaces_may_not*"), NODE, 'if («out.network == "bridge"») return', "true"),
     (of("NodeFile.what_a_container*"), NODE, "flavor.disk = «disk»;", "Bytes{}"),
     (of("NodeFile.what_a_container*"), NODE, 'read_bytes(map, "disk", «disk_min», true, out.disk)', "Bytes{}"),

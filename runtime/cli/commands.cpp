@@ -150,8 +150,11 @@ int hardware(const Common& common, const std::string& space, const std::string& 
     std::cout << fmt::format("{:2}{:14} {:>5} {:>10} {:>5}\n", text(each, "name") == has ? "*" : "", text(each, "name"),
                              text(each, "cpus"), gibibytes(each.at("memory_bytes")), text(each, "gpus"));
   }
-  std::cout << fmt::format("{} has {} CPUs, {} of memory and {} GPUs here{}\n", space, text(now, "cpus"),
-                           gibibytes(now.at("memory_bytes")), text(now, "gpus"),
+  const auto counted = [](const std::string& number, const char* word) {
+    return fmt::format("{} {}{}", number, word, number == "1" ? "" : "s");
+  };
+  std::cout << fmt::format("{} has {}, {} of memory and {} here{}\n", space, counted(text(now, "cpus"), "CPU"),
+                           gibibytes(now.at("memory_bytes")), counted(text(now, "gpus"), "GPU"),
                            has.empty() ? " (the node's defaults: it named no flavor)" : "");
   return 0;
 }

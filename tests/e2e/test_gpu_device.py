@@ -229,4 +229,4 @@ def test_doctor_and_show_name_the_gpu(gpu_node, folder):
     line, = [line for line in told.splitlines() if " GPU " in line]
     assert line.startswith("ok "), line
     assert f"{len(uuids())} GPU" in line and told_of("Model")[0] in line and "asked for by t/first" in line, line
-    assert gpu_node.cli("hardware", "t/first").stdout.endswith("1 GPUs here (the node's defaults: it named no flavor)\n")
+    assert gpu_node.cli("hardware", "t/first").stdout.endswith(" and 1 GPU here (the node's defaults: it named no flavor)\n")
