@@ -17,6 +17,9 @@ namespace {
 using measure::Nanoseconds;
 using measure::Result;
 
+/// Of a core: a closed loop that uses more waits for itself.
+constexpr double least_busy = 0.95;
+
 measure::Generator generator_of(const drive::GeneratorFacts& facts, const drive::LaneFacts& lane) {
   measure::Generator made;
   for (const auto& thread : facts.threads) {
@@ -32,6 +35,12 @@ measure::Generator generator_of(const drive::GeneratorFacts& facts, const drive:
   made.waited = lane.waited;
   made.stale = lane.stale;
   return made;
+}
+
+/// Of a core, the thread that used most of one.
+double busiest(const measure::Generator& generator) {
+  const auto& shares = generator.cpu_shares;
+  return shares.empty() ? 0 : *std::max_element(shares.begin(), shares.end());
 }
 
 /// Takes the warm-up out that was asked to be found.
@@ -57,6 +66,13 @@ void add_notes(Result& result, const drive::LaneFacts& lane, const plan::Load& l
   if (transport.write_rate > 0)
     result.notes.push_back("slow clients: each connection is written at " +
                            report::bytes(static_cast<double>(transport.write_rate)) + "/s");
+  const bool http2 = transport.protocol == plan::Protocol::http2 || transport.protocol == plan::Protocol::h2c;
+  if (http2 && transport.read_rate == 0)
+    result.notes.emplace_back("HTTP/2: our windows are 1 GiB, so that they hold no answer back");
+  if (!load.open_loop && busiest(result.generator) > least_busy) {
+    result.notes.push_back(fmt::format("the generator was the limit, with {:.0f} % of a core: the server can do more",
+                                       100 * busiest(result.generator)));
+  }
   if (load.arrival == plan::Arrival::poisson)
     result.notes.push_back(fmt::format("arrivals at random (Poisson), seed {}", load.seed));
   if (load.arrival == plan::Arrival::uniform)
@@ -90,6 +106,8 @@ std::vector<Result> results_of(const drive::Plan& plan, drive::Run run, const Ab
     // Of all of it: what was found to be warm-up only afterwards has been counted by the generator.
     made.little = measure::littles_law(made.series, lane.facts.in_flight, made.length);
     find_warm_up(made, load.warm_up);
+    if (run.ended != drive::Ended::completed)
+      made.abandoned = made.series.by_ending()[static_cast<std::size_t>(measure::Ending::in_flight)];
     const double seconds = static_cast<double>(made.length) / 1e9;
     if (load.open_loop && seconds > 0) made.offered = static_cast<double>(made.series.started()) / seconds;
     add_notes(made, lane.facts, load, plan.lanes[i].transport);

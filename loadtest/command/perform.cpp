@@ -110,6 +110,14 @@ class Onlooker final : public drive::Watcher {
   std::string lost_;
 };
 
+/// The lines were written before it was known.
+void add_warm_up_note(const plan::Load& load, measure::Result& result) {
+  if (load.warm_up != plan::WarmUp::found || result.warm_up == 0) return;
+  result.notes.push_back(
+      fmt::format("--csv: the requests of the first {:.2f} s turned out to be warm-up; their lines say warm_up=0",
+                  static_cast<double>(result.warm_up) / 1e9));
+}
+
 }  // namespace
 
 std::vector<measure::Result> perform(const Performance& what, const Interrupt& interrupt) {
@@ -128,6 +136,7 @@ std::vector<measure::Result> perform(const Performance& what, const Interrupt& i
   auto results = results_of(what.plan, std::move(seen), what.about);
   if (const auto missing = what.requests == nullptr ? std::string{} : what.requests->finish(); !missing.empty())
     results.front().notes.push_back(missing);
+  if (what.requests != nullptr && what.requests->tape() != nullptr) add_warm_up_note(what.plan.load, results.front());
   for (auto& result : results) {
     result.usage = usage;
     result.background = background;

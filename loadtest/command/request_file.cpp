@@ -75,17 +75,17 @@ bool RequestFile::drain(const std::stop_token& end) {
   return good && flush(end);
 }
 
-/// Until it takes something; false: it broke, or the run is over and it has taken nothing for as long as is waited.
+/// Until it takes something; false: the run has been over for as long as is waited.
 bool RequestFile::wait_for_room(const std::stop_token& end) {
   if (plain_) return true;
-  std::optional<std::chrono::steady_clock::time_point> until;
   for (;;) {
+    if (end.stop_requested()) {
+      const auto now = std::chrono::steady_clock::now();
+      if (!until_) until_ = now + patience_;
+      if (now >= *until_) return false;
+    }
     pollfd watched{file_, POLLOUT, 0};
     if (::poll(&watched, 1, static_cast<int>(look.count())) > 0) return true;
-    if (!end.stop_requested()) continue;
-    const auto now = std::chrono::steady_clock::now();
-    if (!until) until = now + patience_;
-    if (now >= *until) return false;
   }
 }
 

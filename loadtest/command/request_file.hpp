@@ -15,7 +15,7 @@ namespace loadtest::command {
 /// pipe) is slower than they are, lines are missing, and it says how many.
 class RequestFile {
  public:
-  /// An empty path: nothing is written, and nothing costs anything. `patience`: how long a pipe that takes nothing is waited for at the end.
+  /// An empty path: nothing is written, and nothing costs anything. `patience`: how long a pipe that does not take everything is waited for at the end.
   /// Throws Mistake when it cannot be opened.
   RequestFile(std::string path, unsigned threads, std::chrono::milliseconds patience = std::chrono::seconds(5));
   ~RequestFile();
@@ -40,8 +40,9 @@ class RequestFile {
   std::chrono::milliseconds patience_;
   std::optional<drive::Tape> tape_;
   int file_ = -1;
-  bool plain_ = false;  ///< a file of a disk: never waited for
-  int error_ = 0;       ///< of its thread until that has ended, as all that follows
+  bool plain_ = false;                                          ///< a file of a disk: never waited for
+  int error_ = 0;                                               ///< of its thread until that has ended, as all that follows
+  std::optional<std::chrono::steady_clock::time_point> until_;  ///< once the run is over
   std::string pending_;
   std::uint64_t lines_ = 0;  ///< made, of which `pending_` has the last
   std::jthread thread_;

@@ -34,6 +34,21 @@ void merge_generators(Generator& into, const Generator& from) {
   into.paused = std::max(into.paused, from.paused);
 }
 
+/// The same load of another machine was asked for in the same words; of several like that the first meets the first.
+void merge_backgrounds(std::vector<Result>& into, const std::vector<Result>& from) {
+  std::vector<bool> met(into.size());
+  for (const Result& one : from) {
+    std::size_t at = 0;
+    while (at != met.size() && (met[at] || into[at].title != one.title || into[at].settings != one.settings)) ++at;
+    if (at == met.size()) {
+      into.push_back(one);
+    } else {
+      into[at].merge(one);
+      met[at] = true;
+    }
+  }
+}
+
 }  // namespace
 
 void merge_parts(std::vector<ServerPart>& into, const std::vector<ServerPart>& from) {
@@ -68,21 +83,13 @@ double Result::achieved() const noexcept {
 }
 
 double Result::error_share() const {
-  std::uint64_t due = series.started();
-  if (interrupted) due -= series.by_ending()[static_cast<std::size_t>(Ending::in_flight)];
+  const std::uint64_t due = series.started() - std::min(abandoned, series.started());
   const std::uint64_t good = series.summary(Metric::success).count + series.summary(Metric::client_error).count;
   return due == 0 ? 0 : static_cast<double>(due - good) / static_cast<double>(due);
 }
 
 void Result::merge(const Result& other) {
-  for (const Result& one : other.background) {
-    const auto same =
-        std::find_if(background.begin(), background.end(), [&](const Result& own) { return own.title == one.title; });
-    if (same == background.end())
-      background.push_back(one);
-    else
-      same->merge(one);
-  }
+  merge_backgrounds(background, other.background);
   if (other.settings != settings)
     add_once(notes, "the merged results were not asked for the same: these settings are those of the first");
   if (other.title != title) title += " + " + other.title;
@@ -94,6 +101,7 @@ void Result::merge(const Result& other) {
   open_loop = open_loop && other.open_loop;
   steady = steady && other.steady;
   interrupted = interrupted || other.interrupted;
+  abandoned += other.abandoned;
   offered += other.offered;
   connections += other.connections;
   cpu_limit = std::min(cpu_limit, other.cpu_limit);

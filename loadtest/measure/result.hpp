@@ -92,8 +92,9 @@ struct Result {
   Nanoseconds length = 0;                     ///< from there to the last due time: what rates are of
   Nanoseconds drained = 0;                    ///< how long the last request was waited for then
   bool open_loop = false;
-  bool steady = true;        ///< false: a warm-up was looked for and not found to end
-  bool interrupted = false;  ///< Ctrl-C: what there was until then
+  bool steady = true;           ///< false: a warm-up was looked for and not found to end
+  bool interrupted = false;     ///< Ctrl-C: what there was until then
+  std::uint64_t abandoned = 0;  ///< in flight when we ended it ourselves: by Ctrl-C, by --abort-on-fail. Nobody's failure
   double offered =
       0;  ///< requests a second that the schedule had in `length` (with random arrivals: as drawn); 0 for a closed loop
   unsigned connections = 0;  ///< of a closed loop
@@ -113,8 +114,7 @@ struct Result {
 
   /// Answers and failures a second; what was given up has not been achieved.
   double achieved() const noexcept;
-  /// Requests that failed, were given up or were answered with 5xx, of all that were due; 0 to 1. Of a run that was interrupted those
-  /// that were in flight then are neither.
+  /// Requests that failed, were given up or were answered with 5xx, of all that were due; 0 to 1. Those that were abandoned are neither.
   double error_share() const;
 
   /// Adds what another machine saw of the same load at the same time. Exact for everything that is counted; `verdict` and `objectives`

@@ -206,6 +206,7 @@ json::object to_json(const Result& result) {
   made["open_loop"] = result.open_loop;
   made["steady"] = result.steady;
   made["interrupted"] = result.interrupted;
+  made["abandoned"] = result.abandoned;
   made["offered_per_second"] = result.offered;
   made["connections"] = result.connections;
   made["cpu_limit"] = result.cpu_limit;

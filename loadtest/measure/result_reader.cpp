@@ -162,6 +162,7 @@ Result read_run(const JsonReader& from) {
   result.open_loop = from.flag("open_loop");
   result.steady = from.flag("steady");
   result.interrupted = from.flag("interrupted");
+  if (from.has("abandoned")) result.abandoned = from.integer<std::uint64_t>("abandoned");
   result.offered = from.number("offered_per_second");
   result.connections = from.integer<unsigned>("connections");
   result.cpu_limit = from.number("cpu_limit");

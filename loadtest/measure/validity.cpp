@@ -56,6 +56,18 @@ void judge_generator(const Result& result, std::vector<std::string>& reasons) {
     reasons.push_back(fmt::format("the generator stood still for {:.1f} s", static_cast<double>(generator.paused) / 1e9));
 }
 
+std::vector<std::string> reasons_against(const Result& result) {
+  std::vector<std::string> reasons;
+  judge_rate(result, reasons);
+  judge_lateness(result, reasons);
+  judge_generator(result, reasons);
+  if (result.little.deviation() > most_off && result.series.started() >= enough_for_little) {
+    reasons.push_back(fmt::format("Little's law does not hold: {:.2f} requests were in flight, response times explain {:.2f}",
+                                  result.little.in_flight, result.little.expected));
+  }
+  return reasons;
+}
+
 }  // namespace
 
 LittlesLaw littles_law(const Series& series, double in_flight, Nanoseconds length) {
@@ -72,17 +84,11 @@ LittlesLaw littles_law(const Series& series, double in_flight, Nanoseconds lengt
 Verdict judge(const Result& result) {
   Verdict verdict;
   if (result.series.started() == 0) verdict.reasons.emplace_back("there was no request");
-  judge_rate(result, verdict.reasons);
-  judge_lateness(result, verdict.reasons);
-  judge_generator(result, verdict.reasons);
-  if (result.little.deviation() > most_off && result.series.started() >= enough_for_little) {
-    verdict.reasons.push_back(
-        fmt::format("Little's law does not hold: {:.2f} requests were in flight, response times explain {:.2f}",
-                    result.little.in_flight, result.little.expected));
-  }
-  // One generator makes them all: where it was the limit of one load, it was at its limit.
+  const auto own = reasons_against(result);
+  verdict.reasons.insert(verdict.reasons.end(), own.begin(), own.end());
+  // One generator makes them all: where it was the limit of one load, it was at its limit. One that has had nothing to ask yet was no limit.
   for (const Result& other : result.background) {
-    for (const std::string& reason : judge(other).reasons)
+    for (const std::string& reason : reasons_against(other))
       verdict.reasons.push_back(fmt::format("background {}: {}", other.title, reason));
   }
   verdict.valid = verdict.reasons.empty();

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <thread>
 
 #include "loadtest/command/files.hpp"
 #include "loadtest/command/mistake.hpp"
@@ -73,6 +74,29 @@ TEST_F(Requests, that_cannot_be_written_in_time_are_counted_and_nobody_waits) {
   EXPECT_GT(lines(text), 100);
   EXPECT_EQ(said, std::to_string(many - (lines(text) - 1)) + " of 300000 requests are not in " + path_ +
                       ": it could not be written as fast as they ended");
+}
+
+/// Whoever reads a little now and then does not make the end wait longer.
+TEST_F(Requests, are_waited_for_once_however_slowly_they_are_read) {
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  const int reader = ::open(path_.c_str(), O_RDONLY | O_NONBLOCK);
+  ASSERT_GE(reader, 0);
+  std::jthread sips([reader](const std::stop_token& end) {
+    char sip[4096];
+    while (!end.stop_requested()) {
+      [[maybe_unused]] const auto n = ::read(reader, sip, sizeof sip);
+      std::this_thread::sleep_for(std::chrono::milliseconds(60));
+    }
+  });
+  RequestFile file(path_, 1, std::chrono::milliseconds(200));
+  put(file, 0, 60'000);
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_THAT(file.finish(), HasSubstr("as fast as they ended"));
+  // At a sip each 60 ms it would be half a minute.
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10));
+  sips.request_stop();
+  sips.join();
+  ::close(reader);
 }
 
 TEST_F(Requests, of_a_disk_that_is_full_are_a_failure) {

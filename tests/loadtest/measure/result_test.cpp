@@ -172,6 +172,29 @@ TEST(Result, merged_keeps_the_worst_of_both) {
   EXPECT_THAT(one.notes, testing::ElementsAre("stalls are seen", HasSubstr("not asked for the same"), "another"));
 }
 
+TEST(Result, of_backgrounds_with_one_title_each_is_merged_with_its_own) {
+  Result one, two;
+  for (Result* result : {&one, &two}) {
+    result->background.resize(3);
+    for (std::size_t i = 0; i != 3; ++i) {
+      result->background[i].title = "http://127.0.0.1:1/";
+      result->background[i].connections = 10 * static_cast<unsigned>(i + 1);
+    }
+    result->background[2].settings["rate"] = 5;
+  }
+  std::swap(two.background[0], two.background[2]);
+  two.background[0].connections = 1;  // that with the rate
+  two.background[1].connections = 2;
+  two.background[2].connections = 3;
+
+  one.merge(two);
+
+  ASSERT_EQ(one.background.size(), 3U);
+  EXPECT_EQ(one.background[0].connections, 12U);
+  EXPECT_EQ(one.background[1].connections, 23U);
+  EXPECT_EQ(one.background[2].connections, 31U);
+}
+
 TEST(Series, of_other_widths_are_merged_exactly) {
   Series one = noisy_run(1), two = noisy_run(2), sum = one;
   sum.merge(two);
@@ -208,8 +231,13 @@ TEST(Result, rates_and_errors_count_what_ended) {
   recorder.record(failed(0, millisecond, Ending::in_flight));
   result.series = recorder.series();
   EXPECT_DOUBLE_EQ(result.error_share(), 5.0 / 12);
-  result.interrupted = true;
-  EXPECT_DOUBLE_EQ(result.error_share(), 0.3) << "who interrupts it cannot blame the server";
+  result.abandoned = 2;
+  EXPECT_DOUBLE_EQ(result.error_share(), 0.3) << "who ends it cannot blame the server";
+  // Of two machines one was interrupted: what the other gave up at its own end stays a failure.
+  Result other = result;
+  other.abandoned = 0;
+  result.merge(other);
+  EXPECT_DOUBLE_EQ(result.error_share(), 8.0 / 22);
 }
 
 }  // namespace

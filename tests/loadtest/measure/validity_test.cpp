@@ -56,6 +56,13 @@ TEST(Verdict, a_load_beside_it_without_headroom_is_none_either) {
               ElementsAre("background http://other/: a thread of the generator used 95 % of its core (at most 80 %)"));
 }
 
+TEST(Verdict, a_load_beside_it_that_has_had_nothing_to_ask_is_no_reason) {
+  Result result = good();
+  result.background.emplace_back();
+  EXPECT_TRUE(judge(result).valid);
+  EXPECT_FALSE(judge(Result()).valid) << "the measured one has to ask";
+}
+
 TEST(Verdict, lateness_may_be_a_millisecond_or_a_tenth_of_the_median) {
   Result result = good();
   result.series = late(2 * millisecond, 10 * millisecond, 2);
