@@ -1,5 +1,7 @@
 #include "loadtest/command/perform.hpp"
 
+#include <fmt/format.h>
+
 #include <sys/ioctl.h>
 #include <unistd.h>
 
