@@ -98,7 +98,8 @@ void Carrier::converse() {
     pool_.gone(*this);
   }
   land();
-  if (!used_up) flush();
+  // It may have had to make room for one to another origin.
+  if (phase_ != Phase::closed) flush();
   in_turn_ = false;
 }
 

@@ -29,6 +29,7 @@ class Carrier final : private gw::net::Pollable, private Napper {
  public:
   using Hook = boost::intrusive::list_member_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
   Hook roomy;  ///< among those of its origin that have room
+  Hook idle;   ///< among those of its pool that carry nothing
 
   Carrier(Pool& pool, std::uint32_t origin);
   ~Carrier();

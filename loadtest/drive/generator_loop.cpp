@@ -171,6 +171,7 @@ void Generator::over(Flight& flight) {
 }
 
 void Generator::give_up_late(Nanoseconds time) {
+  bool any = false;
   while (!flights_.empty() && flights_.front().sample.due + orders_.load.timeout <= time) {
     Flight& flight = flights_.front();
     // A stream of events that has begun goes on until the run is over.
@@ -180,7 +181,11 @@ void Generator::give_up_late(Nanoseconds time) {
       continue;
     }
     flight.pool->give_up(flight, Ending::timed_out);
+    any = true;
   }
+  if (!any) return;
+  // Connections that were being made for them may be made for others now, who are not late.
+  for (auto& pool : pools_) pool->serve_starving();
 }
 
 void Generator::stop_issuing(Nanoseconds time) {

@@ -33,7 +33,9 @@ Pool::Pool(Generator& generator, const LanePlan& lane, unsigned most, bool drop_
       most_(most),
       drop_(drop_on_overflow),
       per_connection_(requests_at_once(lane)),
+      evicts_(most != 0 && lane.prepared.origins.size() > 1),
       shelves_(lane.prepared.origins.size()) {
+  for (std::uint32_t origin = 0; origin != shelves_.size(); ++origin) shelves_[origin].origin = origin;
   for (const auto& origin : lane.prepared.origins)
     if (origin.secure() && !tls_) tls_ = std::make_unique<TlsClient>(lane.transport);
 }
@@ -121,7 +123,7 @@ void Pool::dispatch(Flight& flight) {
   }
   shelf.waiting.push_back(flight);
   ++shelf.queued;
-  if (!provide(shelf, flight.prepared->origin)) ++facts.waited;
+  if (!provide(shelf)) ++facts.waited;
 }
 
 bool Pool::send(Shelf& shelf, Carrier& carrier, Flight& flight) {
@@ -130,6 +132,7 @@ bool Pool::send(Shelf& shelf, Carrier& carrier, Flight& flight) {
     carrier.roomy.unlink();
     return false;
   }
+  if (carrier.idle.is_linked()) carrier.idle.unlink();
   if (first && carrier.began() >= flight.sample.due) {
     flight.sample.connecting = carrier.began();
     flight.sample.connected = carrier.connected();
@@ -151,28 +154,37 @@ Flight& Pool::take_waiting(Shelf& shelf) noexcept {
   return flight;
 }
 
-/// Opens what those who wait need. False: some have to wait for others to end.
-bool Pool::provide(Shelf& shelf, std::uint32_t origin) {
-  while (shelf.queued > shelf.opening * per_connection_) {
-    if (opening_ >= most_opening) return true;  // each that is made, or not, brings us back here
+/// Opens what those who wait for this origin need. False: some have to wait for others to end.
+bool Pool::provide(Shelf& shelf) {
+  if (starves(shelf) && !shelf.starving.is_linked()) starving_.push_back(shelf);
+  return starving_.empty() || serve_starving() || !shelf.starving.is_linked();
+}
+
+// Whoever has to wait here is served when a connection is made, or not, or has ended, or is idle: whatever its origin.
+bool Pool::serve_starving() {
+  while (!starving_.empty()) {
+    Shelf& shelf = starving_.front();
+    if (!starves(shelf)) {
+      starving_.pop_front();
+      continue;
+    }
+    if (opening_ >= most_opening) return true;
     if (!may_open()) return false;
-    open_one(origin);
+    starving_.pop_front();
+    starving_.push_back(shelf);
+    open_one(shelf.origin);
   }
   return true;
 }
 
-/// May there be one connection more? An idle one of another origin makes room.
+/// May there be one connection more? The one that has been idle longest makes room.
 bool Pool::may_open() noexcept {
   if (most_ == 0 || carriers_ < most_) return true;
-  for (auto& shelf : shelves_) {
-    for (auto& carrier : shelf.roomy) {
-      if (carrier.flying() != 0) continue;
-      carrier.close();
-      bury(carrier);
-      return true;
-    }
-  }
-  return false;
+  if (idle_.empty()) return false;
+  Carrier& carrier = idle_.front();
+  carrier.close();
+  bury(carrier);
+  return true;
 }
 
 void Pool::opened(Carrier& carrier) {
@@ -189,11 +201,12 @@ void Pool::has_room(Carrier& carrier) {
     if (send(shelf, carrier, flight)) continue;
     shelf.waiting.push_front(flight);
     ++shelf.queued;
-    return;
+    break;
   }
-  // It took fewer than it might have: the peer allows fewer.
-  if (shelf.queued != 0) provide(shelf, carrier.origin());
-  if (carrier.room() != 0 && !carrier.roomy.is_linked()) shelf.roomy.push_back(carrier);
+  if (shelf.queued == 0 && carrier.room() != 0 && !carrier.roomy.is_linked()) shelf.roomy.push_back(carrier);
+  if (evicts_ && carrier.flying() == 0 && !carrier.idle.is_linked()) idle_.push_back(carrier);
+  // Here, if it took fewer than it might have: the peer allows fewer. Elsewhere, if it is idle: it may be closed for them.
+  provide(shelf);
 }
 
 void Pool::count_problem(const Refusal& refusal) {
@@ -205,8 +218,7 @@ void Pool::count_problem(const Refusal& refusal) {
 
 // Who has waited longest waited for this one, and is told.
 void Pool::failed(Carrier& carrier, const Refusal& refusal) {
-  const auto origin = carrier.origin();
-  auto& shelf = shelves_[origin];
+  auto& shelf = shelves_[carrier.origin()];
   --shelf.opening;
   --opening_;
   count_problem(refusal);
@@ -220,13 +232,13 @@ void Pool::failed(Carrier& carrier, const Refusal& refusal) {
     flight.end(refusal.ending, generator_.now());
     generator_.over(flight);
   }
-  provide(shelf, origin);
+  provide(shelf);
 }
 
 void Pool::gone(Carrier& carrier) {
   const auto origin = carrier.origin();
   bury(carrier);
-  provide(shelves_[origin], origin);
+  provide(shelves_[origin]);
 }
 
 bool Pool::used_up(const Carrier& carrier) const noexcept {
@@ -236,6 +248,7 @@ bool Pool::used_up(const Carrier& carrier) const noexcept {
 /// It is deleted when nobody is inside it any more.
 void Pool::bury(Carrier& carrier) {
   if (carrier.roomy.is_linked()) carrier.roomy.unlink();
+  if (carrier.idle.is_linked()) carrier.idle.unlink();
   const std::size_t at = carrier.number();
   auto owned = std::move(all_[at]);
   if (at + 1 != all_.size()) {
@@ -247,11 +260,13 @@ void Pool::bury(Carrier& carrier) {
   generator_.bury(std::move(owned));
 }
 
-/// Of a connection that was not accepted in so long the kernel tries again ever more rarely: a new one would be there sooner.
+/// Of a connection that was not accepted in so long the kernel tries again ever more rarely: a new one would be there sooner. One that
+/// nobody waits for any more only keeps others from being made.
 void Pool::close_one_that_opens(std::uint32_t origin) {
+  const bool any = shelves_[origin].queued == 0;
   for (auto& carrier : all_) {
-    if (!carrier->opening() || carrier->origin() != origin || carrier->began() + generator_.load().timeout > generator_.now())
-      continue;
+    if (!carrier->opening() || carrier->origin() != origin) continue;
+    if (!any && carrier->began() + generator_.load().timeout > generator_.now()) continue;
     --shelves_[origin].opening;
     --opening_;
     ++facts.refused;

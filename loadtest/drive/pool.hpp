@@ -54,6 +54,9 @@ class Pool {
   const LanePlan& lane() const noexcept { return lane_; }
   /// A body check and a scanner, if its answers need them.
   void equip(Flight& flight);
+  /// Opens connections for those who wait, as many as may be: each origin in turn gets one. False: there are as many as may be, and not
+  /// one is idle.
+  bool serve_starving();
   /// Closes those that carry nothing.
   void close_idle();
   /// Closes everything; nothing is told any more.
@@ -86,8 +89,12 @@ class Pool {
  private:
   using Roomy = boost::intrusive::list<Carrier, boost::intrusive::member_hook<Carrier, Carrier::Hook, &Carrier::roomy>,
                                        boost::intrusive::constant_time_size<false>>;
+  using Idle = boost::intrusive::list<Carrier, boost::intrusive::member_hook<Carrier, Carrier::Hook, &Carrier::idle>,
+                                      boost::intrusive::constant_time_size<false>>;
   /// What belongs to one origin.
   struct Shelf {
+    std::uint32_t origin = 0;
+    Carrier::Hook starving;  ///< among those for whom too few connections are being made
     Roomy roomy;
     Queue waiting;
     std::size_t queued = 0;   ///< how many wait
@@ -96,11 +103,15 @@ class Pool {
     std::unique_ptr<TlsClient::Ticket> ticket = std::make_unique<TlsClient::Ticket>();
   };
 
+  using Starving = boost::intrusive::list<Shelf, boost::intrusive::member_hook<Shelf, Carrier::Hook, &Shelf::starving>,
+                                          boost::intrusive::constant_time_size<false>>;
+
   Shelf& shelf_of(const Flight& flight) noexcept { return shelves_[flight.prepared->origin]; }
   Carrier* roomy(Shelf& shelf) noexcept;
   bool send(Shelf& shelf, Carrier& carrier, Flight& flight);
   Flight& take_waiting(Shelf& shelf) noexcept;
-  bool provide(Shelf& shelf, std::uint32_t origin);
+  bool starves(const Shelf& shelf) const noexcept { return shelf.queued > shelf.opening * per_connection_; }
+  bool provide(Shelf& shelf);
   bool may_open() noexcept;
   void open_one(std::uint32_t origin);
   void open_more_ahead();
@@ -116,6 +127,9 @@ class Pool {
   const std::size_t per_connection_;
   std::unique_ptr<TlsClient> tls_;
   std::unique_ptr<gw::net::ContainerDialer> dialer_;
+  const bool evicts_;           ///< an idle connection may have to make room for one to another origin
+  Starving starving_;           ///< who was served last is last
+  Idle idle_;                   ///< the one that has been idle longest first; if `evicts_`
   std::vector<Shelf> shelves_;  ///< by origin
   std::vector<std::unique_ptr<Carrier>> all_;
   std::uint64_t carriers_ = 0;

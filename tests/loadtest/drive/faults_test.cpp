@@ -230,24 +230,6 @@ TEST(Faults, a_refused_lane_is_said_before_anything_is_asked) {
   EXPECT_EQ(0U, server.finish());
 }
 
-/// Listens, accepts nobody, and has no room for more than two.
-struct Deaf {
-  Deaf() {
-    listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address);
-    ::listen(listener, 1);
-    socklen_t size = sizeof address;
-    ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
-    url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/";
-  }
-  ~Deaf() { ::close(listener); }
-  int listener;
-  std::string url;
-};
-
 TEST(Faults, who_does_not_accept_is_not_waited_for_beyond_the_time_out) {
   const Deaf server;
   auto plan = open(server.url, 20, 500 * millisecond);

@@ -101,6 +101,35 @@ class Peer {
   std::list<std::thread> threads_;
 };
 
+/// Listens, accepts nobody, and has no room for more than two.
+struct Deaf {
+  Deaf() {
+    listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    ::listen(listener, 1);
+    socklen_t size = sizeof address;
+    ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size);
+    url = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/";
+  }
+  ~Deaf() {
+    ::close(listener);
+    for (const int socket : taken) ::close(socket);
+  }
+  /// Takes the room for two.
+  void fill() {
+    for (int i = 0; i != 2; ++i) {
+      taken.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+      ::connect(taken.back(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    }
+  }
+  int listener;
+  sockaddr_in address{};
+  std::vector<int> taken;
+  std::string url;
+};
+
 /// Does something when so much time is over, on a thread of its own. A watcher only so that it can be handed to a run.
 class Stopwatch final : public Watcher {
  public:
