@@ -112,6 +112,7 @@ MUTANTS = [
     ("drive_test:WebSocketTalk.a_close*", WEBSOCKET, "if («frame.opcode == Opcode::close») usable_", "false"),
     ("drive_test:WebSocketTalk.what_is_no*", WEBSOCKET, "if («!frames_.broken()») return", "true"),
     ("drive_test:WebSocketTalk.echoes*", WEBSOCKET, "«flight.last_event = last_event_;»", None),
+    ("drive_test:WebSocketTalk.what_was*", WEBSOCKET, "if (at_ != out_.size() && «!moves») return", "true"),
     # Connections
     ("drive_test:Transports.a_connection_for_so*", CARRIER, "return «most == 0» ? room", "true"),
     ("drive_test:Transports.a_connection_for_each*", LOOP, "«if (!pool->transport().keep_alive) pool->close_idle();»", None),

@@ -11,6 +11,9 @@ namespace {
 namespace h1 = gw::http::h1;
 using service::Opcode;
 
+// Of what was written so much may lie in front of what was not: a slow writer's output is never empty.
+constexpr std::size_t most_written = 64 << 10;
+
 class WebSocketTalk final : public Talk {
  public:
   WebSocketTalk(measure::Recorder& recorder, const Prepared& introduction, std::string message, std::size_t at_once)
@@ -63,8 +66,10 @@ bool WebSocketTalk::begin(Flight& flight) {
 
 void WebSocketTalk::wrote(std::size_t bytes) {
   at_ += bytes;
-  if (at_ != out_.size()) return;
-  out_.clear();
+  // No more is moved than was written, however much is behind it.
+  const bool moves = at_ > most_written && at_ >= out_.size() - at_;
+  if (at_ != out_.size() && !moves) return;
+  out_.erase(0, at_);
   at_ = 0;
 }
 

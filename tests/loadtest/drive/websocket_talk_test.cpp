@@ -15,8 +15,8 @@ plan::Transport websocket() {
 }
 
 struct WebSocket : TalkScene {
-  explicit WebSocket(std::size_t at_once = 1)
-      : TalkScene({get()}, websocket()), talk(websocket_talk(recorder, *lane.targets[0], "ping!", at_once)) {}
+  explicit WebSocket(std::size_t at_once = 1, std::string message = "ping!")
+      : TalkScene({get()}, websocket()), talk(websocket_talk(recorder, *lane.targets[0], std::move(message), at_once)) {}
 
   std::string accepted() const {
     const auto key = lane.targets[0]->about.fields.find("sec-websocket-key").value();
@@ -123,6 +123,37 @@ TEST(WebSocketTalk, a_ping_is_answered_and_is_no_echo) {
   ASSERT_EQ(1U, frames.size());
   EXPECT_EQ(Opcode::pong, frames[0].opcode);
   EXPECT_EQ("are you there", frames[0].payload);
+}
+
+TEST(WebSocketTalk, what_was_written_is_not_kept_for_what_was_not) {
+  constexpr std::size_t messages = 250, size = 40'000;
+  WebSocket scene(messages + 1, std::string(size, 'm'));
+  scene.upgrade();
+  service::FrameReader reader(true);
+  std::size_t whole = 0;
+  // Where its output lay, in the second half: as it grows, so does what was written in front of it.
+  auto lowest = ~std::uintptr_t{0}, highest = std::uintptr_t{0};
+  scene.begin();
+  for (std::size_t i = 0; i != messages; ++i) {
+    scene.begin();
+    const auto out = scene.talk->output();
+    ASSERT_GT(out.size(), size) << "never empty";
+    if (i > messages / 2) {
+      const auto at = reinterpret_cast<std::uintptr_t>(out.data());
+      lowest = std::min(lowest, at);
+      highest = std::max(highest, at);
+    }
+    const std::size_t some = out.size() - size / 2;
+    reader.add(std::string_view(out.data(), some));
+    scene.talk->wrote(some);
+    while (const auto frame = reader.next()) {
+      EXPECT_EQ(std::string(size, 'm'), frame->payload);
+      ++whole;
+    }
+  }
+  EXPECT_EQ(messages, whole);
+  EXPECT_FALSE(reader.broken());
+  EXPECT_LT(highest - lowest, 1'000'000U);
 }
 
 TEST(WebSocketTalk, what_is_no_frame_is_malformed) {
