@@ -1,5 +1,6 @@
 """Checks of the load tester's generator and of its known-latency server; the form is that of mutants.py."""
 
+AIM = "loadtest/command/aim.cpp"
 ALARM = "loadtest/service/alarm.cpp"
 BACKGROUND = "loadtest/command/background.cpp"
 BESIDE = "loadtest/command/beside.cpp"
@@ -177,6 +178,8 @@ MUTANTS = [
     ("drive_test:Slow.whatever*", GENERATOR, "«at = std::min(at, naps_.next());»", None),
     ("command_test:Settings.EachMistake*", SETTINGS, "if (!bytes || «bytes.value->count == 0» ||", "false"),
     ("command_test:Settings.EachMistake*", SETTINGS, "|| «bytes.value->count > fastest_pace»)", "false"),
+    ("command_test:Settings.EachMistake*", SETTINGS, "if («made.read_rate != 0 && !made.unix_socket.empty()»)", "false"),
+    ("command_test:Space.Nobody*", AIM, "if («transport.read_rate != 0») {", "false"),
     # Loads beside the measured one
     ("command_test:Background.is_a*", BACKGROUND, "«if (flags.duration.empty() && flags.requests.empty() && flags.stages.empty()) flags.duration = whole_run;»", None),
     ("command_test:Background.is_a*", BACKGROUND, "if («flags.duration.empty()» &&", "true"),

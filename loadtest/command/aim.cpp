@@ -11,6 +11,11 @@ void through_gateway(const Space& space, plan::Transport& transport) {
 }
 
 void straight_in(const Space& space, const Sockets& sockets, plan::Transport& transport) {
+  if (transport.read_rate != 0) {
+    throw Mistake(
+        "--read-rate cannot go straight into a container: the connection comes with a window that is too large for it",
+        "through the gateway it can: `spaceport-bench run --space NAME --read-rate BYTES`");
+  }
   if (space.container.empty()) {
     throw Mistake(fmt::format("{} is {} and has no container that can be reached by its namespace", space.id, space.stage),
                   fmt::format("`spaceport wake {}` starts it; where ports are published instead, use their address", space.id),

@@ -172,6 +172,8 @@ plan::Transport transport_of(const LoadFlags& flags) {
   made.unix_socket = flags.unix_socket;
   made.read_rate = pace("--read-rate", flags.read_rate);
   made.write_rate = pace("--write-rate", flags.write_rate);
+  if (made.read_rate != 0 && !made.unix_socket.empty())
+    throw Mistake("--read-rate cannot go through --unix-socket: how much waits there unread is up to the server");
   if (!flags.websocket && (!flags.websocket_message.empty() || !flags.websocket_rate.empty()))
     throw Mistake("--ws-message and --ws-rate need --ws");
   if (!flags.websocket_message.empty()) made.websocket_message = text_or_file(flags.websocket_message, "--ws-message");

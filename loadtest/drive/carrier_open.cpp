@@ -82,14 +82,14 @@ void Carrier::dialed(net::Result<net::Descriptor> socket) {
         {Ending::no_connection, pool_.place(origin_).name + ": " + std::string(net::explain(socket.error().code)), 0});
   }
   const int descriptor = socket->get();
-  keep_little_unread(descriptor);
   channel_.emplace(std::move(*socket));
   channel_->socket().not_readable();
   if (!pool_.generator().poller().add(descriptor, *this, net::Poller::Trigger::both))
     fail_later(refusal_of(ENOMEM, pool_.place(origin_).name));
 }
 
-/// What a slow client has not read is to stay with the server. Before it connects: a window that was offered is not taken back.
+/// What a slow client has not read is to stay with the server. Before it connects: a window that was offered is not taken back. A socket
+/// that was dialed for us has offered its own, and how much waits in a UNIX socket is up to the server: no plan has slow readers there.
 void Carrier::keep_little_unread(int descriptor) const noexcept {
   if (!reading_.limited()) return;
   const auto bytes = static_cast<int>(unread_at_most(pool_.transport().read_rate));

@@ -97,6 +97,7 @@ TEST(Settings, SlowClientsHaveARate) {
   EXPECT_EQ(made.transport.write_rate, 500U);
   EXPECT_EQ(settings({url, "--read-rate", "1Mi/s"}).transport.read_rate, 1U << 20);
   EXPECT_EQ(settings({url, "--h2c", "--read-rate", "1"}).transport.read_rate, 1U);
+  EXPECT_EQ(settings({url, "--unix-socket", "/s", "--write-rate", "1"}).transport.write_rate, 1U);
 }
 
 TEST(Settings, SecretsStandInNoReport) {
@@ -139,6 +140,7 @@ TEST(Settings, EachMistakeNamesItsFlag) {
       {{url, "--ws-rate", "5"}, "need --ws"},
       {{url, "--read-rate", "x"}, "--read-rate x: must be bytes a second, from 1 to 1G"},
       {{url, "--read-rate", "0"}, "--read-rate 0: must be bytes a second"},
+      {{url, "--read-rate", "5k", "--unix-socket", "/s"}, "--read-rate cannot go through --unix-socket"},
       {{url, "--write-rate", "2G"}, "--write-rate 2G: must be bytes a second"},
       {{url, "--write-rate", "5/m"}, "--write-rate 5/m: must be bytes a second"},
       {{url, "--on-overflow", "dorp"}, "did you mean \"drop\""}};

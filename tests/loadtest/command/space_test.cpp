@@ -49,6 +49,19 @@ TEST(Space, IsReachedInsideItsNamespace) {
   EXPECT_THROW(straight_in(a_space(""), sockets_of("/tmp/state"), transport), Mistake);
 }
 
+TEST(Space, NobodyReadsSlowlyInsideItsNamespace) {
+  plan::Transport transport;
+  transport.write_rate = 500;
+  EXPECT_NO_THROW(straight_in(a_space(), sockets_of("/tmp/state"), transport));
+  transport.read_rate = 500;
+  try {
+    straight_in(a_space(), sockets_of("/tmp/state"), transport);
+    ADD_FAILURE() << "it was not refused";
+  } catch (const Mistake& mistake) {
+    EXPECT_EQ(std::string(mistake.what()).substr(0, 50), "--read-rate cannot go straight into a container: t");
+  }
+}
+
 TEST(Space, APathIsInsideIt) {
   EXPECT_EQ(url_in(a_space(), ""), "https://local-demo.spaces.test:8443/");
   EXPECT_EQ(url_in(a_space(), "/a?b"), "https://local-demo.spaces.test:8443/a?b");
