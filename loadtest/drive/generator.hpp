@@ -1,6 +1,7 @@
 #pragma once
 // One thread of the generator: its schedule, its clock, its requests under way.
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <functional>
@@ -25,6 +26,8 @@ struct Orders {
   std::function<std::unique_ptr<Arrivals>()> arrivals;  ///< null: a closed loop
   Nanoseconds length = 0;  ///< until nothing more is due, warm-up included; of a closed loop without `duration` there is none
   Tape* tape = nullptr;    ///< null: nobody wants requests one by one
+  /// Before the run connections are waited for no longer than this: who never answers is for the run to tell.
+  Nanoseconds patience() const noexcept { return std::min<Nanoseconds>(load.timeout, 10'000'000'000); }
   std::atomic<std::int64_t> left{0};  ///< requests of a closed loop that are still to be made, if `load.requests` says how many
 };
 

@@ -274,7 +274,7 @@ Run run(const Plan& plan, Watcher* watcher, std::stop_token stop, Tape* tape) {
   Board board;
   Crew crew(orders, board);
   const std::stop_callback told(stop, [&board] { board.stop(); });
-  board.wait_ready(orders.load.threads, orders.load.timeout);
+  board.wait_ready(orders.load.threads, orders.patience());
   const bool there = anybody_there(crew, lanes, run.problem);
   if (board.stopped() || !there) {
     run.ended = board.stopped() ? Ended::stopped : Ended::unreachable;

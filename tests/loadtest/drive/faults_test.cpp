@@ -243,6 +243,18 @@ TEST(Faults, who_does_not_accept_is_not_waited_for_beyond_the_time_out) {
   EXPECT_GE(run.lanes[0].facts.refused, 4U) << "attempts are given up too";
 }
 
+TEST(Faults, who_does_not_accept_is_not_waited_for_before_the_run_either) {
+  const Deaf server;
+  auto plan = open(server.url, 20, 100 * millisecond);
+  plan.load.connections = 4;
+  plan.load.timeout = 200 * millisecond;
+  const auto began = service::steady_now();
+  const auto run = drive::run(plan);
+  EXPECT_LT(service::steady_now() - began, 5 * second);
+  EXPECT_EQ(Ended::completed, run.ended) << "two were made";
+  EXPECT_EQ(2U, all(run));
+}
+
 TEST(Faults, users_of_a_server_that_is_gone_come_back_at_leisure) {
   Serving server;
   auto plan = closed(server.url(), 4, 0);

@@ -78,6 +78,14 @@ TEST(Run, nobody_there_ends_it_at_once) {
   EXPECT_EQ("127.0.0.1:1: Connection refused", run.problem);
 }
 
+TEST(Run, connections_before_it_are_waited_for_as_long_as_requests_are_but_not_for_ever) {
+  Orders orders;
+  orders.load.timeout = 3 * second;
+  EXPECT_EQ(3 * second, orders.patience());
+  orders.load.timeout = 3600 * second;
+  EXPECT_EQ(10 * second, orders.patience());
+}
+
 TEST(Run, a_watcher_looks_as_often_as_it_likes) {
   class Looking final : public Watcher {
    public:
