@@ -209,6 +209,7 @@ MUTANTS = [
     ("drive_test:Faults.a_refused_lane*", RUN, "if («nobody == opened.end()») return true", "nobody == opened.end() || opened.size() > 1"),
     ("drive_test:Faults.whoever*", RUN, "if («board.stopped()») ended = Ended::stopped", "false"),
     ("drive_test:Faults.whoever*", RUN, "for (auto& generator : crew.all()) «generator->abandon();»", None),
+    ("drive_test:Faults.what_was_due*", GENERATOR, "«if (issuing_) release(now());»", None),
     ("drive_test:Faults.who_does_not_accept_is_not_waited_for_before*", RUN, "wait_ready(orders.load.threads, «orders.patience()»)", "10 * second"),
     ("drive_test:Run.connections*", GENERATOR_HPP, "return «std::min<Nanoseconds>(load.timeout, 10'000'000'000)»;", "load.timeout"),
     ("drive_test:Faults.a_watcher*", RUN, "«ended = Ended::failed_early;»", None),

@@ -56,6 +56,8 @@ void Generator::start(Nanoseconds zero) {
 
 void Generator::abandon() {
   ask([this] {
+    // What is due by now was to be asked, even if this thread had no time for it.
+    if (issuing_) release(now());
     stop_issuing(now());
     drain_until_ = 0;
   });

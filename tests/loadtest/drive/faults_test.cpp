@@ -308,6 +308,31 @@ TEST(Faults, whoever_stops_a_run_gets_what_there_is) {
   EXPECT_LT(run.length, 2 * second);
 }
 
+TEST(Faults, what_was_due_before_a_run_was_stopped_counts) {
+  // One each millisecond; behind the tenth the thread that is to send is held until long after it was to stop.
+  class Frozen final : public Arrivals {
+   public:
+    std::optional<Due> next() override {
+      if (++made_ == 11)
+        for (const auto until = service::steady_now() + 500 * millisecond; service::steady_now() < until;) {
+        }
+      return Due{made_ * millisecond, 0, 0};
+    }
+
+   private:
+    int made_ = 0;
+  };
+  Serving server;
+  auto plan = open(server.url(), 1, second);
+  plan.arrivals = [] { return std::make_unique<Frozen>(); };
+  std::stop_source stop;
+  Stopwatch after(100 * millisecond, [&] { stop.request_stop(); });
+  const auto run = drive::run(plan, &after, stop.get_token());
+  EXPECT_EQ(Ended::stopped, run.ended);
+  EXPECT_GE(run.lanes[0].series.started(), 400U) << "half a second's";
+  EXPECT_EQ(run.lanes[0].series.started(), all(run));
+}
+
 TEST(Faults, a_watcher_may_end_a_run) {
   class Impatient final : public Watcher {
    public:
