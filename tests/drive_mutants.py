@@ -34,6 +34,7 @@ READER = "loadtest/measure/result_reader.cpp"
 RESULT = "loadtest/measure/result.cpp"
 RUN = "loadtest/drive/run.cpp"
 COUNTERS = "loadtest/drive/system_counters.cpp"
+TAPE = "loadtest/drive/tape.hpp"
 TLS = "loadtest/drive/tls_client.cpp"
 VALIDITY = "loadtest/measure/validity.cpp"
 WEBSOCKET = "loadtest/drive/websocket_talk.cpp"
@@ -212,6 +213,8 @@ MUTANTS = [
     ("drive_test:Faults.what_was_due*", GENERATOR, "«if (issuing_) release(now());»", None),
     ("drive_test:Faults.who_does_not_accept_is_not_waited_for_before*", RUN, "wait_ready(orders.load.threads, «orders.patience()»)", "10 * second"),
     ("drive_test:Run.connections*", GENERATOR_HPP, "return «std::min<Nanoseconds>(load.timeout, 10'000'000'000)»;", "load.timeout"),
+    ("drive_test:Tape.many*", TAPE, "std::min(usual_places, «std::bit_floor(budget / sizeof(Entry) / std::max(threads, 1U))»)", "usual_places"),
+    ("drive_test:Tape.many*", TAPE, "«std::bit_floor(budget / sizeof(Entry) / std::max(threads, 1U))»);", "budget / sizeof(Entry) / std::max(threads, 1U)"),
     ("drive_test:Faults.a_watcher*", RUN, "«ended = Ended::failed_early;»", None),
     ("drive_test:SystemCounters.are*", COUNTERS, "if («has_cpu(controllers)») return", "false"),
     ("drive_test:SystemCounters.know*", COUNTERS, "if («name == \"TCPBacklogDrop\"» ||", "false"),

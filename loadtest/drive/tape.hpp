@@ -1,7 +1,10 @@
 #pragma once
 // Every request, for somebody who wants them one by one while they come.
 
+#include <algorithm>
 #include <atomic>
+#include <bit>
+#include <cassert>
 #include <cstddef>
 #include <memory>
 #include <vector>
@@ -19,8 +22,19 @@ class Tape {
   };
   /// A power of two; of 64 Ki each ring takes 7 MB and lasts for a second at 60,000 requests a second.
   static constexpr std::size_t usual_places = std::size_t{1} << 16;
+  static_assert(std::has_single_bit(usual_places));
+  /// Bytes of all rings together: with many threads each makes fewer requests a second.
+  static constexpr std::size_t budget = std::size_t{128} << 20;
 
-  explicit Tape(unsigned threads, std::size_t places = usual_places) {
+  /// Of each ring, where there are so many.
+  static std::size_t places_for(unsigned threads) noexcept {
+    return std::min(usual_places, std::bit_floor(budget / sizeof(Entry) / std::max(threads, 1U)));
+  }
+
+  explicit Tape(unsigned threads) : Tape(threads, places_for(threads)) {}
+  /// `places`: a power of two.
+  Tape(unsigned threads, std::size_t places) {
+    assert(std::has_single_bit(places));
     for (unsigned i = 0; i != threads; ++i) rings_.push_back(std::make_unique<Ring>(places));
   }
 

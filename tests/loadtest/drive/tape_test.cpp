@@ -80,6 +80,20 @@ TEST(Tape, two_threads_lose_nothing_that_they_do_not_count) {
   EXPECT_LE(taken, static_cast<std::uint64_t>(many));
 }
 
+TEST(Tape, many_threads_take_no_more_memory_than_some) {
+  EXPECT_EQ(Tape::usual_places, Tape::places_for(0));
+  EXPECT_EQ(Tape::usual_places, Tape::places_for(8));
+  for (const unsigned threads : {17U, 100U, 256U}) {
+    const auto places = Tape::places_for(threads);
+    EXPECT_TRUE(std::has_single_bit(places)) << threads;
+    EXPECT_LE(places * threads * sizeof(Tape::Entry), Tape::budget) << threads;
+    EXPECT_GE(places, 4096U) << "ten milliseconds at any rate";
+  }
+  Tape tape(256);
+  for (Nanoseconds i = 0; i != Nanoseconds{Tape::usual_places}; ++i) tape.put(255, due_at(i), 0);
+  EXPECT_EQ(Tape::places_for(256), all_of(tape).size());
+}
+
 TEST(Tape, a_run_puts_all_its_requests_on_it) {
   Serving server;
   auto plan = closed(server.url(), 4, 300);
