@@ -37,7 +37,7 @@ class Beside::One final : private drive::Watcher {
   }
 
  private:
-  bool second(const drive::Second&) override { return true; }
+  bool look(const drive::Look&) override { return true; }
   void begins() override {
     if (!std::exchange(told_begun_, true)) begun_.set_value(seen_.ended);
   }

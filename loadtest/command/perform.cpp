@@ -51,7 +51,7 @@ class Onlooker final : public drive::Watcher {
     if (what.scrape != nullptr && what.scrape->open()) std::cerr << "Prometheus is served at " << what.scrape->url() << "\n";
   }
 
-  bool second(const drive::Second& seen) override {
+  bool look(const drive::Look& seen) override {
     ++looks_;
     measure::Glance all;
     for (const auto& glance : seen.glances) all.merge(glance);
@@ -82,7 +82,7 @@ class Onlooker final : public drive::Watcher {
  private:
   static constexpr Nanoseconds one_second = 1'000'000'000;
 
-  void serve(const drive::Second& seen, const measure::Glance& all) {
+  void serve(const drive::Look& seen, const measure::Glance& all) {
     if (what_.scrape == nullptr || !what_.scrape->open()) return;
     numbers_.now = seen.now;
     numbers_.seen = all;
@@ -92,7 +92,7 @@ class Onlooker final : public drive::Watcher {
   }
 
   /// How many requests the whole run will have.
-  double expected(const drive::Second& seen, const measure::Series& series) const {
+  double expected(const drive::Look& seen, const measure::Series& series) const {
     const auto& load = what_.plan.load;
     if (load.requests) return static_cast<double>(*load.requests);
     if (load.open_loop) return plan::Schedule(load).expected() / static_cast<double>(what_.plan.lanes.size());

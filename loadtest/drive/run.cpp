@@ -175,14 +175,14 @@ bool anybody_there(Crew& crew, std::size_t lanes, std::string& problem) {
   return false;
 }
 
-Second look(Crew& crew, std::size_t lanes, Nanoseconds now, bool series) {
-  Second seen;
+Look look(Crew& crew, std::size_t lanes, Nanoseconds now, bool series) {
+  Look seen;
   seen.now = now;
   seen.glances.resize(lanes);
   if (series) seen.series.resize(lanes);
   std::mutex mutex;
   ask_all(crew, [&](Generator& generator) {
-    const std::lock_guard lock(mutex);  // of those who look: once a second
+    const std::lock_guard lock(mutex);  // of those who look, each in its turn: a few times a second
     for (std::size_t lane = 0; lane != lanes; ++lane) {
       auto& pool = *generator.pools()[lane];
       seen.glances[lane].merge(pool.recorder.glance());
@@ -205,7 +205,7 @@ Ended watch(Crew& crew, Board& board, Watcher* watcher, std::size_t lanes, Nanos
     // A moment for which this thread waits alone: much later than that, nothing of us ran.
     paused = std::max(paused, service::steady_now() - began);
     if (watcher == nullptr) continue;
-    if (watcher->second(look(crew, lanes, service::steady_now() - zero, watcher->wants_series()))) continue;
+    if (watcher->look(look(crew, lanes, service::steady_now() - zero, watcher->wants_series()))) continue;
     ended = Ended::failed_early;
     break;
   }
@@ -214,7 +214,7 @@ Ended watch(Crew& crew, Board& board, Watcher* watcher, std::size_t lanes, Nanos
     for (auto& generator : crew.all()) generator->abandon();
   board.wait_all_done(threads);
   if (watcher != nullptr && ended == Ended::completed)
-    watcher->second(look(crew, lanes, service::steady_now() - zero, watcher->wants_series()));
+    watcher->look(look(crew, lanes, service::steady_now() - zero, watcher->wants_series()));
   return ended;
 }
 

@@ -54,7 +54,7 @@ struct Plan {
 };
 
 /// What a watcher is shown.
-struct Second {
+struct Look {
   Nanoseconds now = 0;                   ///< since the beginning of the run
   std::vector<measure::Glance> glances;  ///< of each lane, all threads together
   std::vector<measure::Series> series;   ///< likewise all that was seen so far, if the watcher wants it
@@ -68,7 +68,7 @@ class Watcher {
   /// Once: everybody who is to be asked is there, and the first request is due in a moment.
   virtual void begins() {}
   /// Each `interval`, and once more when all is over. False: the run is to end, as if it had been stopped.
-  virtual bool second(const Second& seen) = 0;
+  virtual bool look(const Look& seen) = 0;
   virtual Nanoseconds interval() const { return 1'000'000'000; }
   /// Copies of whole series take each generating thread some milliseconds: only for those who decide by them (--abort-on-fail).
   virtual bool wants_series() const { return false; }

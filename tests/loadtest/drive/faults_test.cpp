@@ -336,12 +336,12 @@ TEST(Faults, what_was_due_before_a_run_was_stopped_counts) {
 TEST(Faults, a_watcher_may_end_a_run) {
   class Impatient final : public Watcher {
    public:
-    bool second(const Second& seen) override {
+    bool look(const Look& seen) override {
       looked = seen;
       return false;
     }
     bool wants_series() const override { return true; }
-    Second looked;
+    Look looked;
   };
   Serving server;
   auto plan = open(server.url(), 200, 60 * second);

@@ -146,7 +146,7 @@ class Stopwatch final : public Watcher {
     changed_.notify_all();
     thread_.join();
   }
-  bool second(const Second&) override { return true; }
+  bool look(const Look&) override { return true; }
 
  private:
   std::mutex mutex_;

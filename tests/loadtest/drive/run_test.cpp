@@ -90,7 +90,7 @@ TEST(Run, a_watcher_looks_as_often_as_it_likes) {
   class Looking final : public Watcher {
    public:
     explicit Looking(Nanoseconds interval) : interval_(interval) {}
-    bool second(const Second& seen) override {
+    bool look(const Look& seen) override {
       EXPECT_GE(seen.now, last);
       last = seen.now;
       ++looks;
@@ -117,7 +117,7 @@ TEST(Run, a_watcher_looks_as_often_as_it_likes) {
 TEST(Run, a_watcher_that_is_slow_is_no_pause_of_the_generator) {
   class Slow final : public Watcher {
    public:
-    bool second(const Second&) override {
+    bool look(const Look&) override {
       const auto until = service::steady_now() + 300 * millisecond;
       while (service::steady_now() < until) std::this_thread::yield();
       return true;

@@ -119,7 +119,7 @@ std::size_t unsent(std::uint16_t port) {
 /// After a second, ends the run.
 struct LookOnce final : Watcher {
   explicit LookOnce(std::uint16_t where) : port(where) {}
-  bool second(const Second&) override {
+  bool look(const Look&) override {
     if (!seen) seen = unsent(port);
     return false;
   }
