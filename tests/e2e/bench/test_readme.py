@@ -49,18 +49,21 @@ def tour(monkeypatch):
 
 
 def test_the_tour_says_what_its_comments_say(tour, tmp_path):
-    """Half a second of stall in two and a half: a fifth of visitors waits for up to that long, p90 is 20 ms and half of it."""
+    """Half a second of stall in two and a half, and again: a fifth of visitors waits for up to that long, p90 is 20 ms and half of it. Of
+    ten that wait for each other ten requests see it."""
     assert len(TOUR) == 3
     server, rated, closed = TOUR
 
     assert tour(server, tmp_path) is None
     seen = tour(rated, tmp_path)
     assert seen.code in (0, 4), seen.err
-    assert "p90 1.02 s" in rated and seen.row("Response")["p90"] == pytest.approx(1020 / FASTER + 20 * (1 - 1 / FASTER), rel=0.12)
+    assert "p90 1.02 s" in rated and seen.row("Response")["p90"] == pytest.approx(1020 / FASTER + 20 * (1 - 1 / FASTER), rel=0.3)
 
     hidden = tour(closed, tmp_path)
     assert hidden.code in (0, 4), hidden.err
-    assert hidden.row("Response")["p90"] < 100, "the stall is nearly gone"
+    times = hidden.row("Response")
+    assert times["max"] > 1600 / FASTER, "there was one"
+    assert times["p90"] < 400 / FASTER, "the stall is nearly gone"
 
 
 def test_the_table_names_every_command():
