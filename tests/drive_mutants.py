@@ -178,6 +178,8 @@ MUTANTS = [
     ("drive_test:Http2Talk.all_streams*", HTTP2, "if («!window») nghttp2_session", "true"),
     ("drive_test:Slow.whatever*", LOOP, "«naps_.wake(time, naps_a_turn);»", None),
     ("drive_test:Slow.whatever*", GENERATOR, "«at = std::min(at, naps_.next());»", None),
+    ("command_test:Scrape.AnIpv6*", "loadtest/command/scrape.cpp", "net::parse_address(«any_port» ?", "false"),
+    ("command_test:Scrape.AnIpv6*", "loadtest/command/scrape.cpp", "«net::to_string(place_)»", "place_.host + \":\" + std::to_string(place_.port)"),
     ("command_test:Settings.EachMistake*", SETTINGS, "if (!bytes || «bytes.value->count == 0» ||", "false"),
     ("command_test:Settings.EachMistake*", SETTINGS, "|| «bytes.value->count > fastest_pace»)", "false"),
     ("command_test:Settings.EachMistake*", SETTINGS, "if («made.read_rate != 0 && !made.unix_socket.empty()»)", "false"),

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
 #include <optional>
 #include <thread>
 
@@ -19,16 +18,16 @@ using net::Task;
 
 namespace {
 
-/// The same text for everybody.
+/// The same text for everybody. On its worker's thread only.
 class Page final : public http::Handler {
  public:
   Page() : text_(std::make_shared<const std::string>()) {}
 
-  void show(std::string text) { text_.store(std::make_shared<const std::string>(std::move(text))); }
+  void show(std::shared_ptr<const std::string> text) noexcept { text_ = std::move(text); }
 
   Task<> handle(http::ClientSide& exchange, http::RequestHead& request, const http::ConnectionInfo&) override {
     const bool reads = request.method == "GET" || request.method == "HEAD";
-    const auto text = text_.load();
+    const auto text = text_;  // another may come while it is sent
     co_await answer(exchange, reads ? 200 : 405, reads ? std::string_view(*text) : "only GET and HEAD\n",
                     request.method == "HEAD");
   }
@@ -50,16 +49,17 @@ class Page final : public http::Handler {
     co_await exchange.write_head(head, all);
   }
 
-  std::atomic<std::shared_ptr<const std::string>> text_;
+  std::shared_ptr<const std::string> text_;
 };
 
 net::TcpAddress address_of(const std::string& text) {
-  const auto colon = text.rfind(':');
-  if (colon != std::string::npos && text.substr(colon) == ":0") return {text.substr(0, colon), 0};
-  const auto address = net::parse_address(text);
-  const auto* tcp = address ? std::get_if<net::TcpAddress>(&*address) : nullptr;
+  // Port 0, which is no address of anybody, is read as another would be.
+  const bool any_port = text.ends_with(":0");
+  auto address = net::parse_address(any_port ? text.substr(0, text.size() - 1) + "1" : text);
+  auto* tcp = address ? std::get_if<net::TcpAddress>(&*address) : nullptr;
   if (tcp == nullptr) throw Mistake(fmt::format("--prometheus-listen {}: must be HOST:PORT", text));
-  return *tcp;
+  if (any_port) tcp->port = 0;
+  return std::move(*tcp);
 }
 
 }  // namespace
@@ -89,8 +89,10 @@ class Scrape::Inside {
   Inside(const Inside&) = delete;
   Inside& operator=(const Inside&) = delete;
 
-  void show(std::string text) { page_.show(std::move(text)); }
-  std::string url() const { return fmt::format("http://{}:{}/metrics", place_.host, place_.port); }
+  void show(std::string text) {
+    worker_.post([this, shared = std::make_shared<const std::string>(std::move(text))] { page_.show(shared); });
+  }
+  std::string url() const { return fmt::format("http://{}/metrics", net::to_string(place_)); }
 
  private:
   Page page_;

@@ -17,9 +17,9 @@ class Scrape {
 
   /// Does anybody want the text?
   bool open() const noexcept { return inside_ != nullptr; }
-  /// What is served from now on.
+  /// What is served from now on, or in a moment: its thread is told, and not waited for.
   void show(std::string text);
-  /// `http://127.0.0.1:9100/metrics`
+  /// `http://127.0.0.1:9100/metrics`, `http://[::1]:9100/metrics`
   std::string url() const;
 
  private:

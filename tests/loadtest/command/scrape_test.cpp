@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
+
 #include "loadtest/command/mistake.hpp"
 
 namespace loadtest::command {
@@ -17,15 +19,24 @@ using testing::StartsWith;
 
 /// All that comes back for these bytes, on a connection that the server ends.
 std::string ask(const std::string& url, const std::string& bytes) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const auto port = htons(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
+  sockaddr_storage storage{};
+  if (url.find('[') == std::string::npos) {
+    auto& address = reinterpret_cast<sockaddr_in&>(storage);
+    address.sin_family = AF_INET;
+    address.sin_port = port;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  } else {
+    auto& address = reinterpret_cast<sockaddr_in6&>(storage);
+    address.sin6_family = AF_INET6;
+    address.sin6_port = port;
+    address.sin6_addr = in6addr_loopback;
+  }
+  const int socket = ::socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const timeval patience{5, 0};
   ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   std::string answer;
-  if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+  if (::connect(socket, reinterpret_cast<const sockaddr*>(&storage), sizeof storage) == 0 &&
       ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size())) {
     char piece[4096];
     for (ssize_t size = 0; (size = ::recv(socket, piece, sizeof piece, 0)) > 0;)
@@ -37,13 +48,22 @@ std::string ask(const std::string& url, const std::string& bytes) {
 
 std::string request(const std::string& method) { return method + " /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"; }
 
+/// What is answered to GET, when it ends so or after a while.
+std::string get_until(const std::string& url, const std::string& end) {
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  for (;;) {
+    auto got = ask(url, request("GET"));
+    if (got.ends_with(end) || std::chrono::steady_clock::now() > until) return got;
+  }
+}
+
 TEST(Scrape, ServesWhatWasShownLast) {
   Scrape scrape("127.0.0.1:0");
   EXPECT_TRUE(scrape.open());
   EXPECT_THAT(scrape.url(), StartsWith("http://127.0.0.1:"));
   scrape.show("a 1\n");
   scrape.show("a 2\n");
-  const auto got = ask(scrape.url(), request("GET"));
+  const auto got = get_until(scrape.url(), "a 2\n");
   EXPECT_THAT(got, StartsWith("HTTP/1.1 200 "));
   EXPECT_THAT(got, HasSubstr("text/plain; version=0.0.4"));
   EXPECT_THAT(got, EndsWith("\r\n\r\na 2\n"));
@@ -61,7 +81,15 @@ TEST(Scrape, NobodyAskedForItOrNobodyCanListenThere) {
   const auto url = one.url();
   const auto taken = url.substr(7, url.rfind('/') - 7);
   EXPECT_THROW(Scrape{taken}, Mistake);
-  EXPECT_THROW(Scrape("here"), Mistake);
+  for (const auto* const nowhere : {"here", "here:0", "::1:0", "[::1]", "[]:0", ":0", "unix:0", "unix:/x:0"})
+    EXPECT_THROW(Scrape{nowhere}, Mistake) << nowhere;
+}
+
+TEST(Scrape, AnIpv6AddressStandsInBrackets) {
+  Scrape scrape("[::1]:0");
+  EXPECT_THAT(scrape.url(), StartsWith("http://[::1]:"));
+  scrape.show("a 6\n");
+  EXPECT_THAT(get_until(scrape.url(), "a 6\n"), EndsWith("\r\n\r\na 6\n"));
 }
 
 }  // namespace
