@@ -60,8 +60,7 @@ class Onlooker final : public drive::Watcher {
     measure::Glance untold;
     untold.recent = std::move(untold_);
     all.merge(untold);
-    if (what_.progress && (style_.terminal || seen.now - shown_ >= view_.interval())) {
-      shown_ = seen.now;
+    if (what_.progress && view_.due(seen.now)) {
       std::cerr << view_.show(seen.now, all, seen.now < warm_up_of(what_.plan.load)) << std::flush;
       all.recent.clear();
     }
@@ -105,20 +104,11 @@ class Onlooker final : public drive::Watcher {
   report::LiveStyle style_;
   Nanoseconds length_;
   report::LiveView view_;
-  Nanoseconds shown_ = 0;
   Nanoseconds looks_ = 0;
   measure::PackedCounts untold_;  ///< response times since the last line
   report::LiveNumbers numbers_;
   std::string lost_;
 };
-
-/// The lines were written before it was known.
-void add_warm_up_note(const plan::Load& load, measure::Result& result) {
-  if (load.warm_up != plan::WarmUp::found || result.warm_up == 0) return;
-  result.notes.push_back(
-      fmt::format("--csv: the requests of the first {:.2f} s turned out to be warm-up; their lines say warm_up=0",
-                  static_cast<double>(result.warm_up) / 1e9));
-}
 
 }  // namespace
 
@@ -138,7 +128,6 @@ std::vector<measure::Result> perform(const Performance& what, const Interrupt& i
   auto results = results_of(what.plan, std::move(seen), what.about);
   if (const auto missing = what.requests == nullptr ? std::string{} : what.requests->finish(); !missing.empty())
     results.front().notes.push_back(missing);
-  if (what.requests != nullptr && what.requests->tape() != nullptr) add_warm_up_note(what.plan.load, results.front());
   for (auto& result : results) {
     result.usage = usage;
     result.background = background;

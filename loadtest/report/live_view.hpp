@@ -25,6 +25,12 @@ class LiveView {
 
   /// How long to wait between two calls of `show`.
   measure::Nanoseconds interval() const noexcept { return style_.terminal ? 200'000'000 : 5'000'000'000; }
+  /// Is it time to call `show`, in a look at this moment? One that came late has no later ones be late.
+  bool due(measure::Nanoseconds now) noexcept {
+    if (!style_.terminal && now - told_ < interval()) return false;
+    told_ = now - now % interval();
+    return true;
+  }
   /// What to write at this moment, `now` after the beginning. `glance` is of all threads. `warm_up`: the run is still in it.
   std::string show(measure::Nanoseconds now, const measure::Glance& glance, bool warm_up);
   /// Takes the drawing away, so that a report may follow.
@@ -39,6 +45,7 @@ class LiveView {
   std::string title_;
   measure::Nanoseconds length_;
   std::uint64_t requests_;
+  measure::Nanoseconds told_ = 0;  ///< when a line was due last
   measure::Nanoseconds last_ = 0;
   measure::Glance before_;
   measure::Histogram recent_{2};  ///< of the last seconds

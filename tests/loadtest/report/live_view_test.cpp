@@ -39,6 +39,20 @@ TEST(LiveStyle, is_what_terminal_and_environment_say) {
   EXPECT_EQ(LiveStyle::of(true, nullptr, "1", "xterm", 0).columns, 20U);
 }
 
+TEST(LiveView, lines_are_as_far_apart_as_is_said_and_do_not_drift) {
+  LiveView lines({}, "x", 60 * second);
+  EXPECT_FALSE(lines.due(second));
+  EXPECT_TRUE(lines.due(5 * second + 200 * millisecond)) << "late";
+  EXPECT_FALSE(lines.due(9 * second + 900 * millisecond));
+  EXPECT_TRUE(lines.due(10 * second + 100 * millisecond)) << "and not five seconds behind the last";
+  EXPECT_TRUE(lines.due(31 * second)) << "who stood still for long";
+  EXPECT_FALSE(lines.due(32 * second)) << "has nothing to make up for";
+  EXPECT_TRUE(lines.due(35 * second));
+  LiveView drawn(terminal(80), "x", 60 * second);
+  EXPECT_TRUE(drawn.due(200 * millisecond));
+  EXPECT_TRUE(drawn.due(210 * millisecond)) << "the last of all, which nobody may miss";
+}
+
 TEST(LiveView, draws_five_times_a_second_on_a_terminal_and_speaks_every_five_seconds_elsewhere) {
   EXPECT_EQ(LiveView(terminal(80), "x", second).interval(), 200 * millisecond);
   EXPECT_EQ(LiveView({}, "x", second).interval(), 5 * second);
