@@ -182,6 +182,7 @@ MUTANTS = [
     ("command_test:Scrape.AnIpv6*", "loadtest/command/scrape.cpp", "«net::to_string(place_)»", "place_.host + \":\" + std::to_string(place_.port)"),
     ("report_test:LiveView.lines*", "loadtest/report/live_view.hpp", "told_ = now - «now % interval()»;", "0"),
     ("report_test:LiveView.lines*", "loadtest/report/live_view.hpp", "if («!style_.terminal» &&", "true"),
+    ("command_test:Descriptors.leave*", "loadtest/command/descriptors.cpp", "«descriptors > 2 * ours» ? descriptors", "true"),
     ("command_test:Settings.EachMistake*", SETTINGS, "if (!bytes || «bytes.value->count == 0» ||", "false"),
     ("command_test:Settings.EachMistake*", SETTINGS, "|| «bytes.value->count > fastest_pace»)", "false"),
     ("command_test:Settings.EachMistake*", SETTINGS, "if («made.read_rate != 0 && !made.unix_socket.empty()»)", "false"),

@@ -1,8 +1,6 @@
 // `replay`: an access log again, each request when it came.
 
 #include <fmt/format.h>
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -10,6 +8,7 @@
 
 #include "loadtest/command/aim.hpp"
 #include "loadtest/command/commands.hpp"
+#include "loadtest/command/descriptors.hpp"
 #include "loadtest/command/perform.hpp"
 #include "loadtest/command/rails.hpp"
 #include "loadtest/command/selftest.hpp"
@@ -71,14 +70,6 @@ void choose(std::vector<TimedTarget>& all, const ReplayOptions& options) {
   std::ranges::stable_sort(all, {}, &TimedTarget::at);
 }
 
-/// How many connections there may be: what this process may open, without what it has and will need itself.
-unsigned most_descriptors() {
-  constexpr rlim_t ours = 200, enough = 20'000;
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  return static_cast<unsigned>(std::clamp<rlim_t>(limit.rlim_cur, ours + 100, enough + ours) - ours);
-}
-
 /// Gives each client of the log connections of its own. Those that are idle make room when there are too many. How many clients there are.
 std::size_t keep_clients_apart(const std::vector<TimedTarget>& timed, plan::Settings& settings) {
   std::set<std::string_view> clients;
@@ -86,7 +77,8 @@ std::size_t keep_clients_apart(const std::vector<TimedTarget>& timed, plan::Sett
     settings.targets[i].origin.client = timed[i].client;
     if (!timed[i].client.empty()) clients.insert(timed[i].client);
   }
-  if (!clients.empty() && settings.load.most_connections == 0) settings.load.most_connections = most_descriptors();
+  if (!clients.empty() && settings.load.most_connections == 0)
+    settings.load.most_connections = connections_within(most_descriptors());
   return clients.size();
 }
 
