@@ -81,7 +81,7 @@ MUTANTS = [
     ("drive_test:EventScanner.counts*", EVENTS, "is_data_ = is_data_ && «c == ':'»;", "true"),
     ("drive_test:EventScanner.counts*", EVENTS, "if («c == '\\n' && ended») continue", "false"),
     # Targets
-    ("drive_test:Prepared.fields*", PREPARED, "if («!has(target, \"host\")») add_line", "true"),
+    ("drive_test:Prepared.fields*", PREPARED, "if («!plan::has(target, \"host\")») add_line", "true"),
     ("drive_test:Prepared.fields*", PREPARED, "if («!is_framing(lower(name))») add_line", "true"),
     ("drive_test:Http2Talk.fields*", PREPARED, "&& «!is_framing(small)» &&", "true"),
     ("drive_test:Http2Talk.fields*", PREPARED, "&& «!is_of_connections(small)») add_field", "true"),
@@ -183,6 +183,8 @@ MUTANTS = [
     ("report_test:LiveView.lines*", "loadtest/report/live_view.hpp", "told_ = now - «now % interval()»;", "0"),
     ("report_test:LiveView.lines*", "loadtest/report/live_view.hpp", "if («!style_.terminal» &&", "true"),
     ("command_test:Descriptors.leave*", "loadtest/command/descriptors.cpp", "«descriptors > 2 * ours» ? descriptors", "true"),
+    ("command_test:Settings.EachMistake*", SETTINGS, "if («plan::same_name(field->first, \"Host\")» && plan::has", "false"),
+    ("command_test:Settings.EachMistake*", SETTINGS, "&& «plan::has(target, \"Host\")»)\n      throw", "true"),
     ("command_test:Settings.EachMistake*", SETTINGS, "if (!bytes || «bytes.value->count == 0» ||", "false"),
     ("command_test:Settings.EachMistake*", SETTINGS, "|| «bytes.value->count > fastest_pace»)", "false"),
     ("command_test:Settings.EachMistake*", SETTINGS, "if («made.read_rate != 0 && !made.unix_socket.empty()»)", "false"),

@@ -182,12 +182,6 @@ plan::Transport transport_of(const LoadFlags& flags) {
   return made;
 }
 
-bool has_field(const plan::Target& target, std::string_view name) {
-  return std::ranges::any_of(target.fields, [name](const auto& field) {
-    return field.first.size() == name.size() && config::edit_distance(field.first, name) == 0;
-  });
-}
-
 /// `a=1&b=2` of the fields of a form, escaped.
 std::string form_of(const std::vector<std::string>& fields) {
   std::string out;
@@ -224,6 +218,9 @@ plan::Target common_target(const LoadFlags& flags) {
   for (const auto& text : flags.headers) {
     auto field = plan::parse_field(text);
     if (!field) throw Mistake(fmt::format("--header {}: must be 'Name: value'", text));
+    // Which of two counts is each server's guess, and none of ours is to be measured.
+    if (plan::same_name(field->first, "Host") && plan::has(target, "Host"))
+      throw Mistake(fmt::format("--header {}: a request has one Host, and it was said before", text));
     target.fields.push_back(std::move(*field));
   }
   if (!flags.user.empty()) target.fields.emplace_back("Authorization", "Basic " + measure::to_base64(flags.user));
@@ -231,13 +228,13 @@ plan::Target common_target(const LoadFlags& flags) {
   if (!flags.data.empty()) target.body = std::make_shared<const std::string>(text_or_file(flags.data, "--data"));
   if (!flags.forms.empty()) target.body = std::make_shared<const std::string>(form_of(flags.forms));
   if (!flags.content_type.empty()) target.fields.emplace_back("Content-Type", flags.content_type);
-  if (target.body && !has_field(target, "Content-Type"))
+  if (target.body && !plan::has(target, "Content-Type"))
     target.fields.emplace_back("Content-Type", "application/x-www-form-urlencoded");
   target.method = !flags.method.empty() ? flags.method : target.body ? "POST" : "GET";
   if (!plan::is_token(target.method)) throw Mistake(fmt::format("--method {}: is not a method", flags.method));
   // So that whoever serves can tell a test from visitors, and one from another (loadtest.md 5: safety rails).
-  if (!has_field(target, "X-Bench-Run")) target.fields.emplace_back("X-Bench-Run", run_id());
-  if (!has_field(target, "User-Agent")) target.fields.emplace_back("User-Agent", "spaceport-bench/" SPACEPORT_VERSION);
+  if (!plan::has(target, "X-Bench-Run")) target.fields.emplace_back("X-Bench-Run", run_id());
+  if (!plan::has(target, "User-Agent")) target.fields.emplace_back("User-Agent", "spaceport-bench/" SPACEPORT_VERSION);
   return target;
 }
 

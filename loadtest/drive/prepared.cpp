@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "gateway/http/h1/websocket.hpp"
+#include "loadtest/plan/targets.hpp"
 
 namespace loadtest::drive {
 namespace {
@@ -28,10 +29,6 @@ bool is_of_connections(std::string_view name) {
   return name == "connection" || name == "keep-alive" || name == "proxy-connection" || name == "upgrade";
 }
 
-bool has(const plan::Target& target, std::string_view name) {
-  return std::any_of(target.fields.begin(), target.fields.end(), [&](const auto& field) { return lower(field.first) == name; });
-}
-
 /// A request without a body that servers expect one with says that it is empty (RFC 9110 §8.6).
 bool states_nothing(const plan::Target& target) {
   return target.method == "POST" || target.method == "PUT" || target.method == "PATCH";
@@ -44,9 +41,10 @@ void add_line(std::string& head, std::string_view name, std::string_view value) 
 void make_http1(Prepared& made, const plan::Target& target, const plan::Transport& transport) {
   auto& head = made.head;
   head = target.method + " " + target.path + " HTTP/1.1\r\n";
-  if (!has(target, "host")) add_line(head, "Host", target.origin.authority());
-  if (!has(target, "user-agent")) add_line(head, "User-Agent", user_agent);
-  if (transport.protocol == plan::Protocol::events && !has(target, "accept")) add_line(head, "Accept", "text/event-stream");
+  if (!plan::has(target, "host")) add_line(head, "Host", target.origin.authority());
+  if (!plan::has(target, "user-agent")) add_line(head, "User-Agent", user_agent);
+  if (transport.protocol == plan::Protocol::events && !plan::has(target, "accept"))
+    add_line(head, "Accept", "text/event-stream");
   for (const auto& [name, value] : target.fields)
     if (!is_framing(lower(name))) add_line(head, name, value);
   if (transport.protocol == plan::Protocol::websocket) {
@@ -58,7 +56,7 @@ void make_http1(Prepared& made, const plan::Target& target, const plan::Transpor
       add_line(head, name, value);
     made.about.tunnel = gw::http::Tunnel::websocket;
     made.about.fields.add("sec-websocket-key", key);
-  } else if (!transport.keep_alive && !has(target, "connection")) {
+  } else if (!transport.keep_alive && !plan::has(target, "connection")) {
     add_line(head, "Connection", "close");
   }
   const std::size_t size = target.body ? target.body->size() : 0;
@@ -89,8 +87,9 @@ void make_http2(Prepared& made, const plan::Target& target, const plan::Transpor
   add_field(made, ":scheme", target.origin.secure() ? "https" : "http");
   add_field(made, ":authority", authority);
   add_field(made, ":path", target.path);
-  if (!has(target, "user-agent")) add_field(made, "user-agent", user_agent);
-  if (transport.protocol == plan::Protocol::events && !has(target, "accept")) add_field(made, "accept", "text/event-stream");
+  if (!plan::has(target, "user-agent")) add_field(made, "user-agent", user_agent);
+  if (transport.protocol == plan::Protocol::events && !plan::has(target, "accept"))
+    add_field(made, "accept", "text/event-stream");
   for (const auto& [name, value] : target.fields) {
     const auto small = lower(name);
     if (small != "host" && !is_framing(small) && !is_of_connections(small)) add_field(made, small, value);

@@ -29,10 +29,6 @@ bool has_control(std::string_view text) noexcept {
   return std::ranges::any_of(text, [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; });
 }
 
-bool has(const Target& target, std::string_view name) noexcept {
-  return std::ranges::any_of(target.fields, [name](const auto& field) { return same_name(field.first, name); });
-}
-
 /// Which of the formats could it be whose first word is this?
 bool is_method(std::string_view word) noexcept {
   return !word.empty() && std::ranges::all_of(word, [](char c) { return c >= 'A' && c <= 'Z'; });
@@ -148,6 +144,10 @@ bool is_token(std::string_view text) noexcept {
 bool same_name(std::string_view one, std::string_view two) noexcept {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
   return std::ranges::equal(one, two, {}, lower, lower);
+}
+
+bool has(const Target& target, std::string_view name) noexcept {
+  return std::ranges::any_of(target.fields, [name](const auto& field) { return same_name(field.first, name); });
 }
 
 std::optional<std::pair<std::string, std::string>> parse_field(std::string_view line) {

@@ -99,6 +99,8 @@ void read_gateway_log(std::string_view text, TargetMaker& maker);
 bool is_token(std::string_view text) noexcept;
 /// Are they the same name of a field, whatever their case?
 bool same_name(std::string_view one, std::string_view two) noexcept;
+/// Does it name a field that is called so, whatever the case?
+bool has(const Target& target, std::string_view name) noexcept;
 /// Reads `Name: value`; nothing when it is not a field line.
 std::optional<std::pair<std::string, std::string>> parse_field(std::string_view line);
 

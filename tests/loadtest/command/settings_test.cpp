@@ -131,6 +131,7 @@ TEST(Settings, EachMistakeNamesItsFlag) {
       {{url, "--abort-on-fail"}, "--abort-on-fail needs --slo"},
       {{url, "--resolve", "x:80"}, "--resolve x:80: must be HOST:PORT:ADDRESS"},
       {{url, "-H", "nonsense"}, "--header nonsense: must be"},
+      {{url, "-H", "Host: a", "-H", "X: y", "-H", "hOST: b"}, "--header hOST: b: a request has one Host"},
       {{url, "-X", "G T"}, "is not a method"},
       {{url, "-d", "a", "-F", "b=c"}, "exclude each other"},
       {{url, "-d", "@/none"}, "--data /none: cannot be opened"},
