@@ -14,6 +14,7 @@
 #include "loadtest/command/machine.hpp"
 #include "loadtest/command/mistake.hpp"
 #include "loadtest/drive/run.hpp"
+#include "loadtest/measure/result_json.hpp"
 #include "loadtest/plan/numbers.hpp"
 #include "loadtest/plan/url.hpp"
 #include "loadtest/report/figures.hpp"
@@ -87,13 +88,6 @@ std::filesystem::path cache_file() {
   return folder / "spaceport" / "bench-floor.json";
 }
 
-json::object to_json(const Floor& floor) {
-  return {{"lateness_p50_ns", floor.lateness_p50},
-          {"lateness_p99_ns", floor.lateness_p99},
-          {"round_trip_p50_ns", floor.round_trip_p50},
-          {"most_per_second", floor.most_per_second}};
-}
-
 std::optional<Floor> read_cache() {
   try {
     boost::system::error_code error;
@@ -109,7 +103,7 @@ std::optional<Floor> read_cache() {
 }
 
 void write_cache(const Floor& floor) {
-  auto told = to_json(floor);
+  auto told = measure::to_json(std::optional(floor)).as_object();
   told["boot"] = boot_id();
   told["version"] = SPACEPORT_VERSION;
   std::error_code error;
@@ -158,7 +152,7 @@ int selftest(const SelftestOptions& options) {
   if (!floor) return static_cast<int>(Exit::interrupted);
   write_cache(*floor);
   if (!options.json.empty()) {
-    auto told = to_json(*floor);
+    auto told = measure::to_json(floor).as_object();
     told["machine"] = this_machine();
     write_file(options.json, json::serialize(told) + "\n", "--json");
   }
