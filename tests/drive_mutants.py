@@ -185,6 +185,7 @@ MUTANTS = [
     ("command_test:Descriptors.leave*", "loadtest/command/descriptors.cpp", "«descriptors > 2 * ours» ? descriptors", "true"),
     ("command_test:Settings.EachMistake*", SETTINGS, "if («plan::same_name(field->first, \"Host\")» && plan::has", "false"),
     ("command_test:Settings.EachMistake*", SETTINGS, "&& «plan::has(target, \"Host\")»)\n      throw", "true"),
+    ("report_test:TextReport.what_ran*", "loadtest/report/background.cpp", "if («!background.interrupted») out", "true"),
     ("command_test:Settings.EachMistake*", SETTINGS, "if (!bytes || «bytes.value->count == 0» ||", "false"),
     ("command_test:Settings.EachMistake*", SETTINGS, "|| «bytes.value->count > fastest_pace»)", "false"),
     ("command_test:Settings.EachMistake*", SETTINGS, "if («made.read_rate != 0 && !made.unix_socket.empty()»)", "false"),

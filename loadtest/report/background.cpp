@@ -13,6 +13,8 @@ std::string about_background(const measure::Result& background) {
   std::string out =
       fmt::format("{} requests, {}/s {}, p99 {}, errors {}", whole(series.started()), rate(background.achieved()), asked,
                   percentile(measure::response_percentile(series, 0.99)), percent(background.error_share()));
+  // The others are interrupted when the measured load is over.
+  if (!background.interrupted) out += ", ended by itself after " + duration(static_cast<double>(background.length));
   const auto open = series.by_ending()[static_cast<std::size_t>(measure::Ending::in_flight)];
   if (open != 0) out += fmt::format(", {} in flight when it ended", whole(open));
   for (const std::string& note : background.notes) out += "; " + note;

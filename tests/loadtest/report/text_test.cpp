@@ -48,7 +48,9 @@ TEST(TextReport, what_ran_beside_it_has_figures_of_its_own) {
   beside.interrupted = true;
   beside.series = recorder.series();
   beside.notes = {"slow clients"};
-  result.background = {beside, beside};
+  result.background = {beside, beside, beside};
+  result.background[2].interrupted = false;
+  result.background[2].length = 5 * second;
   result.background[1].open_loop = false;
   result.background[1].connections = 50;
   const std::string text = text_report(result, quick);
@@ -56,6 +58,8 @@ TEST(TextReport, what_ran_beside_it_has_figures_of_its_own) {
   EXPECT_THAT(text, HasSubstr("    2,007 requests, 200/s of 200/s offered, p99 3.00 ms, errors 25.0 %, 7 in flight when it "
                               "ended; slow clients\n"));
   EXPECT_THAT(text, HasSubstr("2,007 requests, 200/s by a closed loop of 50, p99"));
+  EXPECT_THAT(text, HasSubstr(", ended by itself after 5.00 s, 7 in flight"));
+  EXPECT_THAT(text, Not(HasSubstr("after 10.0 s"))) << "which the others were told";
   EXPECT_THAT(text, Not(HasSubstr("\x1b[2J")));
   EXPECT_EQ(lines_of(text).back(), lines_of(text_report(stalled_run(), quick)).back()) << "the measured load's own";
 }
