@@ -191,8 +191,9 @@ MUTANTS = [
     ("command_test:Settings.EachMistake*", SETTINGS, "if («made.read_rate != 0 && !made.unix_socket.empty()»)", "false"),
     ("command_test:Space.Nobody*", AIM, "if («transport.read_rate != 0») {", "false"),
     # Loads beside the measured one
-    ("command_test:Background.is_a*", BACKGROUND, "«if (flags.duration.empty() && flags.requests.empty() && flags.stages.empty()) flags.duration = whole_run;»", None),
+    ("command_test:Background.is_a*", BACKGROUND, "flags.stages.empty()) «make_endless(made.plan.load);»", None),
     ("command_test:Background.is_a*", BACKGROUND, "if («flags.duration.empty()» &&", "true"),
+    ("command_test:Background.a_closed*", BACKGROUND, "if («load.open_loop»)\n    load.stages", "true"),
     ("command_test:Background.a_closed*", BACKGROUND, "«made.plan.load.warm_up = plan::WarmUp::none;»", None),
     ("command_test:Background.mistakes*", BACKGROUND, "if («!flags.warm_up.empty()») throw", "false"),
     ("command_test:Background.mistakes*", BACKGROUND, "if («!mine») check_is_here", "false"),

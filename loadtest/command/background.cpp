@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "loadtest/command/load_flags.hpp"
 #include "loadtest/command/mistake.hpp"
 #include "loadtest/command/rails.hpp"
@@ -14,7 +16,7 @@ namespace {
 // Each has threads of its own.
 constexpr std::size_t most_backgrounds = 16;
 // No run takes longer.
-constexpr const char* whole_run = "24h";
+constexpr measure::Nanoseconds whole_run = 24LL * 3600 * 1'000'000'000;
 
 LoadFlags flags_of(const std::string& text) {
   auto words = plan::shell_words(text);
@@ -36,17 +38,25 @@ LoadFlags flags_of(const std::string& text) {
   return flags;
 }
 
+/// Has it go on until it is told to end.
+void make_endless(plan::Load& load) {
+  if (load.open_loop)
+    load.stages.front().duration = whole_run;
+  else
+    load.duration = whole_run;
+}
+
 Background background_of(const std::string& text, bool mine) {
-  LoadFlags flags = flags_of(text);
+  const LoadFlags flags = flags_of(text);
   Background made;
   made.about.settings = flags.told();
   if (!flags.warm_up.empty()) throw Mistake("--warmup is of what is measured");
-  if (flags.duration.empty() && flags.requests.empty() && flags.stages.empty()) flags.duration = whole_run;
   auto settings = settings_of(flags);
   if (!mine) check_is_here(settings);
   made.about.title = settings.targets.front().url();
   made.plan.load = std::move(settings.load);
   made.plan.load.warm_up = plan::WarmUp::none;
+  if (flags.duration.empty() && flags.requests.empty() && flags.stages.empty()) make_endless(made.plan.load);
   made.plan.lanes.push_back({std::move(settings.targets), std::move(settings.transport), std::move(settings.expect)});
   return made;
 }
