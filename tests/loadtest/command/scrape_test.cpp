@@ -85,7 +85,18 @@ TEST(Scrape, NobodyAskedForItOrNobodyCanListenThere) {
     EXPECT_THROW(Scrape{nowhere}, Mistake) << nowhere;
 }
 
+bool has_ipv6() {
+  sockaddr_in6 loopback{};
+  loopback.sin6_family = AF_INET6;
+  loopback.sin6_addr = in6addr_loopback;
+  const int socket = ::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const bool has = ::bind(socket, reinterpret_cast<const sockaddr*>(&loopback), sizeof loopback) == 0;
+  ::close(socket);
+  return has;
+}
+
 TEST(Scrape, AnIpv6AddressStandsInBrackets) {
+  if (!has_ipv6()) GTEST_SKIP() << "this machine has no IPv6";
   Scrape scrape("[::1]:0");
   EXPECT_THAT(scrape.url(), StartsWith("http://[::1]:"));
   scrape.show("a 6\n");
