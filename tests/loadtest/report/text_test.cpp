@@ -46,6 +46,7 @@ TEST(TextReport, what_ran_beside_it_has_figures_of_its_own) {
   beside.open_loop = true;
   beside.offered = 200;
   beside.interrupted = true;
+  beside.abandoned = 7;
   beside.series = recorder.series();
   beside.notes = {"slow clients"};
   result.background = {beside, beside, beside};
