@@ -18,7 +18,7 @@ using measure::Nanoseconds;
 using measure::Result;
 
 /// Of a core: a closed loop that uses more waits for itself.
-constexpr double least_busy = 0.95;
+constexpr double saturated = 0.95;
 
 measure::Generator generator_of(const drive::GeneratorFacts& facts, const drive::LaneFacts& lane) {
   measure::Generator made;
@@ -69,7 +69,7 @@ void add_notes(Result& result, const drive::LaneFacts& lane, const plan::Load& l
   const bool http2 = transport.protocol == plan::Protocol::http2 || transport.protocol == plan::Protocol::h2c;
   if (http2 && transport.read_rate == 0)
     result.notes.emplace_back("HTTP/2: our windows are 1 GiB, so that they hold no answer back");
-  if (!load.open_loop && busiest(result.generator) > least_busy) {
+  if (!load.open_loop && busiest(result.generator) > saturated) {
     result.notes.push_back(fmt::format("the generator was the limit, with {:.0f} % of a core: the server can do more",
                                        100 * busiest(result.generator)));
   }

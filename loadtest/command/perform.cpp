@@ -1,7 +1,6 @@
 #include "loadtest/command/perform.hpp"
 
 #include <fmt/format.h>
-
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -104,7 +103,7 @@ class Onlooker final : public drive::Watcher {
   report::LiveStyle style_;
   Nanoseconds length_;
   report::LiveView view_;
-  Nanoseconds looks_ = 0;
+  std::int64_t looks_ = 0;        ///< how often we were shown something
   measure::PackedCounts untold_;  ///< response times since the last line
   report::LiveNumbers numbers_;
   std::string lost_;

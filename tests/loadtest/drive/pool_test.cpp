@@ -112,14 +112,20 @@ TEST(Pool, connections_that_are_refused_make_room_for_others) {
   EXPECT_LT(run.lanes[0].series.summary(Metric::unfinished).max, static_cast<std::uint64_t>(3 * second));
 }
 
-TEST(Pool, connections_that_are_not_accepted_make_room_for_others) {
-  Deaf deaf;
-  deaf.fill();
-  Serving server;
+/// 400 clients of a server that accepts none, but for the second, and 20 of one that does; a second for each request.
+Plan of_deaf_and_served(const Deaf& deaf, const Serving& server) {
   auto plan = of_clients(deaf.url, 400);
   plan.load.timeout = second;
   plan.lanes[0].targets[1] = plan::parse_url(server.url()).value.value();
   add_clients(plan, server.url(), 20);
+  return plan;
+}
+
+TEST(Pool, connections_that_are_not_accepted_make_room_for_others) {
+  Deaf deaf;
+  deaf.fill();
+  Serving server;
+  auto plan = of_deaf_and_served(deaf, server);
   std::vector<Due> dues;
   for (std::uint32_t i = 0; i != 400; ++i) dues.push_back({0, 0, i});
   for (std::uint32_t i = 400; i != 420; ++i) dues.push_back({500 * millisecond, 0, i});
@@ -132,10 +138,7 @@ TEST(Pool, a_connection_that_nobody_waits_for_keeps_no_other_from_being_made) {
   Deaf deaf;
   deaf.fill();
   Serving server;
-  auto plan = of_clients(deaf.url, 400);
-  plan.load.timeout = second;
-  plan.lanes[0].targets[1] = plan::parse_url(server.url()).value.value();
-  add_clients(plan, server.url(), 20);
+  auto plan = of_deaf_and_served(deaf, server);
   // The later half get their connections when the others are given up, half a second before they are given up themselves.
   std::vector<Due> dues;
   for (std::uint32_t i = 0; i != 200; ++i) dues.push_back({0, 0, i});
