@@ -70,7 +70,7 @@ class World:
         folder.mkdir()
         with Browser(folder, f"https://a.test:{self.gateway.port}/?{','.join(what)}") as browser:
             said = until(lambda: [one for one in self.page.said if isinstance(one, dict)][self.visits - 1:], 50)
-            assert said, browser.output.read_text(errors="replace")[-3000:]
+            assert said, (browser.output.read_text(errors="replace")[-3000:], self.gateway.output()[-3000:])
         assert "error" not in said[0], (said[0], self.gateway.output()[-3000:])
         assert set(said[0]["protocols"].values()) == {"h2"}, said[0]["protocols"]
         return said[0]
