@@ -1,4 +1,4 @@
-// `compare`: two ways on one schedule, request by request in the order A B B A.
+// `compare`: two ways on one schedule, request by request, which of a pair comes first is drawn.
 
 #include <fmt/format.h>
 

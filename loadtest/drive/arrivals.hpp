@@ -9,23 +9,25 @@
 
 namespace loadtest::drive {
 
-/// The times of a schedule, the lanes in the order A B B A, the targets of each lane in turn.
+/// The times of a schedule, each lane once a round (`lane_of_turn`), the targets of each lane in turn.
 class ScheduledArrivals final : public Arrivals {
  public:
   /// `targets`: how many each lane has.
   ScheduledArrivals(const plan::Load& load, std::vector<std::uint32_t> targets)
-      : schedule_(load), targets_(std::move(targets)), next_(targets_.size(), 0) {}
+      : schedule_(load), seed_(load.seed), targets_(std::move(targets)), next_(targets_.size(), 0) {}
 
   std::optional<Due> next() override;
 
  private:
   plan::Schedule schedule_;
+  std::uint64_t seed_;
   std::vector<std::uint32_t> targets_;
   std::vector<std::uint32_t> next_;  ///< by lane
   std::uint64_t turn_ = 0;
 };
 
-/// The n-th element of A B B A A B B A ...; with more lanes likewise there and back.
-std::uint32_t lane_of_turn(std::uint64_t turn, std::size_t lanes) noexcept;
+/// Whose turn it is: each lane has one in every round of as many turns as there are lanes, where in it is drawn. A fixed order, A B B A too,
+/// repeats with the schedule: whatever else has a period (a kernel's tick is 4 ms at 250 Hz) then meets the same side each time.
+std::uint32_t lane_of_turn(std::uint64_t turn, std::size_t lanes, std::uint64_t seed) noexcept;
 
 }  // namespace loadtest::drive

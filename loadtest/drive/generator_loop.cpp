@@ -54,7 +54,6 @@ void Generator::begin() {
   turns_.assign(users, 0);
   const Nanoseconds apart = std::min(stagger, longest_stagger / std::max<Nanoseconds>(users, 1));
   for (std::uint32_t user = 0; user != users; ++user) {
-    turns_[user] = user;  // lanes in turn for users as well
     resting_.push({user * apart + index_ * apart / load.threads, user});
   }
 }
@@ -146,7 +145,7 @@ bool Generator::may_ask(Nanoseconds due) noexcept {
 
 void Generator::ask_again(std::uint32_t user, Nanoseconds due, Nanoseconds time) {
   if (!may_ask(due)) return;
-  const std::uint32_t lane = lane_of_turn(turns_[user]++, pools_.size());
+  const std::uint32_t lane = lane_of_turn(turns_[user]++, pools_.size(), orders_.load.seed + user);
   const auto targets = static_cast<std::uint32_t>(pools_[lane]->lane().prepared.targets.size());
   const std::uint32_t target = next_target_[lane] % targets;
   next_target_[lane] = (target + orders_.load.threads) % targets;

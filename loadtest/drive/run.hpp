@@ -48,7 +48,7 @@ struct Seats {
 struct Plan {
   plan::Load load;
   std::vector<Lane> lanes;  ///< at least one
-  /// Of an open loop. Empty: `plan::Schedule` of the load, the lanes in the order A B B A, the targets of each in turn.
+  /// Of an open loop. Empty: `plan::Schedule` of the load, each lane once a round in an order that is drawn, its targets in turn.
   std::function<std::unique_ptr<Arrivals>()> arrivals;
   Seats seats;
 };

@@ -1,6 +1,8 @@
 #include "loadtest/measure/bootstrap.hpp"
 
 #include <algorithm>
+#include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <functional>
 #include <numeric>
@@ -18,7 +20,7 @@ constexpr std::size_t most_windows = 300;
 /// Up to this length a run keeps windows of a quarter of a second: blocks of seconds would be too few.
 constexpr std::size_t most_narrow_windows = 120;
 constexpr Nanoseconds narrow = 1'000'000'000;
-constexpr double outside = 0.025;
+constexpr double outside = 0.025;  // on either side: 95 % are within
 
 /// As windows are resampled: without those in which nothing was due, wide enough that they are not too many.
 void prepare(std::span<Series* const> all) {
@@ -73,6 +75,8 @@ class Blocks {
     }
     return drawn_;
   }
+  /// How many stretches there are that say something of their own.
+  double independent() const noexcept { return static_cast<double>(windows_) / static_cast<double>(length_); }
 
  private:
   std::size_t windows_;
@@ -123,12 +127,20 @@ class Adder {
   std::vector<std::uint64_t> sums_;
 };
 
-Confidence between(std::vector<double>& rounds) {
+/// Of few stretches the rounds spread less than what they were drawn from: by the root of (k - 1)/k, and by what Student's distribution has
+/// more in its tails than the normal one. Hesterberg's expanded percentile interval (2015, doi 10.1080/00031305.2015.1089789) takes
+/// percentiles that lie so much further out.
+double outside_of(double stretches) {
+  const double student = boost::math::quantile(boost::math::students_t(stretches - 1), 1 - outside);
+  return boost::math::cdf(boost::math::normal(), -student * std::sqrt(stretches / (stretches - 1)));
+}
+
+Confidence between(std::vector<double>& rounds, double beyond) {
   std::sort(rounds.begin(), rounds.end());
   const auto at = [&](double share) {
     return rounds[static_cast<std::size_t>(std::lround(share * static_cast<double>(rounds.size() - 1)))];
   };
-  return {at(outside), at(1 - outside)};
+  return {at(beyond), at(1 - beyond)};
 }
 
 using Reader = std::function<std::optional<std::vector<double>>(const std::vector<std::size_t>&)>;
@@ -148,8 +160,9 @@ std::vector<Estimate> resample(std::size_t windows, std::size_t values, const Re
     if (!found) continue;  // windows without a value only
     for (std::size_t i = 0; i != values; ++i) rounds[i].push_back((*found)[i]);
   }
+  const double beyond = outside_of(blocks.independent());
   for (std::size_t i = 0; i != values; ++i) {
-    if (!rounds[i].empty()) estimates[i] = {(*whole)[i], between(rounds[i]), true};
+    if (!rounds[i].empty()) estimates[i] = {(*whole)[i], between(rounds[i], beyond), true};
   }
   return estimates;
 }

@@ -98,6 +98,20 @@ TEST(Difference, of_a_server_with_itself_is_seldom_found) {
   EXPECT_LE(found, 6) << "of 40, two are expected";
 }
 
+TEST(Difference, is_not_found_in_a_short_run_either) {
+  // Three seconds are six stretches: without what `outside_of` adds, one in eight of these runs differs from itself.
+  constexpr int runs = 300;
+  int found = 0;
+  for (std::uint64_t i = 0; i != runs; ++i) {
+    const auto difference =
+        bootstrap_mean_difference(noisy_run(2 * i + 1, 0, 50, 3), noisy_run(2 * i + 2, 0, 50, 3), Metric::success);
+    ASSERT_TRUE(difference.known);
+    found += difference.confidence.lower > 0 || difference.confidence.upper < 0 ? 1 : 0;
+  }
+  EXPECT_LE(found, runs * 8 / 100) << "one in twenty is expected";
+  EXPECT_GE(found, runs * 1 / 100) << "an interval that always holds is too wide";
+}
+
 TEST(Difference, of_a_millisecond_is_found_and_measured) {
   const Series one = noisy_run(1), two = noisy_run(2, millisecond);
 
