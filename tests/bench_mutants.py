@@ -126,9 +126,16 @@ MUTANTS = [
     ("report_test:Diff.what_is_not_known*", DIFF, "outcome.state == State::broken || «outcome.state == State::unknown»", "false"),
     ("report_test:Diff.what_is_not_known*", DIFF, "«before.state != Reading::State::known || after.state == Reading::State::too_few»", "false"),
     ("report_test:Limit.that_is_none*", DIFF, "if («text.empty() || (text.front() != '+' && text.front() != '-')»)", "text.empty()"),
-    ("report_test:Attribution.does_not_count*", REPORT + "attribution.cpp", 'phase_of(comparison, "late", «late_of_successes»)', "[](const measure::Window& window) { return sum_of(window, Metric::lateness); }"),
-    ("report_test:Attribution.phases*", REPORT + "attribution.cpp", 'name.ends_with("-app") || «name == "gap"»;', "false"),
-    ("report_test:Attribution.phases*", REPORT + "attribution.cpp", "|| «is_no_addition(part.name)») continue;", "false"),
+    ("measure_test:Attribution.does_not_count*", MEASURE + "attribution.cpp", 'phase_of(comparison, "late", «late_of_successes»)', "[](const Window& window) { return sum_of(window, Metric::lateness); }"),
+    ("measure_test:Attribution.phases*", MEASURE + "attribution.cpp", 'name.ends_with("-app") || «name == "gap"»;', "false"),
+    ("measure_test:Attribution.phases*", MEASURE + "attribution.cpp", "|| «is_no_addition(part.name)») continue;", "false"),
+
+    ("measure_test:Differences.of_what*", MEASURE + "differences.cpp", "if («each.one.state == Reading::State::known && each.two.state == Reading::State::known») each", "true"),
+    ("measure_test:Differences.of_what*", MEASURE + "differences.cpp", "«each.two.state == Reading::State::known») each", "true"),
+    ("measure_test:Difference.is_not_found*", BOOTSTRAP, "return boost::math::cdf(boost::math::normal(), «-student * std::sqrt(stretches / (stretches - 1))»)", "-1.96"),
+    ("drive_test:Arrivals.no_lane*", "loadtest/drive/arrivals.cpp", "seed ^ «(turn / lanes + 1)» *", "std::uint64_t{1}"),
+    ("drive_test:Arrivals.every_lane*", "loadtest/drive/arrivals.cpp", "bool backward = «of_round.below(2) != 0»", "false"),
+    ("report_test:CompareReport.says_why*", REPORT + "compare_text.cpp", "if («!both_known(differences.percentiles.front())»)", "false"),
 
     # What is shown
     ("report_test:TextReport.has_colours*", REPORT + "text.cpp", "«on_» ? fmt::format(\"\\x1b[{}m", "true"),

@@ -226,6 +226,7 @@ json::object to_json(const Comparison& comparison) {
   json::object made = frame("comparison");
   made["name_one"] = comparison.name_one;
   made["name_two"] = comparison.name_two;
+  made["differences"] = to_json(differences_of(comparison));
   made["one"] = to_json(comparison.one);
   made["two"] = to_json(comparison.two);
   return made;

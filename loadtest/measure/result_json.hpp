@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "config/units.hpp"
+#include "loadtest/measure/differences.hpp"
 #include "loadtest/measure/result.hpp"
 
 namespace loadtest::measure {
@@ -19,6 +20,9 @@ inline constexpr std::size_t longest_file = std::size_t{512} << 20;
 /// Null: not known.
 boost::json::value to_json(const std::optional<Floor>& floor);
 boost::json::object to_json(const Result& result);
+/// For scripts, made of the rest and not read again: `p50` ... `p99.9` and `total` with `value_ns` and what is 95 % likely of it, null where
+/// that is not known; means of phases over successes; `found`: whether there is a difference at p50.
+boost::json::object to_json(const Differences& differences);
 boost::json::object to_json(const Comparison& comparison);
 boost::json::object to_json(const Capacity& capacity);
 

@@ -1,11 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
-#include "loadtest/measure/bootstrap.hpp"
-#include "loadtest/measure/wilcoxon.hpp"
-#include "loadtest/report/attribution.hpp"
+#include "loadtest/measure/differences.hpp"
 #include "loadtest/report/figures.hpp"
 #include "loadtest/report/text.hpp"
 #include "loadtest/report/text_report.hpp"
@@ -13,12 +10,11 @@
 namespace loadtest::report {
 namespace {
 
+using measure::Attribution;
 using measure::Comparison;
+using measure::Differences;
 using measure::Estimate;
-using measure::Metric;
 using measure::Reading;
-
-constexpr std::array quantiles = {0.5, 0.9, 0.99, 0.999};
 
 std::string with_confidence(const Estimate& estimate) {
   if (!estimate.known) return "n/a (too short)";
@@ -26,38 +22,37 @@ std::string with_confidence(const Estimate& estimate) {
                      difference(estimate.confidence.upper));
 }
 
-std::string percentiles_table(const Comparison& comparison) {
+bool both_known(const measure::PercentileDifference& percentile) noexcept {
+  return percentile.one.state == Reading::State::known && percentile.two.state == Reading::State::known;
+}
+
+std::string percentiles_table(const Comparison& comparison, const Differences& differences) {
   Table table;
   table.row({"Response", printable(comparison.name_one), printable(comparison.name_two), "difference [95 % confidence]"});
-  const auto differences =
-      measure::bootstrap_difference(comparison.one.series, comparison.two.series, {}, {quantiles.begin(), quantiles.end()});
-  for (std::size_t i = 0; i != quantiles.size(); ++i) {
-    const Reading one = response_percentile(comparison.one.series, quantiles[i]),
-                  two = response_percentile(comparison.two.series, quantiles[i]);
-    const bool both = one.state == Reading::State::known && two.state == Reading::State::known;
-    table.row({name_of_quantile(quantiles[i]), percentile(one), percentile(two), both ? with_confidence(differences[i]) : ""});
+  for (const auto& each : differences.percentiles) {
+    table.row({name_of_quantile(each.quantile), percentile(each.one), percentile(each.two),
+               both_known(each) ? with_confidence(each.difference) : ""});
   }
   table.row({"errors", percent(comparison.one.error_share()), percent(comparison.two.error_share()), ""});
   return table.text();
 }
 
 /// One sentence that says what was found.
-std::string finding(const Comparison& comparison, const Paint& paint) {
-  const Estimate median = measure::bootstrap_difference(comparison.one.series, comparison.two.series, {}, {0.5})[0];
+std::string finding(const Comparison& comparison, const Differences& differences, const Paint& paint) {
+  if (!both_known(differences.percentiles.front()))
+    return "Nothing can be said of p50: one of the two had too few answers, or too many requests that were given up.\n";
+  const Estimate& median = differences.median();
   if (!median.known) return "The run was too short to tell: at least eight windows of a quarter of a second.\n";
-  const bool differs = median.confidence.lower > 0 || median.confidence.upper < 0;
-  const double p = measure::wilcoxon(comparison.one.series, comparison.two.series);
-  const std::string chance = p < 0.001 ? "p < 0.001" : fmt::format("p = {:.3f}", p);
+  const std::string chance = differences.chance < 0.001 ? "p < 0.001" : fmt::format("p = {:.3f}", differences.chance);
   const std::string two = printable(comparison.name_two);
-  if (!differs)
+  if (!differences.found())
     return fmt::format("{} No difference was found at p50: {} (Wilcoxon {}).\n", paint.doubtful("≈"), with_confidence(median),
                        chance);
   return fmt::format("{} {} is {} at p50: {} (Wilcoxon {}).\n", paint.strong("→"), two, median.value > 0 ? "slower" : "faster",
                      with_confidence(median), chance);
 }
 
-std::string attribution_table(const Comparison& comparison) {
-  const Attribution attribution = attribute(comparison);
+std::string attribution_table(const Comparison& comparison, const Attribution& attribution) {
   Table table;
   table.row(
       {"Mean of a success", printable(comparison.name_one), printable(comparison.name_two), "difference [95 % confidence]"});
@@ -85,8 +80,10 @@ std::string text_report(const Comparison& comparison, TextStyle style) {
       verdict.reasons.push_back(reason);
   }
   const std::string title = comparison.name_one + " against " + comparison.name_two;
-  std::string out = verdict_lines(verdict, comparison.two.objectives, title, paint) + "\n" + finding(comparison, paint) + "\n";
-  out += percentiles_table(comparison) + "\n" + attribution_table(comparison);
+  const Differences differences = measure::differences_of(comparison);
+  std::string out = verdict_lines(verdict, comparison.two.objectives, title, paint) + "\n";
+  out += finding(comparison, differences, paint) + "\n" + percentiles_table(comparison, differences) + "\n";
+  out += attribution_table(comparison, differences.attribution);
   for (const auto& [name, side] : {std::pair{&comparison.name_one, &comparison.one}, {&comparison.name_two, &comparison.two}}) {
     out += fmt::format("\n{}  {}\n  {} requests, {}/s, errors {}\n", paint.strong(printable(*name)), printable(side->title),
                        whole(side->series.started()), rate(side->achieved()), percent(side->error_share()));

@@ -3,12 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <ctime>
 
-#include "loadtest/measure/bootstrap.hpp"
-#include "loadtest/measure/wilcoxon.hpp"
-#include "loadtest/report/attribution.hpp"
 #include "loadtest/report/capacity_model.hpp"
 #include "loadtest/report/figures.hpp"
 #include "loadtest/report/page_run.hpp"
@@ -82,7 +78,7 @@ json::object interval(const measure::Estimate& estimate) {
           {"confidence", difference(estimate.confidence.lower) + " to " + difference(estimate.confidence.upper)}};
 }
 
-json::object phase(const Attribution::Phase& one) {
+json::object phase(const measure::Attribution::Phase& one) {
   return {{"name", one.name}, {"one", duration(one.one)}, {"two", duration(one.two)}, {"difference", interval(one.difference)}};
 }
 
@@ -93,7 +89,6 @@ json::object of_document(const Result& result) {
 }
 
 json::object of_document(const Comparison& comparison) {
-  constexpr std::array quantiles = {0.5, 0.9, 0.99, 0.999};
   json::object made = frame("comparison", comparison.name_one + " against " + comparison.name_two, comparison.one);
   made["verdict"] = json::object{
       {"valid", comparison.one.verdict.valid && comparison.two.verdict.valid},
@@ -104,22 +99,18 @@ json::object of_document(const Comparison& comparison) {
   two["name"] = comparison.name_two;
   json::array curves{curve(comparison.name_one, comparison.one.series.total(measure::Metric::success)),
                      curve(comparison.name_two, comparison.two.series.total(measure::Metric::success))};
-  const auto estimates =
-      measure::bootstrap_difference(comparison.one.series, comparison.two.series, {}, {quantiles.begin(), quantiles.end()});
+  const measure::Differences found = measure::differences_of(comparison);
   json::array differences;
-  for (std::size_t i = 0; i != quantiles.size(); ++i) {
-    const auto read = [&](const Result& side) { return percentile(response_percentile(side.series, quantiles[i])); };
-    const bool enough = response_percentile(comparison.one.series, quantiles[i]).state == measure::Reading::State::known &&
-                        response_percentile(comparison.two.series, quantiles[i]).state == measure::Reading::State::known;
-    differences.push_back(json::object{{"name", name_of_quantile(quantiles[i])},
-                                       {"one", read(comparison.one)},
-                                       {"two", read(comparison.two)},
-                                       {"difference", enough ? interval(estimates[i]) : json::object{{"known", false}}}});
+  for (const auto& each : found.percentiles) {
+    differences.push_back(json::object{{"name", name_of_quantile(each.quantile)},
+                                       {"one", percentile(each.one)},
+                                       {"two", percentile(each.two)},
+                                       {"difference", interval(each.difference)}});
   }
-  const Attribution attribution = attribute(comparison);
+  const measure::Attribution& attribution = found.attribution;
   json::array phases, parts;
-  for (const Attribution::Phase& each : attribution.phases) phases.push_back(phase(each));
-  for (const Attribution::Part& part : attribution.parts)
+  for (const measure::Attribution::Phase& each : attribution.phases) phases.push_back(phase(each));
+  for (const measure::Attribution::Part& part : attribution.parts)
     parts.push_back(json::array{part.name, part.mean / 1e6, difference(part.mean)});
   if (!parts.empty()) parts.push_back(json::array{"other", attribution.other / 1e6, difference(attribution.other)});
   made["comparison"] = {{"names", json::array{comparison.name_one, comparison.name_two}},
@@ -128,7 +119,7 @@ json::object of_document(const Comparison& comparison) {
                         {"phases", std::move(phases)},
                         {"total", phase(attribution.total)},
                         {"parts", std::move(parts)},
-                        {"chance", measure::wilcoxon(comparison.one.series, comparison.two.series)}};
+                        {"chance", found.chance}};
   made["runs"] = json::array{std::move(one), std::move(two)};
   return made;
 }

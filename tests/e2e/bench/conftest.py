@@ -15,8 +15,8 @@ class Server:
     """`spaceport-bench serve` on a free port."""
 
     def __init__(self, *arguments):
-        self.process = subprocess.Popen([BENCH, "serve", "--listen", "127.0.0.1:0", "--duration", "120s", *map(str, arguments)],
-                                        stderr=subprocess.PIPE, text=True)
+        ends = [] if "--duration" in arguments else ["--duration", "120s"]
+        self.process = subprocess.Popen([BENCH, "serve", "--listen", "127.0.0.1:0", *ends, *map(str, arguments)], stderr=subprocess.PIPE, text=True)
         line = self.process.stderr.readline()
         found = re.search(r"serving on 127\.0\.0\.1:(\d+)", line)
         assert found, line

@@ -6,31 +6,20 @@
 #include "loadtest/report/html_report.hpp"
 #include "loadtest/report/objectives.hpp"
 #include "loadtest/report/text_report.hpp"
-#include "tests/loadtest/measure/runs.hpp"
+#include "tests/loadtest/measure/compared.hpp"
 
 namespace loadtest::report {
 
+using measure::gateway_against_direct;
 using measure::microsecond;
 using measure::millisecond;
 using measure::Nanoseconds;
+using measure::one_side;
 using measure::second;
+using measure::through_all_phases;
 
 inline void add_objective(measure::Result& result, std::string_view text) {
   result.objectives.push_back(evaluate(*plan::parse_slo(text).value, result));
-}
-
-/// A sample that goes through all phases, of which the server takes `took`.
-inline measure::Sample through_all_phases(measure::Random& random, Nanoseconds due, Nanoseconds took) {
-  const auto some = [&](double mean) { return static_cast<Nanoseconds>(mean * std::exp(0.4 * measure::normal(random))); };
-  measure::Sample sample = measure::answered(due, 0);
-  sample.noticed = due + some(60e3);
-  sample.sending = sample.noticed + some(15e3);
-  sample.sent = sample.sending + some(9e3);
-  sample.first_byte = sample.sent + took;
-  sample.end = sample.first_byte + some(120e3);
-  sample.bytes_in = 5'300;
-  sample.bytes_out = 112;
-  return sample;
 }
 
 /// 200 requests a second for 30 s, of which the server freezes for two seconds, with a few failures.
@@ -112,44 +101,6 @@ inline measure::Result hostile_run() {
   result.usage[0].name = image;
   result.verdict = {false, {image}};
   return result;
-}
-
-inline measure::Result one_side(std::uint64_t seed, Nanoseconds wait, Nanoseconds connect, std::string title) {
-  measure::Recorder recorder;
-  measure::Random random(seed);
-  for (Nanoseconds i = 0; i != 300 * 20; ++i) {
-    const Nanoseconds due = i * second / 300, slow = due / second % 7 == 3 ? 2 : 1;
-    measure::Sample sample =
-        through_all_phases(random, due, slow * static_cast<Nanoseconds>(2e6 * std::exp(0.3 * measure::normal(random))) + wait);
-    if (connect != 0 && i % 4 == 0) {
-      sample.connecting = sample.noticed;
-      sample.connected = sample.noticed + connect;
-      for (Nanoseconds measure::Sample::*member :
-           {&measure::Sample::sending, &measure::Sample::sent, &measure::Sample::first_byte, &measure::Sample::end})
-        sample.*member += connect;
-    }
-    recorder.record(sample);
-  }
-  measure::Result result;
-  result.title = std::move(title);
-  result.started = 1'795'000'000 * second;
-  result.length = 20 * second;
-  result.open_loop = true;
-  result.offered = 300;
-  result.series = recorder.series();
-  result.settings = {{"command", "compare"}};
-  return result;
-}
-
-inline measure::Comparison gateway_against_direct() {
-  measure::Comparison made{"direct", "gateway", one_side(3, 0, 0, "http://172.18.0.2:7860/"),
-                           one_side(4, 110 * microsecond, 60 * microsecond, "http://local-hello.localhost:8080/")};
-  measure::ServerPart queue{"gateway-queue", 0, 0, measure::Histogram(2)}, app{"gateway-app", 0, 0, measure::Histogram(2)};
-  for (int i = 0; i != 6000; ++i) queue.add(21'000), app.add(2'100'000);
-  measure::ServerPart gap{"gap", 0, 0, measure::Histogram(2)};
-  gap.add(3'300'000);
-  made.two.server_parts = {queue, app, gap};
-  return made;
 }
 
 inline measure::Capacity found_capacity() {

@@ -1,7 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "loadtest/report/attribution.hpp"
 #include "loadtest/report/figures.hpp"
 #include "loadtest/report/text.hpp"
 #include "tests/loadtest/report/reported.hpp"
@@ -189,31 +188,15 @@ TEST(CompareReport, of_a_server_with_itself_finds_nothing) {
   EXPECT_THAT(text_report(same), HasSubstr("INVALID (generator)  A against B\n  ! a reason"));
 }
 
-TEST(Attribution, phases_add_up_and_other_closes_the_sum) {
-  const measure::Comparison comparison = gateway_against_direct();
-  const Attribution found = attribute(comparison);
-  double one = 0, two = 0, difference = 0;
-  for (const Attribution::Phase& phase : found.phases) {
-    one += phase.one;
-    two += phase.two;
-    difference += phase.difference.value;
-  }
-  EXPECT_NEAR(one, found.total.one, 1);
-  EXPECT_NEAR(two, found.total.two, 1);
-  EXPECT_NEAR(difference, found.total.difference.value, 1);
-  ASSERT_EQ(found.parts.size(), 1U) << "neither the app's own time nor the gap between requests is what the gateway adds";
-  EXPECT_NEAR(found.parts[0].mean + found.other, found.total.two - found.total.one, 1e-6);
-}
-
-TEST(Attribution, does_not_count_the_lateness_of_failures) {
-  measure::Comparison comparison = gateway_against_direct();
-  measure::Recorder recorder;
-  measure::Sample late = measure::failed(0, millisecond, measure::Ending::reset);
-  late.noticed = second;
-  for (int i = 0; i != 1000; ++i) recorder.record(late);
-  comparison.two.series.merge(recorder.series());
-  const Attribution found = attribute(comparison);
-  EXPECT_NEAR(found.phases[0].two, 65e3, 5e3);
+TEST(CompareReport, says_why_nothing_can_be_said_of_the_median) {
+  measure::Comparison comparison{"A", "B", one_side(1, 0, 0, "a"), one_side(2, 0, 0, "b")};
+  measure::Recorder frozen;
+  for (Nanoseconds due = 0; due != 20 * second; due += 5 * millisecond)
+    frozen.record(measure::failed(due, 10 * second, measure::Ending::timed_out));
+  comparison.two.series = frozen.series();
+  EXPECT_THAT(text_report(comparison),
+              HasSubstr("Nothing can be said of p50: one of the two had too few answers, or too many"));
+  EXPECT_THAT(text_report(comparison), Not(HasSubstr("difference was found")));
 }
 
 TEST(CapacityReport, has_the_interval_the_trials_and_the_model) {

@@ -8,7 +8,7 @@
 #include "loadtest/measure/bootstrap.hpp"
 #include "loadtest/measure/result.hpp"
 
-namespace loadtest::report {
+namespace loadtest::measure {
 
 /// Means over successes, which add up where percentiles do not: the differences of all phases are the difference of the total.
 struct Attribution {
@@ -16,7 +16,7 @@ struct Attribution {
     std::string_view name;
     double one = 0;  ///< nanoseconds
     double two = 0;
-    measure::Estimate difference;
+    Estimate difference;
   };
   /// A part of the second way that its server has timed itself, other than the app's own time.
   struct Part {
@@ -31,6 +31,6 @@ struct Attribution {
 
 /// Parts called `app`, or `...-app`, are time that both ways spend behind the server: they are not what the second way adds. Nor is `gap`,
 /// the time since the request before.
-Attribution attribute(const measure::Comparison& comparison);
+Attribution attribute(const Comparison& comparison);
 
-}  // namespace loadtest::report
+}  // namespace loadtest::measure
