@@ -236,6 +236,7 @@ void read_file(const YamlNode& root, Report& report, NodeFile& out) {
   if (const auto* node = file.find("build")) read_build(*node, report, out.build);
   read_gpus(file, out.gpus);
   if (const auto* node = file.find("starts")) read_starts(*node, report, out.starts);
+  out.server_timing = file.boolean("server_timing").value_or(out.server_timing);
   out.keep_images = static_cast<unsigned>(file.integer("keep_images", 1, 100).value_or(out.keep_images));
   file.finish();
 }

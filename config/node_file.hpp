@@ -79,6 +79,8 @@ struct NodeFile {
   BuildSettings build;
   StartSettings starts;
   std::vector<std::string> gpus;  ///< `gpus`: how many, or their ids; empty: those that the driver shows
+  /// `server_timing: true`, as in the gateway file: answers of Spaces say how long each phase took in the gateway, strangers read it too.
+  bool server_timing = false;
   unsigned keep_images = 5;       ///< of each Space, the newest, to roll back to; 1 to 100. Those in use stay anyway
   friend bool operator==(const NodeFile&, const NodeFile&) = default;
 

@@ -22,6 +22,7 @@ def of(tests):
 
 
 MUTANTS = [
+    ("config_test:NodeFile.everything_is*", NODE, "out.server_timing = «file.boolean(\"server_timing\").value_or(out.server_timing)»;", "false"),
     # The text
     (of("Yaml.a_second_document*"), YAML, "if («documents_++ > 0») stop", "(documents_++, false)"),
     (of("Yaml.anchors*"), YAML, "if («anchor != YAML::NullAnchor») {", "false"),

@@ -49,6 +49,15 @@ std::vector<Side> sides_of(const CompareOptions& options, std::vector<Consumer>&
   return {side_of(options.load, options.urls[0], "A"), side_of(options.load, options.urls[1], "B")};
 }
 
+/// Says why the report cannot tell where in the gateway time goes.
+void note_untold_phases(measure::Result& through) {
+  const bool told =
+      std::ranges::any_of(through.server_parts, [](const auto& part) { return part.name.starts_with("gateway-"); });
+  if (!told)
+    through.notes.emplace_back(
+        "where in the gateway time goes is not told: with `server_timing: true` in its node file it says so");
+}
+
 }  // namespace
 
 int compare(const CompareOptions& options) {
@@ -85,6 +94,7 @@ int compare(const CompareOptions& options) {
   performance.scrape = &scrape;
   auto results = perform(performance, interrupt);
   measure::Comparison both{sides[0].name, sides[1].name, std::move(results[0]), std::move(results[1])};
+  if (!options.space.empty()) note_untold_phases(both.two);
   write(options.outputs, both);
   requests.check();
   if (both.one.interrupted) return static_cast<int>(Exit::interrupted);

@@ -69,6 +69,7 @@ std::string gateway_file(const config::NodeFile& node, const state::Layout& layo
   yaml += fmt::format("admin: {{socket: {}}}\n", quoted(layout.gateway_socket().string()));
   yaml += "feed: {hold: 5s}\n";
   if (const auto limits = config::to_yaml(node.limits); !limits.empty()) yaml += fmt::format("limits: {}\n", limits);
+  if (node.server_timing) yaml += "server_timing: true\n";
   if (dialer) yaml += fmt::format("dialer: {{socket: {}}}\n", quoted(layout.dialer_socket().string()));
   if (const std::string user = gateway_user(); !user.empty()) yaml += fmt::format("user: {}\n", user);
   return yaml;

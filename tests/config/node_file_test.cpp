@@ -22,6 +22,7 @@ TEST(NodeFile, everything_is_optional) {
   ASSERT_EQ(result.value.listeners.size(), 1U);
   EXPECT_EQ(result.value.listeners[0].host, "127.0.0.1");
   EXPECT_EQ(result.value.listeners[0].port, 8080);
+  EXPECT_FALSE(result.value.server_timing) << "what it says is for the owner";
   EXPECT_EQ(result.value.engine, "/var/run/docker.sock");
   ASSERT_NE(result.value.find_flavor("t4-medium"), nullptr);
   EXPECT_EQ(result.value.find_flavor("t4-medium")->memory, gibibytes(30));
@@ -42,6 +43,7 @@ build: {parallel: 2, timeout: 10m, memory: 4Gi, network: host, cpu: 1.5, cpu_sha
 keep_images: 3
 starts: {parallel: 3}
 gpus: 2
+server_timing: true
 )",
                                      "n");
 
@@ -56,6 +58,7 @@ gpus: 2
   defaults.drain = std::chrono::seconds(5);
   EXPECT_EQ(node.defaults, defaults);
   EXPECT_EQ(node.starts, StartSettings{3});
+  EXPECT_TRUE(node.server_timing);
   EXPECT_THAT(node.gpus, ElementsAre("0", "1"));
   EXPECT_THAT(read_node_file("gpus: [\"1\", \"GPU-7\"]\n", "n").value.gpus, ElementsAre("1", "GPU-7"));
   EXPECT_THAT(problems_of("gpus: 0\n"), ElementsAre(HasSubstr("greater than or equal to 1")));

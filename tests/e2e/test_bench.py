@@ -2,6 +2,8 @@
 import json
 import subprocess
 
+import pytest
+
 import spaces
 from node import BIN, until
 
@@ -19,15 +21,15 @@ def test_a_space_is_reached_by_its_name_through_the_gateway_and_by_its_namespace
     name = up()
     for way in ([], ["--direct"]):
         # The machine of a test may be too busy to be believed (4): the answers are what this is about.
-        done = bench(node, "run", "--space", name, "--rate", 20, "--duration", "2s", "--no-progress", "--json", tmp_path / "r.json", *way)
+        done = bench(node, "run", "--space", name, "--rate", 100, "--duration", "2s", "--no-progress", "--json", tmp_path / "r.json", *way)
         told(done, (0, 4))
         result = json.loads((tmp_path / "r.json").read_text())
         assert result["settings"]["space"] == name
-        assert "200:40" in done.stdout, done.stdout
+        assert "200:200" in done.stdout, done.stdout
         used = {part["name"]: part["points"] for part in result["usage"]}
         assert set(used) == {"generator", "gateway", "container"}, "who uses the machine is on the same axis"
         assert all(len(points) >= 2 for points in used.values())
-        # What it takes to run a shell for each answer; and the way that passes the gateway by costs it nothing.
+        # What it takes to run a shell for each answer, 200 times, for the kernel counts in hundredths of a second; and the way that passes the gateway by costs it nothing.
         assert sum(point["cores"] for point in used["container"]) > 0
         if way:
             assert sum(point["cores"] for point in used["gateway"]) < sum(point["cores"] for point in used["container"])
@@ -41,6 +43,22 @@ def test_what_the_gateway_adds_is_measured_on_one_schedule(node, up, tmp_path):
     both = json.loads((tmp_path / "c.json").read_text())
     assert both["schema"] == "spaceport-bench/1"
     assert text.count("80 requests") == 2, text
+    assert both["differences"]["server_parts_ns"] == {} and "`server_timing: true` in its node file" in text
+
+
+def test_the_gateway_says_where_the_time_goes_that_it_adds(make_node, tmp_path):
+    node = make_node(node_file="server_timing: true\n").start()
+    node.cli("up", "-d", spaces.write(tmp_path / "s"), "--name", "t/x")
+    done = bench(node, "compare", "--space", "t/x", "--rate", 20, "--duration", "4s", "--no-progress", "--json", tmp_path / "c.json")
+    text = told(done, (0, 4))
+    found = json.loads((tmp_path / "c.json").read_text())["differences"]
+    parts, total = found["server_parts_ns"], found["total"]
+    assert {"gateway-queue", "gateway-connect"} <= parts.keys() and not any(name.endswith("app") for name in parts), parts
+    # What it waited for the app is in both ways; the rest of the difference is told too, so that nothing is hidden.
+    assert sum(parts.values()) + found["other_ns"] == pytest.approx(total["two_ns"] - total["one_ns"], abs=1)
+    assert 0 <= parts["gateway-connect"] < 50e6, parts
+    assert "gateway-connect" in text and "server_timing" not in text, text
+    node.cli("rm", "t/x", "--data")
 
 
 def test_a_space_that_sleeps_is_woken_once_for_all_who_come(node, up, tmp_path):
