@@ -3,7 +3,7 @@
 AIM = "loadtest/command/aim.cpp"
 ALARM = "loadtest/service/alarm.cpp"
 BACKGROUND = "loadtest/command/background.cpp"
-BESIDE = "loadtest/command/beside.cpp"
+BACKGROUND_RUNS = "loadtest/command/background_runs.cpp"
 ALARM_HPP = "loadtest/service/alarm.hpp"
 ANSWERER = "loadtest/service/answerer.cpp"
 DICE = "loadtest/service/dice.cpp"
@@ -200,8 +200,8 @@ MUTANTS = [
     ("command_test:Background.mistakes*", BACKGROUND, "if («each.size() > most_backgrounds») throw", "false"),
     ("command_test:Background.mistakes*", FLAGS, "if («which.judgement») add_judgement", "true"),
     ("command_test:Background.threads*", BACKGROUND, "«taken += one.plan.load.threads;»", None),
-    ("command_test:Beside.nobody*", BESIDE, "if («begun_.get_future().get() != drive::Ended::unreachable») return", "begun_.get_future().get() != drive::Ended::stopped"),
-    ("command_test:Beside.what_is*", BESIDE, "if («seen_.ended == drive::Ended::stopped») seen_.length", "false"),
+    ("command_test:BackgroundRuns.nobody*", BACKGROUND_RUNS, "if («begun_.get_future().get() != drive::Ended::unreachable») return", "begun_.get_future().get() != drive::Ended::stopped"),
+    ("command_test:BackgroundRuns.what_is*", BACKGROUND_RUNS, "if («seen_.ended == drive::Ended::stopped») seen_.length", "false"),
     ("command_test:Scenario.SaysWhere*", SCENARIO, "if («has_background_ && !command_.empty() && command_ != \"run\"»)", "false"),
     ("command_test:Scenario.SaysWhere*", SCENARIO, "if («!loads.is_list()») return", "false"),
     ("command_test:Scenario.SaysWhere*", SCENARIO, "if («!load.is_map()») return", "false"),

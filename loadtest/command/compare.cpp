@@ -6,7 +6,7 @@
 #include "loadtest/command/commands.hpp"
 #include "loadtest/command/perform.hpp"
 #include "loadtest/command/rails.hpp"
-#include "loadtest/command/selftest.hpp"
+#include "loadtest/command/recording.hpp"
 #include "loadtest/report/diff.hpp"
 
 namespace loadtest::command {
@@ -86,17 +86,12 @@ int compare(const CompareOptions& options) {
     performance.plan.lanes.push_back(
         {std::move(side.settings.targets), std::move(side.settings.transport), std::move(side.settings.expect)});
   }
-  performance.progress = !options.outputs.no_progress;
-  performance.floor = floor_of_machine(interrupt);
-  RequestFile requests(options.outputs.requests, performance.plan.load.threads);
-  performance.requests = &requests;
-  Scrape scrape(options.outputs.scrape);
-  performance.scrape = &scrape;
+  const Recording recording(options.outputs, performance, interrupt);
   auto results = perform(performance, interrupt);
   measure::Comparison both{sides[0].name, sides[1].name, std::move(results[0]), std::move(results[1])};
   if (!options.space.empty()) note_untold_phases(both.two);
   write(options.outputs, both);
-  requests.check();
+  recording.check();
   if (both.one.interrupted) return static_cast<int>(Exit::interrupted);
   if (!both.one.verdict.valid || !both.two.verdict.valid) return static_cast<int>(Exit::invalid);
   const auto outcomes = report::judge_change(both.one, both.two, limits);

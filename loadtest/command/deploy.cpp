@@ -13,7 +13,7 @@
 #include "loadtest/command/commands.hpp"
 #include "loadtest/command/perform.hpp"
 #include "loadtest/command/rails.hpp"
-#include "loadtest/command/selftest.hpp"
+#include "loadtest/command/recording.hpp"
 #include "loadtest/plan/numbers.hpp"
 #include "loadtest/plan/schedule.hpp"
 
@@ -148,12 +148,7 @@ int deploy(const DeployOptions& options) {
   performance.about = {fmt::format("{} while: {}", settings.targets.front().url(), fmt::join(options.command, " ")),
                        flags.told(), settings.objectives, settings.labels};
   performance.plan.lanes.push_back({std::move(settings.targets), std::move(settings.transport), std::move(settings.expect)});
-  performance.progress = !options.outputs.no_progress;
-  performance.floor = floor_of_machine(interrupt);
-  RequestFile requests(options.outputs.requests, performance.plan.load.threads);
-  performance.requests = &requests;
-  Scrape scrape(options.outputs.scrape);
-  performance.scrape = &scrape;
+  const Recording recording(options.outputs, performance, interrupt);
   Story story;
   std::jthread teller([&] {
     tell(story, options, *before.value, *after.value, interrupt);
@@ -175,7 +170,7 @@ int deploy(const DeployOptions& options) {
        fmt::format("the command ended{}", story.code ? fmt::format(" with exit code {}", *story.code) : "")});
   result.notes.push_back(fmt::format("the command took {:.1f} s", static_cast<double>(story.ended - story.began) / 1e9));
   write(options.outputs, result);
-  requests.check();
+  recording.check();
   const auto code = exit_of(result);
   if (code == Exit::ok && story.code.value_or(1) != 0)
     throw Mistake(fmt::format("the command failed with exit code {}", story.code.value_or(1)), {}, Exit::failed);

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "loadtest/command/beside.hpp"
+#include "loadtest/command/background_runs.hpp"
 #include "loadtest/command/doom.hpp"
 #include "loadtest/measure/validity.hpp"
 #include "loadtest/plan/schedule.hpp"
@@ -116,7 +116,7 @@ std::vector<measure::Result> perform(const Performance& what, const Interrupt& i
   auto consumers = what.consumers;
   consumers.insert(consumers.begin(), this_process());
   UsageSampler sampler(std::move(consumers));
-  Beside beside(what.background, interrupt.token());
+  BackgroundRuns beside(what.background, interrupt.token());
   auto seen = drive::run(what.plan, &onlooker, interrupt.token(), what.requests == nullptr ? nullptr : what.requests->tape());
   const auto background = beside.end();
   onlooker.finish();
@@ -130,7 +130,7 @@ std::vector<measure::Result> perform(const Performance& what, const Interrupt& i
   for (auto& result : results) {
     result.usage = usage;
     result.background = background;
-    result.verdict = measure::judge(result);
+    result.verdict = measure::judge(result);  // anew: the generators of what ran beside it count
     result.floor = what.floor;
   }
   if (!onlooker.lost().empty()) {

@@ -11,7 +11,7 @@
 #include "loadtest/command/descriptors.hpp"
 #include "loadtest/command/perform.hpp"
 #include "loadtest/command/rails.hpp"
-#include "loadtest/command/selftest.hpp"
+#include "loadtest/command/recording.hpp"
 #include "loadtest/plan/log_time.hpp"
 #include "loadtest/plan/numbers.hpp"
 
@@ -140,18 +140,13 @@ int replay(const ReplayOptions& options) {
                        settings.labels};
   performance.plan.lanes.push_back({std::move(settings.targets), std::move(settings.transport), std::move(settings.expect)});
   performance.abort_on_fail = settings.abort_on_fail;
-  performance.progress = !options.outputs.no_progress;
-  performance.floor = floor_of_machine(interrupt);
-  RequestFile requests(options.outputs.requests, performance.plan.load.threads);
-  performance.requests = &requests;
-  Scrape scrape(options.outputs.scrape);
-  performance.scrape = &scrape;
+  const Recording recording(options.outputs, performance, interrupt);
   auto results = perform(performance, interrupt);
   auto notes = notes_about(timed, results.front());
   if (clients != 0) notes.push_back(fmt::format("{} clients, each with connections of its own (--affinity)", clients));
   results.front().notes.insert(results.front().notes.end(), notes.begin(), notes.end());
   write(options.outputs, results.front());
-  requests.check();
+  recording.check();
   return static_cast<int>(exit_of(results.front()));
 }
 

@@ -6,7 +6,7 @@
 #include "loadtest/command/commands.hpp"
 #include "loadtest/command/perform.hpp"
 #include "loadtest/command/rails.hpp"
-#include "loadtest/command/selftest.hpp"
+#include "loadtest/command/recording.hpp"
 
 namespace loadtest::command {
 
@@ -36,15 +36,10 @@ int run(const RunOptions& options) {
   take_seats(performance.plan, performance.background);
   if (!performance.background.empty()) performance.about.settings["background"] = told(performance.background);
   performance.abort_on_fail = settings.abort_on_fail;
-  performance.progress = !options.outputs.no_progress;
-  performance.floor = floor_of_machine(interrupt);
-  RequestFile requests(options.outputs.requests, performance.plan.load.threads);
-  performance.requests = &requests;
-  Scrape scrape(options.outputs.scrape);
-  performance.scrape = &scrape;
+  const Recording recording(options.outputs, performance, interrupt);
   auto results = perform(performance, interrupt);
   write(options.outputs, results.front());
-  requests.check();
+  recording.check();
   return static_cast<int>(exit_of(results.front()));
 }
 

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "loadtest/command/beside.hpp"
+#include "loadtest/command/background_runs.hpp"
 #include "loadtest/command/mistake.hpp"
 #include "loadtest/command/perform.hpp"
 #include "loadtest/service/clock.hpp"
@@ -91,7 +91,7 @@ measure::Result measured(drive::Plan plan, const std::vector<std::string>& besid
   return perform(what, interrupt).front();
 }
 
-TEST(Beside, its_requests_are_its_own) {
+TEST(BackgroundRuns, its_requests_are_its_own) {
   Serving quiet, noisy;
   const auto from = service::steady_now();
   const auto result = measured(drive::test::open(quiet.url(), 100, second), {noisy.url("/?status=503:50") + " --rate 300"});
@@ -112,7 +112,7 @@ TEST(Beside, its_requests_are_its_own) {
   EXPECT_LT(beside.little.deviation(), 0.2);
 }
 
-TEST(Beside, what_is_in_flight_when_it_ends_is_no_failure) {
+TEST(BackgroundRuns, what_is_in_flight_when_it_ends_is_no_failure) {
   Serving quiet, noisy;
   const auto result = measured(drive::test::open(quiet.url(), 50, second), {noisy.url("/?delay=60s") + " -c 5"});
   const auto& beside = result.background.at(0);
@@ -122,7 +122,7 @@ TEST(Beside, what_is_in_flight_when_it_ends_is_no_failure) {
   EXPECT_GT(beside.length, 900 * drive::test::millisecond) << "until it was ended, not its last request";
 }
 
-TEST(Beside, one_that_ends_by_itself_is_not_waited_for) {
+TEST(BackgroundRuns, one_that_ends_by_itself_is_not_waited_for) {
   Serving quiet, noisy;
   const auto result = measured(drive::test::open(quiet.url(), 50, second), {noisy.url() + " -n 20 -c 2"});
   EXPECT_EQ(result.length, second) << "the measured load's own time";
@@ -133,7 +133,7 @@ TEST(Beside, one_that_ends_by_itself_is_not_waited_for) {
   EXPECT_LT(beside.length, result.length / 2) << "nor is it said to have lasted until the end";
 }
 
-TEST(Beside, nobody_there_is_said_before_anything_is_measured) {
+TEST(BackgroundRuns, nobody_there_is_said_before_anything_is_measured) {
   Serving quiet;
   try {
     measured(drive::test::open(quiet.url(), 50, second), {"http://127.0.0.1:1/ --rate 10"});

@@ -11,13 +11,13 @@
 namespace loadtest::command {
 
 /// Ends them when it is destroyed, whatever happens.
-class Beside {
+class BackgroundRuns {
  public:
   /// Starts all, and waits until each has its first connections. Throws Mistake with Exit::unreachable when one has none. `stop` ends them too.
-  Beside(const std::vector<Background>& loads, std::stop_token stop);
-  ~Beside();
-  Beside(const Beside&) = delete;
-  Beside& operator=(const Beside&) = delete;
+  BackgroundRuns(const std::vector<Background>& loads, std::stop_token stop);
+  ~BackgroundRuns();
+  BackgroundRuns(const BackgroundRuns&) = delete;
+  BackgroundRuns& operator=(const BackgroundRuns&) = delete;
 
   /// Ends them. What each has seen, in their order.
   std::vector<measure::Result> end();

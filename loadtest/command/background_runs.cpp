@@ -1,4 +1,4 @@
-#include "loadtest/command/beside.hpp"
+#include "loadtest/command/background_runs.hpp"
 
 #include <fmt/format.h>
 
@@ -13,7 +13,7 @@
 namespace loadtest::command {
 
 /// One of them. Its thread waits for those of its generator.
-class Beside::One final : private drive::Watcher {
+class BackgroundRuns::One final : private drive::Watcher {
  public:
   One(const Background& what, std::stop_token stop)
       : what_(what),
@@ -50,16 +50,16 @@ class Beside::One final : private drive::Watcher {
   std::stop_callback<std::function<void()>> told_;
 };
 
-Beside::Beside(const std::vector<Background>& loads, std::stop_token stop) {
+BackgroundRuns::BackgroundRuns(const std::vector<Background>& loads, std::stop_token stop) {
   for (const auto& load : loads) all_.emplace_back(load, stop);
   for (auto& one : all_) one.wait();
 }
 
-Beside::~Beside() {
+BackgroundRuns::~BackgroundRuns() {
   for (auto& one : all_) one.ask_to_end();
 }
 
-std::vector<measure::Result> Beside::end() {
+std::vector<measure::Result> BackgroundRuns::end() {
   for (auto& one : all_) one.ask_to_end();
   std::vector<measure::Result> results;
   for (auto& one : all_) results.push_back(one.result());
