@@ -20,6 +20,10 @@ REQUESTS = COMMAND + "request_file.cpp"
 TAPE = "loadtest/drive/tape.hpp"
 
 MUTANTS = [
+    ("plan_test:Url.Names*", "loadtest/plan/url.cpp", "«without_root.ends_with(\".localhost\")» ? \"localhost\"", "false"),
+    ("plan_test:Url.Names*", "loadtest/plan/url.cpp", "host.ends_with('.') ? «host.substr(0, host.size() - 1)» : host", "host"),
+    ("command_test:Rails.*", "loadtest/command/rails.cpp", "«plan::name_to_look_up(host)».c_str()", "host"),
+    ("drive_test:Places.names*", "loadtest/drive/places.cpp", "«plan::name_to_look_up(host)».c_str()", "host"),
     # Numbers with units
     ("plan_test:Span.*", NUMBERS, "unit_of(«first && name.empty() && text.empty()» ?", "name.empty()"),
     ("plan_test:Span.*", NUMBERS, "if («total > span_max») return", "false"),

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "loadtest/command/mistake.hpp"
+#include "loadtest/plan/url.hpp"
 
 namespace loadtest::command {
 namespace {
@@ -31,7 +32,7 @@ bool stays_here(const std::string& host) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  if (const int error = ::getaddrinfo(host.c_str(), nullptr, &hints, &found); error != 0) {
+  if (const int error = ::getaddrinfo(plan::name_to_look_up(host).c_str(), nullptr, &hints, &found); error != 0) {
     throw Mistake(fmt::format("{} has no address: {}", host, ::gai_strerror(error)),
                   "--resolve HOST:PORT:ADDRESS says where it is", Exit::unreachable);
   }

@@ -5,6 +5,8 @@
 
 #include <cstring>
 
+#include "loadtest/plan/url.hpp"
+
 namespace loadtest::drive {
 namespace {
 
@@ -37,7 +39,7 @@ std::optional<Place> named_place(const std::string& host, std::uint16_t port, st
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV;
   addrinfo* found = nullptr;
-  const int error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
+  const int error = ::getaddrinfo(plan::name_to_look_up(host).c_str(), std::to_string(port).c_str(), &hints, &found);
   if (error != 0) {
     problem = "cannot find " + host + ": " + ::gai_strerror(error);
     return std::nullopt;

@@ -104,4 +104,9 @@ config::Parsed<Target> parse_url(std::string_view text) {
   return {std::move(target), {}};
 }
 
+std::string name_to_look_up(std::string_view host) {
+  const std::string_view without_root = host.ends_with('.') ? host.substr(0, host.size() - 1) : host;
+  return std::string(without_root.ends_with(".localhost") ? "localhost" : host);
+}
+
 }  // namespace loadtest::plan

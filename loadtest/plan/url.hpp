@@ -13,4 +13,8 @@ namespace loadtest::plan {
 /// refused: they would stand in reports.
 config::Parsed<Target> parse_url(std::string_view text);
 
+/// The name to ask a resolver for. `localhost` for all below it: they are this machine (RFC 6761 §6.3), as browsers and curl know and
+/// Debian's resolver does not.
+std::string name_to_look_up(std::string_view host);
+
 }  // namespace loadtest::plan

@@ -1,5 +1,6 @@
 """spaceport-bench on a running node: a Space by both of its ways, asleep, and while it is deployed."""
 import json
+import pathlib
 import subprocess
 
 import pytest
@@ -8,8 +9,9 @@ import spaces
 from node import BIN, until
 
 
-def bench(node, command, *arguments, timeout=120):
-    return subprocess.run([BIN / "spaceport", "bench", command, "--state", str(node.state), *map(str, arguments)], capture_output=True, text=True, timeout=timeout)
+def bench(node, command, *arguments, timeout=120, state=True):
+    of_node = ["--state", str(node.state)] if state else []
+    return subprocess.run([BIN / "spaceport", "bench", command, *of_node, *map(str, arguments)], capture_output=True, text=True, timeout=timeout)
 
 
 def told(done, codes=(0,)):
@@ -59,6 +61,20 @@ def test_the_gateway_says_where_the_time_goes_that_it_adds(make_node, tmp_path):
     assert 0 <= parts["gateway-connect"] < 50e6, parts
     assert "gateway-connect" in text and "server_timing" not in text, text
     node.cli("rm", "t/x", "--data")
+
+
+def test_one_space_is_hammered_while_another_is_measured(node, up, tmp_path):
+    quiet, noisy = up(), up()
+    scenario = pathlib.Path(__file__).parents[2] / "loadtest/scenarios/noisy-neighbour.yaml"
+    done = bench(node, "scenario", scenario, *(node.show(name)["url"] for name in (quiet, noisy)), "--warmup", "500ms", "--duration", "3s",
+                 "--no-progress", "--json", tmp_path / "n.json", state=False)
+    # How slow it became is the machine's business too (4, 99); what the quiet one's visitors got is not.
+    told(done, (0, 4, 99))
+    result = json.loads((tmp_path / "n.json").read_text())
+    assert result["summary"]["error_percent"] == 0 and list(result["summary"]["codes"]) == ["200"], done.stdout
+    assert 200 < result["summary"]["requests"] < 400
+    beside = result["background"][0]
+    assert beside["title"].startswith(node.show(noisy)["url"].rstrip("/")) and beside["summary"]["requests"] > 1000, beside["title"]
 
 
 def test_a_space_that_sleeps_is_woken_once_for_all_who_come(node, up, tmp_path):

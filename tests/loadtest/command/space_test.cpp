@@ -73,8 +73,8 @@ TEST(Rails, OnlyThisMachineIsLoadedUnasked) {
     settings.targets.push_back(*plan::parse_url(url).value);
     return settings;
   };
-  for (const auto* here :
-       {"http://127.0.0.1/", "http://127.8.9.1/", "http://[::1]/", "http://localhost/", "http://[::ffff:127.0.0.1]/"}) {
+  for (const auto* here : {"http://127.0.0.1/", "http://127.8.9.1/", "http://[::1]/", "http://localhost/",
+                           "http://local-hello.localhost/", "http://[::ffff:127.0.0.1]/"}) {
     EXPECT_NO_THROW(check_is_here(settings_for(here))) << here;
   }
   for (const auto* elsewhere : {"http://192.0.2.1/", "http://[2001:db8::1]/", "http://10.0.0.1/"}) {

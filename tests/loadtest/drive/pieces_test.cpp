@@ -7,6 +7,7 @@
 
 #include "loadtest/drive/arrivals.hpp"
 #include "loadtest/drive/cores.hpp"
+#include "loadtest/drive/places.hpp"
 #include "loadtest/drive/system_counters.hpp"
 #include "tests/loadtest/drive/talk_scene.hpp"
 
@@ -89,6 +90,14 @@ TEST(BodyCheck, knows_a_digest) {
   check.begin();
   check.add(std::string_view("hullo"));
   EXPECT_FALSE(check.good());
+}
+
+TEST(Places, names_below_localhost_are_this_machine) {
+  std::string problem;
+  const auto place = find_place({plan::Scheme::http, "local-hello.localhost", 8080}, {}, problem);
+  ASSERT_TRUE(place) << problem;
+  EXPECT_EQ(place->name, "local-hello.localhost:8080");
+  EXPECT_FALSE(place->addresses.empty());
 }
 
 TEST(Arrivals, every_lane_has_one_turn_a_round) {

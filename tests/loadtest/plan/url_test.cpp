@@ -25,6 +25,13 @@ TEST(Url, MeansHttpAndTheRootWithoutBeingTold) {
   EXPECT_EQ(parse_url("x/?to=http://y/").value->url(), "http://x/?to=http://y/");
 }
 
+TEST(Url, NamesBelowLocalhostAreThisMachine) {
+  EXPECT_EQ(name_to_look_up("local-hello.localhost"), "localhost");
+  EXPECT_EQ(name_to_look_up("a.b.localhost."), "localhost");
+  for (const char* const other : {"localhost", "notlocalhost", "localhost.example.com", "x.local", "127.0.0.1", "::1", "."})
+    EXPECT_EQ(name_to_look_up(other), other);
+}
+
 TEST(Url, EscapesWhatABrowserWould) {
   EXPECT_EQ(parse_url("http://x/a b/ü").value->path, "/a%20b/%C3%BC");
   EXPECT_EQ(parse_url("http://x/a\r\nHost: y").value->path, "/a%0D%0AHost:%20y");
