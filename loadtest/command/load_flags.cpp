@@ -70,6 +70,9 @@ void add_transport(CLI::App& command, LoadFlags& flags) {
   command.add_flag("--http2", flags.http2, "HTTP/2 over TLS where the server has it")->group(group);
   command.add_flag("--h2c", flags.h2c, "HTTP/2 without TLS")->group(group);
   command.add_option("-m,--streams", flags.streams, "HTTP/2: at once on a connection (1)")->type_name("N")->group(group);
+  command.add_option("--h2-window", flags.http2_window, "HTTP/2: what may come unread, of a stream and of all (1Gi)")
+      ->type_name("SIZE")
+      ->group(group);
   command.add_flag("--ws", flags.websocket, "WebSocket: messages, and the time until each comes back")->group(group);
   command.add_option("--ws-message", flags.websocket_message, "What is sent, or @FILE")->type_name("TEXT")->group(group);
   command.add_option("--ws-rate", flags.websocket_rate, "Messages a second on each socket")->type_name("RATE")->group(group);
@@ -157,6 +160,7 @@ boost::json::object LoadFlags::told() const {
                                     {"method", &method},
                                     {"content_type", &content_type},
                                     {"streams", &streams},
+                                    {"h2_window", &http2_window},
                                     {"max_conn_requests", &most_requests},
                                     {"targets", &targets},
                                     {"targets_format", &targets_format},

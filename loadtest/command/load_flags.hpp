@@ -25,7 +25,7 @@ struct LoadFlags {
   std::vector<std::string> headers, forms;
   bool insecure = false;
   bool http1 = false, http2 = false, h2c = false, websocket = false, events = false;
-  std::string streams = "1", most_requests;
+  std::string streams = "1", http2_window, most_requests;
   bool no_keep_alive = false;
   std::string targets, targets_format;
   std::vector<std::string> resolve;

@@ -68,7 +68,8 @@ void add_notes(Result& result, const drive::LaneFacts& lane, const plan::Load& l
                            report::bytes(static_cast<double>(transport.write_rate)) + "/s");
   const bool http2 = transport.protocol == plan::Protocol::http2 || transport.protocol == plan::Protocol::h2c;
   if (http2 && transport.read_rate == 0)
-    result.notes.emplace_back("HTTP/2: our windows are 1 GiB, so that they hold no answer back");
+    result.notes.push_back("HTTP/2: a server may send " + report::bytes(static_cast<double>(transport.http2_window)) +
+                           " before we have read it (--h2-window)");
   if (!load.open_loop && busiest(result.generator) > saturated) {
     result.notes.push_back(fmt::format("the generator was the limit, with {:.0f} % of a core: the server can do more",
                                        100 * busiest(result.generator)));

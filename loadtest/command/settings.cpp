@@ -158,6 +158,17 @@ plan::Override override_of(const std::string& text) {
   return made;
 }
 
+std::uint32_t http2_window_of(const LoadFlags& flags, plan::Protocol protocol) {
+  if (protocol != plan::Protocol::negotiated && protocol != plan::Protocol::h2c)
+    throw Mistake("--h2-window is for HTTP/2: give --http2 or --h2c too");
+  if (!flags.read_rate.empty()) throw Mistake("--read-rate has windows of its own: leave --h2-window out");
+  const auto size = take("--h2-window", flags.http2_window, config::parse_bytes(flags.http2_window)).count;
+  // RFC 9113 §6.9.1: none is larger than 2^31-1.
+  if (size < 1 || size > 0x7fffffff)
+    throw Mistake(fmt::format("--h2-window {}: must be from 1 to 2147483647", flags.http2_window));
+  return static_cast<std::uint32_t>(size);
+}
+
 plan::Transport transport_of(const LoadFlags& flags) {
   plan::Transport made;
   made.protocol = protocol_of(flags);
@@ -165,6 +176,7 @@ plan::Transport transport_of(const LoadFlags& flags) {
   if (made.streams > 1 && made.protocol != plan::Protocol::negotiated && made.protocol != plan::Protocol::h2c) {
     throw Mistake("--streams is for HTTP/2: give --http2 or --h2c too");
   }
+  if (!flags.http2_window.empty()) made.http2_window = http2_window_of(flags, made.protocol);
   made.keep_alive = !flags.no_keep_alive;
   if (!flags.most_requests.empty()) made.most_requests = number("--max-conn-requests", flags.most_requests, 1, 1'000'000'000);
   made.verify = !flags.insecure;

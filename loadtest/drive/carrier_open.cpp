@@ -155,8 +155,9 @@ std::unique_ptr<Talk> Carrier::make_talk(bool http2) {
   }
   pool_.speaks(http2 ? "h2" : "http/1.1");
   if (!http2) return http1_talk(pool_.recorder);
-  return http2_talk(pool_.recorder, transport.streams,
-                    reading_.limited() ? std::optional(unread_at_most(transport.read_rate)) : std::nullopt);
+  Http2Windows windows{transport.http2_window, transport.http2_window};
+  if (reading_.limited()) windows = {unread_at_most(transport.read_rate), 0};
+  return http2_talk(pool_.recorder, transport.streams, windows);
 }
 
 void Carrier::fail_later(Refusal refusal) {

@@ -12,12 +12,11 @@ namespace {
 
 // What one write carries at most.
 constexpr std::size_t enough_output = 64 << 10;
-// As h2load: a gibibyte each for a stream and for the connection, so that our windows never hold a server back.
-constexpr std::int32_t largest_window = 1 << 30;
+constexpr std::uint32_t first_window = 65'535;  // of every connection
 
 class Http2Talk final : public Talk {
  public:
-  Http2Talk(measure::Recorder& recorder, unsigned streams, std::optional<std::uint32_t> window);
+  Http2Talk(measure::Recorder& recorder, unsigned streams, Http2Windows windows);
   ~Http2Talk() override { nghttp2_session_del(session_); }
   Http2Talk(const Http2Talk&) = delete;
   Http2Talk& operator=(const Http2Talk&) = delete;
@@ -169,15 +168,16 @@ const nghttp2_option* Http2Talk::options() {
   return shared;
 }
 
-Http2Talk::Http2Talk(measure::Recorder& recorder, unsigned streams, std::optional<std::uint32_t> window)
+Http2Talk::Http2Talk(measure::Recorder& recorder, unsigned streams, Http2Windows windows)
     : recorder_(recorder), streams_(streams) {
   if (nghttp2_session_client_new2(&session_, callbacks(), this, options()) != 0) throw std::bad_alloc();
   const std::array<nghttp2_settings_entry, 2> settings{{
       {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
-      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, window.value_or(largest_window)},
+      {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, windows.stream},
   }};
   nghttp2_submit_settings(session_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
-  if (!window) nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, largest_window);
+  if (windows.connection > first_window)
+    nghttp2_session_set_local_window_size(session_, NGHTTP2_FLAG_NONE, 0, static_cast<std::int32_t>(windows.connection));
 }
 
 std::size_t Http2Talk::room() const noexcept {
@@ -268,8 +268,8 @@ bool Http2Talk::give_up(Flight& flight) {
 
 }  // namespace
 
-std::unique_ptr<Talk> http2_talk(measure::Recorder& recorder, unsigned streams, std::optional<std::uint32_t> window) {
-  return std::make_unique<Http2Talk>(recorder, streams, window);
+std::unique_ptr<Talk> http2_talk(measure::Recorder& recorder, unsigned streams, Http2Windows windows) {
+  return std::make_unique<Http2Talk>(recorder, streams, windows);
 }
 
 }  // namespace loadtest::drive

@@ -43,10 +43,15 @@ class Talk {
 
 /// One request at a time; what comes is read by the gateway's strict parsers.
 std::unique_ptr<Talk> http1_talk(measure::Recorder& recorder);
-/// `streams` at once. Windows are the largest there are, so that flow control of ours slows nothing down. `window`: of a slow client's
-/// streams; that of its connection stays as small as it is by itself, and both open again only behind what `received` was told.
-std::unique_ptr<Talk> http2_talk(measure::Recorder& recorder, unsigned streams,
-                                 std::optional<std::uint32_t> window = std::nullopt);
+/// What a server may send before we have taken it; more only behind what `received` was told. That of a connection is never smaller than
+/// the 65,535 bytes with which it begins (RFC 9113 §6.9.2).
+struct Http2Windows {
+  std::uint32_t stream = 1U << 30;
+  std::uint32_t connection = 1U << 30;
+};
+
+/// `streams` at once.
+std::unique_ptr<Talk> http2_talk(measure::Recorder& recorder, unsigned streams, Http2Windows windows = {});
 /// `introduction` is the request that makes it one. `at_once`: messages that may be under way; their echoes come in order.
 std::unique_ptr<Talk> websocket_talk(measure::Recorder& recorder, const Prepared& introduction, std::string message,
                                      std::size_t at_once);

@@ -57,6 +57,8 @@ struct Override {
 struct Transport {
   Protocol protocol = Protocol::http1;  ///< negotiated: ALPN chooses h2 or http/1.1
   unsigned streams = 1;                 ///< HTTP/2: at once on one connection
+  std::uint32_t http2_window =
+      1U << 30;  ///< bytes that a server may send unread, of a stream and of all: h2load's, which hold nothing back
   bool keep_alive = true;
   std::uint64_t most_requests = 0;  ///< on one connection; 0: no end
   bool verify = true;               ///< certificates

@@ -90,6 +90,16 @@ TEST(Settings, TheProtocolFitsTheScheme) {
   EXPECT_THAT(wrong({url, "--ws", "--sse"}), HasSubstr("exclude each other"));
 }
 
+TEST(Settings, Http2WindowsAreASize) {
+  EXPECT_EQ(settings({url, "--h2c"}).transport.http2_window, 1U << 30);
+  EXPECT_EQ(settings({url, "--h2c", "--h2-window", "64Ki"}).transport.http2_window, 65'536U);
+  EXPECT_EQ(settings({"https://127.0.0.1/", "--http2", "--h2-window", "2147483647"}).transport.http2_window, 2'147'483'647U);
+  EXPECT_THAT(wrong({url, "--h2-window", "1M"}), HasSubstr("--h2-window is for HTTP/2: give --http2 or --h2c too"));
+  EXPECT_THAT(wrong({url, "--h2c", "--h2-window", "2Gi"}), HasSubstr("--h2-window 2Gi: must be from 1 to 2147483647"));
+  EXPECT_THAT(wrong({url, "--h2c", "--h2-window", "0"}), HasSubstr("must be from 1"));
+  EXPECT_THAT(wrong({url, "--h2c", "--h2-window", "64Ki", "--read-rate", "1k"}), HasSubstr("leave --h2-window out"));
+}
+
 TEST(Settings, SlowClientsHaveARate) {
   EXPECT_EQ(settings({url}).transport.read_rate, 0U);
   const auto made = settings({url, "--read-rate", "20k", "--write-rate", "500/s"});

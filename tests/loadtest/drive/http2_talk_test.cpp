@@ -256,7 +256,7 @@ TEST(Http2Talk, a_body_waits_for_the_peers_window) {
 // What a slow client has not been told of it has not read, and only what it has read may be sent again.
 TEST(Http2Talk, a_slow_clients_windows_open_behind_what_it_has_read) {
   Http2 scene;
-  scene.talk = http2_talk(scene.recorder, 10, 2048);
+  scene.talk = http2_talk(scene.recorder, 10, {2048, 0});
   auto& flight = scene.begin();
   Far far;
   far.hear(scene.said(*scene.talk));
@@ -281,9 +281,33 @@ TEST(Http2Talk, a_slow_clients_windows_open_behind_what_it_has_read) {
   EXPECT_EQ(10'000U, flight.sample.bytes_in);
 }
 
+TEST(Http2Talk, windows_are_as_large_as_asked_for) {
+  struct Case {
+    Http2Windows windows;
+    std::size_t of_one, of_three;  // bytes that come unread
+  };
+  for (const auto& [windows, of_one, of_three] : {Case{{1000, 1000}, 1000, 3000},  // a connection's is never below 65,535
+                                                  Case{{100'000, 100'000}, 100'000, 100'000}, Case{{}, 200'000, 600'000}}) {
+    Http2 scene(10);
+    scene.talk = http2_talk(scene.recorder, 10, windows);
+    for (int i = 0; i != 3; ++i) scene.begin();
+    Far far;
+    far.hear(scene.said(*scene.talk));
+    ASSERT_EQ(3U, far.asked.size());
+    far.answer(far.asked[0], "200", 200'000);
+    std::size_t all = far.say().size();
+    EXPECT_NEAR(static_cast<double>(all), static_cast<double>(of_one), 500) << windows.stream;
+    for (std::size_t i = 1; i != 3; ++i) {
+      far.answer(far.asked[i], "200", 200'000);
+      all += far.say().size();
+    }
+    EXPECT_NEAR(static_cast<double>(all), static_cast<double>(of_three), 1500) << windows.stream;
+  }
+}
+
 TEST(Http2Talk, all_streams_of_a_slow_client_have_no_more_than_64_kib_to_send) {
   Http2 scene(100);
-  scene.talk = http2_talk(scene.recorder, 100, 2048);
+  scene.talk = http2_talk(scene.recorder, 100, {2048, 0});
   for (int i = 0; i != 50; ++i) scene.begin();
   Far far;
   far.hear(scene.said(*scene.talk));
