@@ -51,7 +51,7 @@ MUTANTS = [
     ("supervise_test:Driver.one_that_is_kept*", "runtime/supervise/gpu_pool.cpp", "if («excluded») continue;", "false"),
     ("test_gpu.py:never_given_twice", "runtime/supervise/space_start.cpp", "if («serving && pool.would_fit_without(plan.gpus, serving->container.id)»)", "false"),
     ("test_gpu.py:never_given_twice", "runtime/supervise/space_start.cpp", "if («!pool.can_ever(plan.gpus)») {", "false"),
-    ("test_gpu.py:never_given_twice", "runtime/supervise/space_end.cpp", "if («removed») context_.gpus.release(container)", "false"),
+    ("test_gpu.py:never_given_twice", "runtime/supervise/space_end.cpp", "if (removed) «context_.gpus.release(container);»", None),
     ("test_gpu.py:never_given_twice", "runtime/supervise/space_rest.cpp", "if («gpus && gpus->any()») rest = Rest::stopped", "false"),
     ("test_kills.py:any_moment", "runtime/supervise/space_start.cpp", "if («std::chrono::steady_clock::now() >= until || stopping_») co_return *problem", "true"),
 

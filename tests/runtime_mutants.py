@@ -148,7 +148,7 @@ MUTANTS = [
     (INTERRUPT + "earlier_deployment", SPACE, "«before_.reset();»\n    woken_", None),
     (INTERRUPT + "beside_it_stops_too", SPACE, "if («!containers_too || !slot.serving || slot.serving->adopted») continue", "true"),
     (INTERRUPT + "what_ran_before", SPACE, "!slot.serving || «slot.serving->adopted») continue", "false"),
-    (INTERRUPT + "beside_it_stops_too", SUPERVISOR, "«co_await context_.engine.remove_network(network);»", None),
+    (INTERRUPT + "beside_it_stops_too", SUPERVISOR, "|| «context_.node.defaults.network != \"bridge\"») co_return;\n  auto removed", "true"),
     (INTERRUPT + "serve_that_never_answers", OWN_SERVE, "if («interrupt.signal() != 0») {", "false"),
     (INTERRUPT + "reader_that_is_gone", "runtime/cli/progress_view.cpp", "return «std::cout.good()»;", "true"),
     (INTERRUPT + "another_deployment", SUPERVISOR, "(«deployment == 0 || meant.deployment() == deployment») && meant.go_back(keep)", "true"),
@@ -221,8 +221,13 @@ MUTANTS = [
     ("api_test:ApiTest.whoever*", API, 'if («connection.peer == "uid 0" || connection.peer == fmt::format("uid {}", ::geteuid())») return', "true"),
     ("api_test:ApiTest.the_peer*", API, "const bool known = «::getsockopt(stream.socket().descriptor(), SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0»;", "true"),
     ("api_test:ApiTest.a_body*", "runtime/api/reply.cpp", "if («body.size() > limit») throw", "false"),
+    ("api_test:ApiTest.of_a_space*", "runtime/api/use.cpp", "const std::string id = «supervisor_.space(call.id).id()»;", "call.id"),
+    ("api_test:ApiTest.of_a_space*", "runtime/api/settings.cpp", "wish.id = «supervisor_.space(call.id).id()»;", "call.id"),
+    ("api_test:ApiTest.a_wrong_method*", "runtime/api/routes.cpp", "if («route.method == method») found", "true"),
+    ("api_test:ApiTest.what_is_not*", "runtime/api/routes.cpp", "if («wanted != \"*\" && wanted != part») return", "false"),
+    ("api_test:ApiTest.a_wrong_method*", "runtime/api/reply.cpp", "if («!allowed.empty()») head", "false"),
     ("api_test:ApiTest.a_wrong_body*", "runtime/api/reply.cpp", "if («error || !value.is_object()») throw", "error.failed()"),
-    ("api_test:ApiTest.a_wrong_body*", API, "if («!value.is_string()») throw", "false"),
+    ("api_test:ApiTest.a_wrong_body*", "runtime/api/body.cpp", "if («!value.is_string()») throw", "false"),
     ("api_test:ApiTest.something_new*", API, "if («!supervisor_.engine_answers()») {", "false"),
 
     # The state folder

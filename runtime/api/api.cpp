@@ -8,7 +8,9 @@
 
 #include <charconv>
 
+#include "runtime/api/body.hpp"
 #include "runtime/api/call.hpp"
+#include "runtime/api/route.hpp"
 #include "runtime/supervise/hardware.hpp"
 
 namespace runtime::api {
@@ -21,6 +23,16 @@ using supervise::Space;
 
 namespace {
 
+/// `GET, PUT or POST`
+std::string in_words(const std::vector<std::string_view>& methods) {
+  std::string out;
+  for (std::size_t i = 0; i != methods.size(); ++i) {
+    if (i != 0) out += i + 1 == methods.size() ? " or " : ", ";
+    out += methods[i];
+  }
+  return out;
+}
+
 std::vector<std::string> split(std::string_view path) {
   std::vector<std::string> parts;
   std::size_t at = 0;
@@ -30,60 +42,6 @@ std::vector<std::string> split(std::string_view path) {
     at = end + 1;
   }
   return parts;
-}
-
-std::string text(const json::value& value, const char* what) {
-  if (!value.is_string()) throw Trouble(Kind::bad_input, fmt::format("`{}` must be a string", what));
-  return std::string(value.as_string());
-}
-
-std::optional<std::string> optional_text(const json::object& from, const char* key) {
-  const auto* found = from.if_contains(key);
-  if (found == nullptr || found->is_null()) return std::nullopt;
-  return text(*found, key);
-}
-
-const json::object& members(const json::object& from, const char* key) {
-  static const json::object none;
-  const auto* found = from.if_contains(key);
-  if (found == nullptr) return none;
-  if (!found->is_object()) throw Trouble(Kind::bad_input, fmt::format("`{}` must be an object", key));
-  return found->as_object();
-}
-
-// The methods of each path: what a wrong one is answered with. Empty: there is no such path.
-std::string_view methods_of(const std::vector<std::string>& parts) {
-  const std::size_t n = parts.size();
-  if (n < 2 || parts[0] != "v1") return {};
-  if (n == 2 && parts[1] == "stop") return "POST";
-  if (n == 2)
-    return parts[1] == "status" || parts[1] == "doctor" || parts[1] == "spaces" || parts[1] == "events" || parts[1] == "use"
-               ? "GET"
-               : "";
-  if (n == 3 && parts[1] == "secrets" && parts[2] == "rotate-key") return "POST";
-  if (parts[1] != "spaces" || n < 4) return {};
-  if (n == 4) return "GET or DELETE";
-  const std::string_view action = parts[4];
-  const bool settings = action == "variables" || action == "secrets";
-  if (n == 6) return settings ? "DELETE" : "";
-  if (n != 5) return {};
-  if (settings || action == "hardware" || action == "replicas" || action == "data") return "GET or PUT";
-  if (action == "sleep") return "GET, PUT or POST";
-  if (action == "logs" || action == "events" || action == "deployments") return "GET";
-  for (const char* known : {"deploy", "cancel", "restart", "wake", "pause", "rollback"})
-    if (action == known) return "POST";
-  return {};
-}
-
-[[noreturn]] void nothing_there(const http::RequestHead& request, const std::vector<std::string>& parts) {
-  const auto methods = methods_of(parts);
-  const auto what = fmt::format("there is no {} {}", request.method, request.path);
-  if (methods.empty()) throw Trouble(Kind::not_found, what, "GET /v1/spaces shows what there is", request.path);
-  throw Trouble(Kind::bad_method, what, fmt::format("use {}", methods), request.path);
-}
-
-bool brings_archive(const std::vector<std::string>& parts, const http::RequestHead& request) {
-  return request.method == "PUT" && parts.size() == 5 && parts[1] == "spaces" && parts[4] == "data";
 }
 
 }  // namespace
@@ -165,27 +123,14 @@ json::object describe_hardware(const supervise::Context& context, const Space& s
   return made;
 }
 
-json::object Api::status() const {
-  const auto& context = supervisor_.context();
-  return {{"version", SPACEPORT_VERSION},
-          {"instance", context.database.instance()},
-          {"pid", ::getpid()},
-          {"domain", context.node.domain},
-          {"engine", context.engine.name()},
-          {"engine_answers", supervisor_.engine_answers()},
-          {"endpoints", context.endpoints.name()},
-          {"endpoints_reason", context.endpoints.reason()},
-          {"state", context.layout.state.string()}};
-}
-
 gw::net::Task<> Api::handle(Exchange& exchange, http::RequestHead& request, const http::ConnectionInfo& connection) {
-  Call call{exchange, request, split(request.path), {}, {}, {}};
+  Call call{exchange, request, split(request.path), {}, {}, {}, {}};
   std::optional<Trouble> trouble;
   try {
     admit(connection);
-    // An archive is taken piece by piece.
-    if (!brings_archive(call.parts, request)) call.body = co_await read_all(exchange, request);
-    co_await dispatch(call);
+    const Route& route = route_of(call);
+    if (!route.takes_pieces) call.body = co_await read_all(exchange, request);
+    co_await (this->*route.handler)(call);
   } catch (const Trouble& caught) {
     trouble.emplace(caught);
   } catch (const std::exception& caught) {
@@ -193,7 +138,7 @@ gw::net::Task<> Api::handle(Exchange& exchange, http::RequestHead& request, cons
     trouble.emplace(Kind::internal, "a bug: the log of serve says more");
   }
   state::wipe(call.body);  // it may have held secrets
-  if (trouble) co_await send_trouble(exchange, *trouble);
+  if (trouble) co_await send_trouble(exchange, *trouble, call.allowed);
 }
 
 http::ConnectionInfo peer_of(gw::net::Stream& stream) {
@@ -211,44 +156,56 @@ void Api::admit(const http::ConnectionInfo& connection) const {
                 "be the user who runs `spaceport serve`, or root", supervisor_.context().layout.api_socket().string());
 }
 
+const Api::Route& Api::route_of(Call& call) {
+  const auto found = find_route(call.request.method, call.parts);
+  const auto what = fmt::format("there is no {} {}", call.request.method, call.request.path);
+  if (found.allowed.empty()) throw Trouble(Kind::not_found, what, "GET /v1/spaces shows what there is", call.request.path);
+  if (found.route == nullptr) {
+    call.allowed = fmt::format("{}", fmt::join(found.allowed, ", "));
+    throw Trouble(Kind::bad_method, what, "use " + in_words(found.allowed), call.request.path);
+  }
+  if (call.parts.size() >= 4) call.id = call.parts[2] + "/" + call.parts[3];
+  if (call.parts.size() >= 5) call.action = call.parts[4];
+  return *found.route;
+}
+
 gw::net::Task<> Api::refuse(Exchange& exchange, const http::RequestHead&, const http::ConnectionInfo&,
                             gw::net::Failure failure) {
   const Trouble trouble(Kind::bad_input, std::string(gw::net::explain(failure.code)));
   co_await send_trouble(exchange, trouble);
 }
 
-gw::net::Task<> Api::dispatch(Call& call) {
-  const auto& parts = call.parts;
-  if (parts.size() == 2 && parts[0] == "v1" && call.is("GET")) {
-    if (parts[1] == "status") co_return co_await send_json(call.exchange, 200, status());
-    if (parts[1] == "events") co_return co_await events(call);
-    if (parts[1] == "use") co_return co_await use(call);
-    if (parts[1] == "doctor") {
-      json::array found = co_await doctor_();
-      co_return co_await send_json(call.exchange, 200, found);
-    }
-    if (parts[1] == "spaces") co_return co_await list(call);
-  }
-  if (parts.size() == 2 && parts[0] == "v1" && parts[1] == "stop" && call.is("POST") && stop_) {
-    co_await send_json(call.exchange, 200, json::object{});
-    co_return stop_();
-  }
-  if (parts.size() == 1 && parts[0] == "metrics" && call.is("GET")) co_return co_await metrics(call);
-  if (parts.size() == 3 && methods_of(parts) == "POST" && call.is("POST") && rotate_) {
-    rotate_();
-    json::object done{{"rotated", true}};
-    co_return co_await send_json(call.exchange, 200, done);
-  }
-  if (methods_of(parts).empty()) nothing_there(call.request, parts);
-  if (parts.size() >= 4 && parts[0] == "v1" && parts[1] == "spaces") {
-    call.id = parts[2] + "/" + parts[3];
-    call.action = parts.size() > 4 ? parts[4] : "";
-    co_return co_await on_space(call);
-  }
-  nothing_there(call.request, call.parts);
+gw::net::Task<> Api::status(Call& call) {
+  const auto& context = supervisor_.context();
+  const json::object body{{"version", SPACEPORT_VERSION},
+                          {"instance", context.database.instance()},
+                          {"pid", ::getpid()},
+                          {"domain", context.node.domain},
+                          {"engine", context.engine.name()},
+                          {"engine_answers", supervisor_.engine_answers()},
+                          {"endpoints", context.endpoints.name()},
+                          {"endpoints_reason", context.endpoints.reason()},
+                          {"state", context.layout.state.string()}};
+  co_await send_json(call.exchange, 200, body);
 }
 
-void Api::deploy(Call& call) {
+gw::net::Task<> Api::doctor(Call& call) {
+  const json::array found = co_await doctor_();
+  co_await send_json(call.exchange, 200, found);
+}
+
+gw::net::Task<> Api::stop(Call& call) {
+  co_await send_json(call.exchange, 200, json::object{});
+  if (stop_) stop_();
+}
+
+gw::net::Task<> Api::rotate_key(Call& call) {
+  if (rotate_) rotate_();
+  const json::object done{{"rotated", true}};
+  co_await send_json(call.exchange, 200, done);
+}
+
+gw::net::Task<> Api::deploy(Call& call) {
   const json::object body = parse_object(call.body);
   supervise::Wish wish;
   wish.id = call.id;
@@ -267,100 +224,42 @@ void Api::deploy(Call& call) {
                   supervisor_.context().engine.name());
   }
   supervisor_.deploy(std::move(wish));
-}
-
-gw::net::Task<> Api::on_space(Call& call) {
-  if (call.action == "deploy" && call.is("POST")) {
-    deploy(call);
-    co_return co_await follow(call);
-  }
-  Space& space = supervisor_.space(call.id);
-  if (call.action.empty() && call.is("GET")) co_return co_await show(call);
-  if (call.action.empty() && call.is("DELETE")) {
-    space.set_want(supervise::Want::deleted, query_value(call.request.query, "data") == "1");
-    co_return co_await follow(call);
-  }
-  if (call.action == "cancel" && call.is("POST")) {
-    std::int64_t deployment = 0;
-    const std::string number = query_value(call.request.query, "deployment");
-    std::from_chars(number.data(), number.data() + number.size(), deployment);
-    const json::object left = co_await supervisor_.go_back(call.id, deployment, query_value(call.request.query, "keep") == "1");
-    co_return co_await send_json(call.exchange, 200, left);
-  }
-  if (call.action == "restart" && call.is("POST")) {
-    if (query_value(call.request.query, "factory") == "1")
-      supervisor_.redeploy(call.id, true);
-    else
-      space.restart();
-    co_return co_await follow(call);
-  }
-  if (call.action == "wake" && call.is("POST")) {
-    if (!space.wake()) space.restart();
-    co_return co_await follow(call);
-  }
-  if (call.action == "pause" && call.is("POST")) {
-    space.set_want(supervise::Want::paused);
-    co_return co_await send_json(call.exchange, 200, describe(supervisor_, space));
-  }
-  if (call.action == "logs" && call.is("GET")) co_return co_await logs(call);
-  if (call.action == "deployments" && call.is("GET")) co_return co_await deployments(call);
-  if (call.action == "rollback" && call.is("POST")) co_return co_await rollback(call);
-  if (call.action == "hardware") co_return co_await hardware(call);
-  if (call.action == "events" && call.is("GET")) co_return co_await history(call);
-  if (call.action == "data" && call.is("GET")) co_return co_await export_data(call);
-  if (call.action == "data" && call.is("PUT")) co_return co_await import_data(call);
-  if (call.action == "sleep") co_return co_await sleep(call);
-  if (call.action == "replicas") co_return co_await replicas(call);
-  if (call.action == "variables" || call.action == "secrets") co_return co_await settings(call);
-  nothing_there(call.request, call.parts);
-}
-
-gw::net::Task<> Api::hardware(Call& call) {
-  const Space& space = supervisor_.space(call.id);
-  if (call.is("GET")) co_return co_await send_json(call.exchange, 200, describe_hardware(supervisor_.context(), space));
-  if (!call.is("PUT")) nothing_there(call.request, call.parts);
-  const json::object body = parse_object(call.body);
-  supervisor_.set_hardware(call.id, optional_text(body, "hardware").value_or(""));
   co_await follow(call);
 }
 
-gw::net::Task<> Api::settings(Call& call) {
-  auto& database = supervisor_.context().database;
-  const bool secret = call.action == "secrets";
-  if (call.is("GET")) {
-    if (secret) {
-      json::array names;
-      for (const auto& key : database.secret_names(call.id)) names.emplace_back(key);
-      co_return co_await send_json(call.exchange, 200, names);
-    }
-    json::object all;
-    for (const auto& [key, value] : database.variables(call.id)) all[key] = value;
-    co_return co_await send_json(call.exchange, 200, all);
-  }
-  if (call.is("PUT")) {
-    const json::object body = parse_object(call.body);
-    supervise::Wish wish;
-    wish.id = call.id;
-    for (const auto& [key, value] : body) {
-      if (secret)
-        wish.secrets.emplace_back(std::string(key), state::SecretValue(text(value, "the value")));
-      else
-        wish.variables[std::string(key)] = text(value, "the value");
-    }
-    supervisor_.check_settings(wish);
-    for (const auto& [key, value] : wish.secrets) database.set_secret(call.id, key, value);
-    for (const auto& [key, value] : wish.variables) database.set_variable(call.id, key, value);
-  } else if (call.is("DELETE") && call.parts.size() == 6) {
-    const bool found = secret ? database.unset_secret(call.id, call.parts[5]) : database.unset_variable(call.id, call.parts[5]);
-    if (!found) {
-      throw Trouble(Kind::not_found, fmt::format("{} has no {} `{}`", call.id, secret ? "secret" : "variable", call.parts[5]),
-                    fmt::format("`spaceport {} {}` shows what there is", secret ? "secrets" : "vars", call.id));
-    }
-  } else {
-    nothing_there(call.request, call.parts);
-  }
-  supervisor_.settings_changed(call.id);
-  co_await send_json(call.exchange, 200, json::object{});
+gw::net::Task<> Api::remove(Call& call) {
+  supervisor_.space(call.id).set_want(supervise::Want::deleted, query_value(call.request.query, "data") == "1");
+  co_await follow(call);
+}
+
+gw::net::Task<> Api::cancel(Call& call) {
+  std::int64_t deployment = 0;
+  const std::string number = query_value(call.request.query, "deployment");
+  std::from_chars(number.data(), number.data() + number.size(), deployment);
+  const bool keep = query_value(call.request.query, "keep") == "1";
+  const json::object left = co_await supervisor_.go_back(call.id, deployment, keep);
+  co_await send_json(call.exchange, 200, left);
+}
+
+gw::net::Task<> Api::restart(Call& call) {
+  Space& space = supervisor_.space(call.id);
+  if (query_value(call.request.query, "factory") == "1")
+    supervisor_.redeploy(call.id, true);
+  else
+    space.restart();
+  co_await follow(call);
+}
+
+gw::net::Task<> Api::wake(Call& call) {
+  Space& space = supervisor_.space(call.id);
+  if (!space.wake()) space.restart();
+  co_await follow(call);
+}
+
+gw::net::Task<> Api::pause(Call& call) {
+  Space& space = supervisor_.space(call.id);
+  space.set_want(supervise::Want::paused);
+  co_await send_json(call.exchange, 200, describe(supervisor_, space));
 }
 
 }  // namespace runtime::api

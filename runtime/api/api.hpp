@@ -30,6 +30,8 @@
 // What goes wrong is a problem document (RFC 9457): `title` what, `where`, `next` what to do.
 
 #include <functional>
+#include <string_view>
+#include <vector>
 
 #include "gateway/http/server.hpp"
 #include "runtime/api/reply.hpp"
@@ -51,15 +53,37 @@ class Api final : public gw::http::Handler {
 
  private:
   struct Call;
+  struct Route;
+  struct Found;
   void admit(const gw::http::ConnectionInfo& connection) const;
-  gw::net::Task<> dispatch(Call& call);
-  gw::net::Task<> on_space(Call& call);
-  gw::net::Task<> settings(Call& call);
-  gw::net::Task<> hardware(Call& call);
+  /// In routes.cpp.
+  static Found find_route(std::string_view method, const std::vector<std::string>& parts);
+  /// Where it goes; what the handlers need of its path is in it then. Throws Trouble.
+  static const Route& route_of(Call& call);
+
+  gw::net::Task<> status(Call& call);
+  gw::net::Task<> doctor(Call& call);
+  gw::net::Task<> stop(Call& call);
+  gw::net::Task<> rotate_key(Call& call);
+  gw::net::Task<> deploy(Call& call);
+  gw::net::Task<> remove(Call& call);
+  gw::net::Task<> cancel(Call& call);
+  gw::net::Task<> restart(Call& call);
+  gw::net::Task<> wake(Call& call);
+  gw::net::Task<> pause(Call& call);
+  /// In settings.cpp.
+  gw::net::Task<> show_hardware(Call& call);
+  gw::net::Task<> set_hardware(Call& call);
+  gw::net::Task<> list_variables(Call& call);
+  gw::net::Task<> list_secrets(Call& call);
+  gw::net::Task<> put_settings(Call& call);
+  gw::net::Task<> delete_setting(Call& call);
   /// In rest.cpp.
-  gw::net::Task<> sleep(Call& call);
+  gw::net::Task<> show_sleep(Call& call);
+  gw::net::Task<> set_sleep(Call& call);
   gw::net::Task<> fall_asleep(Call& call);
-  gw::net::Task<> replicas(Call& call);
+  gw::net::Task<> show_replicas(Call& call);
+  gw::net::Task<> set_replicas(Call& call);
   /// In use.cpp.
   gw::net::Task<> use(Call& call);
   gw::net::Task<> metrics(Call& call);
@@ -69,15 +93,14 @@ class Api final : public gw::http::Handler {
   gw::net::Task<> import_data(Call& call);
   gw::net::Task<> show(Call& call);
   gw::net::Task<> list(Call& call);
+  /// In history.cpp.
   gw::net::Task<> deployments(Call& call);
   gw::net::Task<> rollback(Call& call);
-  /// The stage of a Space, and its events until that is one that stays.
+  /// In streams.cpp. The stage of a Space, and its events until that is one that stays.
   gw::net::Task<> follow(Call& call);
   gw::net::Task<> events(Call& call);
   gw::net::Task<> logs(Call& call);
   gw::net::Task<> build_log(Call& call);
-  void deploy(Call& call);
-  boost::json::object status() const;
 
   supervise::Supervisor& supervisor_;
   Doctor doctor_;

@@ -15,9 +15,9 @@ struct Api::Call {
   gw::http::RequestHead& request;
   std::vector<std::string> parts;  ///< of the path
   std::string body;
-  std::string id;      ///< owner/name
-  std::string action;  ///< what follows it; may be empty
-  bool is(std::string_view method) const { return request.method == method; }
+  std::string id;       ///< owner/name
+  std::string action;   ///< what follows it; may be empty
+  std::string allowed;  ///< methods of the path, when it was asked with another one (RFC 9110 §15.5.6)
 };
 
 /// The value of `key` in a query; `1` when it has none, empty when it is not there.

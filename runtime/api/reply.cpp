@@ -60,12 +60,13 @@ json::object problem_of(const Trouble& trouble) {
 
 namespace {
 
-gw::net::Task<> send(Exchange& exchange, unsigned status, std::string_view type, std::string body) {
+gw::net::Task<> send(Exchange& exchange, unsigned status, std::string_view type, std::string body, std::string_view allowed) {
   body += '\n';
   http::ResponseHead head;
   head.status = static_cast<std::uint16_t>(status);
   head.fields.add("content-type", type);
   head.fields.add("cache-control", "no-store");
+  if (!allowed.empty()) head.fields.add("allow", allowed);
   head.body = http::BodySize::of(body.size());
   co_await exchange.write_head(head, http::Chunk{{body.data(), body.size()}, true, nullptr});
 }
@@ -73,11 +74,11 @@ gw::net::Task<> send(Exchange& exchange, unsigned status, std::string_view type,
 }  // namespace
 
 gw::net::Task<> send_json(Exchange& exchange, unsigned status, const json::value& body) {
-  co_await send(exchange, status, "application/json", json::serialize(body));
+  co_await send(exchange, status, "application/json", json::serialize(body), {});
 }
 
-gw::net::Task<> send_trouble(Exchange& exchange, const Trouble& trouble) {
-  co_await send(exchange, status_of(trouble.kind()), "application/problem+json", json::serialize(problem_of(trouble)));
+gw::net::Task<> send_trouble(Exchange& exchange, const Trouble& trouble, std::string_view allowed) {
+  co_await send(exchange, status_of(trouble.kind()), "application/problem+json", json::serialize(problem_of(trouble)), allowed);
 }
 
 gw::net::Task<bool> LineStream::begin(std::string_view content_type) {

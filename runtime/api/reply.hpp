@@ -19,7 +19,8 @@ gw::net::Task<std::string> read_all(Exchange& exchange, const gw::http::RequestH
 boost::json::object parse_object(std::string_view body);
 
 gw::net::Task<> send_json(Exchange& exchange, unsigned status, const boost::json::value& body);
-gw::net::Task<> send_trouble(Exchange& exchange, const state::Trouble& trouble);
+/// `allowed`: what a wrong method might have been, as `Allow` has it.
+gw::net::Task<> send_trouble(Exchange& exchange, const state::Trouble& trouble, std::string_view allowed = {});
 
 /// The document of a problem and its status.
 boost::json::object problem_of(const state::Trouble& trouble);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "config/units.hpp"
+#include "runtime/api/body.hpp"
 #include "runtime/api/call.hpp"
 
 namespace runtime::api {
@@ -13,12 +14,6 @@ using state::Trouble;
 using supervise::Space;
 
 namespace {
-
-const json::value* member(const json::object& body, const char* key) {
-  const auto* found = body.if_contains(key);
-  if (found == nullptr) throw Trouble(Kind::bad_input, fmt::format("`{}` is missing", key));
-  return found;
-}
 
 std::int64_t to_sleep_after(const json::value& said) {
   using state::SpaceRecord;
@@ -56,16 +51,15 @@ json::object describe_replicas(const Space& space) {
 
 }  // namespace
 
-gw::net::Task<> Api::sleep(Call& call) {
+gw::net::Task<> Api::show_sleep(Call& call) {
+  const json::object body = describe_sleep(supervisor_.space(call.id));
+  co_await send_json(call.exchange, 200, body);
+}
+
+gw::net::Task<> Api::set_sleep(Call& call) {
   Space& space = supervisor_.space(call.id);
-  if (call.is("POST")) co_return co_await fall_asleep(call);
-  if (call.is("PUT")) {
-    const json::object body = parse_object(call.body);
-    space.set_sleep_after(to_sleep_after(*member(body, "after")));
-  } else if (!call.is("GET")) {
-    throw Trouble(Kind::bad_method, fmt::format("there is no {} {}", call.request.method, call.request.path),
-                  "use GET, PUT or POST", call.request.path);
-  }
+  const json::object body = parse_object(call.body);
+  space.set_sleep_after(to_sleep_after(member(body, "after")));
   co_await send_json(call.exchange, 200, describe_sleep(space));
 }
 
@@ -91,21 +85,21 @@ gw::net::Task<> Api::fall_asleep(Call& call) {
   co_await send_json(call.exchange, 200, describe_sleep(space));
 }
 
-gw::net::Task<> Api::replicas(Call& call) {
+gw::net::Task<> Api::show_replicas(Call& call) {
+  const json::object body = describe_replicas(supervisor_.space(call.id));
+  co_await send_json(call.exchange, 200, body);
+}
+
+gw::net::Task<> Api::set_replicas(Call& call) {
   Space& space = supervisor_.space(call.id);
-  if (call.is("GET")) co_return co_await send_json(call.exchange, 200, describe_replicas(space));
-  if (!call.is("PUT")) {
-    throw Trouble(Kind::bad_method, fmt::format("there is no {} {}", call.request.method, call.request.path), "use GET or PUT",
-                  call.request.path);
-  }
   const json::object body = parse_object(call.body);
-  const auto* wanted = member(body, "replicas");
-  const bool good = wanted->is_int64() && wanted->get_int64() >= 1 && wanted->get_int64() <= Space::most_replicas;
+  const json::value& wanted = member(body, "replicas");
+  const bool good = wanted.is_int64() && wanted.get_int64() >= 1 && wanted.get_int64() <= Space::most_replicas;
   if (!good) {
     throw Trouble(Kind::bad_input, "`replicas` must be a number from 1 to " + std::to_string(Space::most_replicas),
                   "for example 2; a Space that shall not run is paused");
   }
-  space.set_replicas(wanted->get_int64());
+  space.set_replicas(wanted.get_int64());
   co_await send_json(call.exchange, 200, describe_replicas(space));
 }
 

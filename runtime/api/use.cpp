@@ -113,8 +113,9 @@ gw::net::Task<> Api::history(Call& call) {
   std::int64_t limit = usual;
   const std::string number = query_value(call.request.query, "limit");
   std::from_chars(number.data(), number.data() + number.size(), limit);
+  const std::string id = supervisor_.space(call.id).id();
   json::array all;
-  for (const auto& event : supervisor_.context().database.events(call.id, limit))
+  for (const auto& event : supervisor_.context().database.events(id, limit))
     all.push_back(json::object{{"at", event.at}, {"event", event.kind}, {"text", event.text}});
   co_await send_json(call.exchange, 200, all);
 }

@@ -154,6 +154,26 @@ TEST_F(ApiTest, a_wrong_method_is_told_the_right_one) {
     EXPECT_TRUE(problem(answer, "next").starts_with("use ")) << answer.text;
   }
   EXPECT_EQ(problem(call("GET", "/v1/spaces/t/x"), "stage"), "BUILDING") << "a wrong method changed something";
+  const auto sleep = call("PATCH", "/v1/spaces/t/x/sleep");
+  EXPECT_EQ(problem(sleep, "next"), "use GET, PUT or POST");
+  EXPECT_NE(sleep.text.find("allow: GET, PUT, POST\r\n"), std::string::npos) << sleep.text;
+  EXPECT_EQ(problem(call("GET", "/v1/spaces/t/x/variables/A"), "next"), "use DELETE");
+  EXPECT_EQ(problem(call("PUT", "/v1/spaces/t/x"), "next"), "use GET or DELETE");
+  EXPECT_EQ(call("GET", "/v1/nothing").text.find("allow:"), std::string::npos);
+}
+
+TEST_F(ApiTest, of_a_space_that_is_not_there_nothing_is_said_or_kept) {
+  const std::string there = "/v1/spaces/t/none";
+  for (const char* what :
+       {"", "/variables", "/secrets", "/hardware", "/sleep", "/replicas", "/events", "/deployments", "/logs", "/data"})
+    EXPECT_EQ(problem(call("GET", there + what), "title"), "there is no Space `t/none`") << what;
+  for (const char* what : {"/variables", "/secrets"}) {
+    EXPECT_EQ(call("PUT", there + what, R"({"A": "b"})").status, 404) << what;
+    EXPECT_EQ(problem(call("DELETE", there + what + "/A"), "title"), "there is no Space `t/none`") << what;
+  }
+  for (const char* what : {"/cancel", "/restart", "/wake", "/pause", "/rollback", "/sleep"})
+    EXPECT_EQ(call("POST", there + what).status, 404) << what;
+  EXPECT_EQ(call("DELETE", there).status, 404);
 }
 
 TEST_F(ApiTest, a_wrong_body_is_refused_and_changes_nothing) {
