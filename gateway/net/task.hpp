@@ -102,7 +102,7 @@ class [[nodiscard]] Task {
 
   template <class Value>
   requires(!std::is_void_v<T> && std::convertible_to<Value, T> && !std::same_as<std::remove_cvref_t<Value>, Task>)
-      Task(Value&& result)
+      Task(Value&& result)  // NOLINT(bugprone-forwarding-reference-overload): clang-tidy 14 does not read the line above
       : result_(std::forward<Value>(result)) {}
   Task(Task&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)), result_(std::move(other.result_)) {}
   Task& operator=(Task&& other) noexcept {
