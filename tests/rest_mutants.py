@@ -38,6 +38,11 @@ MUTANTS = [
 
     ("test_sleep.py:while_it_freezes", "runtime/supervise/space_rest.cpp", "if («awaited_ && life_.want() == Want::running») {", "false"),
 
+    ("supervise_test:SpaceRest.one_that_is_woken*", SPACE, "«if (!comes_up()) awaited_ = false;»", None),
+    ("supervise_test:SpaceRest.one_that_wakes*", SPACE, "if («!comes_up()») awaited_ = false", "true"),
+    ("supervise_test:SpaceRest.one_that_is_woken_before*", SPACE, "? «life_.power() != Power::awake» : intermediate(stage())", "true"),
+    ("supervise_test:SpaceRest.one_that_is_woken_and*", SPACE, "? life_.power() != Power::awake : «intermediate(stage())»", "true"),
+
     # GPUs
     ("supervise_test:GpuPool.gives_none_twice", "runtime/supervise/gpu_pool.cpp", "!twice && «!held.contains(id)») picked", "true"),
     ("supervise_test:GpuPool.*", "runtime/supervise/gpu_pool.cpp", "if («!id.empty()» && !twice", "true"),

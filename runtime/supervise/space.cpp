@@ -84,6 +84,8 @@ bool Space::starts() const noexcept {
   return std::any_of(slots_.begin(), slots_.end(), [](const Slot& slot) { return slot.next; });
 }
 
+bool Space::comes_up() const { return serving() != nullptr ? life_.power() != Power::awake : intermediate(stage()); }
+
 bool Space::adopt(engine::Container container, std::int64_t deployment) {
   const auto found = context_.database.deployment(record_.id, deployment);
   const auto wanted = slots_.begin() + static_cast<std::ptrdiff_t>(life_.replicas());
@@ -228,6 +230,8 @@ Task<> Space::drive() {
       co_await feed();
       continue;  // the world may have moved on meanwhile
     }
+    // The gateway lets them in, or has sent them away because it will not come up.
+    if (!comes_up()) awaited_ = false;
     const Step step = stopping_ ? Step{} : life_.next_step();
     if (step.action == Action::nothing) {
       co_await changed_.wait();
@@ -284,7 +288,6 @@ Task<> Space::switch_over(Slot& slot, std::size_t number) {
   auto old = std::exchange(slot.serving, std::exchange(slot.next, std::nullopt));
   life_.switch_over(number);
   woken_ = false;
-  awaited_ = false;
   if (!slot.serving->warning.empty()) {
     spdlog::warn("{}: {}", record_.id, slot.serving->warning);
     journal_.say({{"event", "warning"}, {"text", slot.serving->warning}});

@@ -166,6 +166,8 @@ class Space {
   const Replica* serving() const noexcept;
   /// Is a container about to take over?
   bool starts() const noexcept;
+  /// Does nobody reach it yet, while it wakes, is built or starts?
+  bool comes_up() const;
   void changed() { changed_.raise(); }
   void tell();
   void note_since(Stage now);

@@ -57,7 +57,6 @@ Task<> Space::quiesce() {
     life_.quiesced();
     co_return;
   }
-  awaited_ = false;
   // A word that was not answered may have been heard all the same.
   if (said == GatewayClient::Quiesced::unknown) fed_.clear();
   // Somebody is being served, or there is nobody to ask: the gateway says so again when the Space is idle.
@@ -103,7 +102,6 @@ Task<> Space::thaw() {
   }
   frozen_since_.reset();
   woken_ = false;
-  awaited_ = false;
   life_.woke();
 }
 

@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 
 #include "tests/gateway/net/loop.hpp"
-#include "tests/runtime/api/no_engine.hpp"
+#include "tests/runtime/engine/no_engine.hpp"
 #include "tests/runtime/state/temporary_folder.hpp"
 
 namespace runtime::api {
@@ -106,7 +106,7 @@ class ApiTest : public testing::Test {
   state::SecretBox box_{layout_.key_file()};
   state::Database database_{layout_.database(), box_};
   config::NodeFile node_ = config::default_node_file();
-  test::NoEngine engine_;
+  engine::test::NoEngine engine_;
   std::unique_ptr<supervise::EndpointProvider> endpoints_ = supervise::published_endpoints();
   supervise::GatewayClient gateway_{loop_.worker, (temporary_.path() / "nobody.sock").string()};
   supervise::Context context_{loop_.worker, engine_, database_, box_, node_, layout_, *endpoints_, gateway_};
