@@ -42,6 +42,8 @@ MUTANTS = [
     ("supervise_test:SpaceRest.one_that_wakes*", SPACE, "if («!comes_up()») awaited_ = false", "true"),
     ("supervise_test:SpaceRest.one_that_is_woken_before*", SPACE, "? «life_.power() != Power::awake» : intermediate(stage())", "true"),
     ("supervise_test:SpaceRest.one_that_is_woken_and*", SPACE, "? life_.power() != Power::awake : «intermediate(stage())»", "true"),
+    ("supervise_test:*QuiesceWithoutAnswer*", "runtime/supervise/space_rest.cpp", "if (said == GatewayClient::Quiesced::unknown) «fed_.clear();»", None),
+    ("supervise_test:SpaceRest.one_that_is_being*", "runtime/supervise/space_rest.cpp", "if («said == GatewayClient::Quiesced::unknown») fed_", "true"),
 
     # GPUs
     ("supervise_test:GpuPool.gives_none_twice", "runtime/supervise/gpu_pool.cpp", "!twice && «!held.contains(id)») picked", "true"),

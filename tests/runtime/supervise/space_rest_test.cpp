@@ -66,5 +66,41 @@ TEST_F(SpaceRest, one_that_is_woken_before_it_lay_can_be_put_to_sleep_again) {
       << "awake because " << space_->awake_because();
 }
 
+// The gateway may have heard the word and hold visitors from then on; nobody else would tell it that the Space is awake.
+class QuiesceWithoutAnswer : public SpaceRest, public testing::WithParamInterface<test::HearingGateway::Quiesce> {};
+
+TEST_P(QuiesceWithoutAnswer, is_followed_by_the_state_once_more) {
+  make_running();
+  drive();
+  ASSERT_TRUE(loop_.until([this] { return gateway_.states.size() == 1; }));
+  loop_.settle();
+  gateway_.quiesce = GetParam();
+
+  space_->sleep(Rest::frozen);
+
+  EXPECT_TRUE(loop_.until([this] { return gateway_.states.size() == 2; })) << "it was not told again";
+  EXPECT_EQ(gateway_.asked_to_quiesce, 1U);
+  EXPECT_EQ(gateway_.states.back(), "ready");
+  EXPECT_EQ(space_->stage(), Stage::running);
+  EXPECT_EQ(space_->awake_because(), "the gateway does not answer");
+}
+
+using Quiesce = test::HearingGateway::Quiesce;
+INSTANTIATE_TEST_SUITE_P(All, QuiesceWithoutAnswer, testing::Values(Quiesce::hang_up, Quiesce::be_silent, Quiesce::refuse));
+
+TEST_F(SpaceRest, one_that_is_being_served_is_not_told_of_again) {
+  make_running();
+  drive();
+  ASSERT_TRUE(loop_.until([this] { return gateway_.states.size() == 1; }));
+  gateway_.quiesce = test::HearingGateway::Quiesce::busy;
+
+  space_->sleep(Rest::frozen);
+  ASSERT_TRUE(loop_.until([this] { return !space_->awake_because().empty(); }));
+  loop_.settle();
+
+  EXPECT_EQ(space_->awake_because(), "it is being used");
+  EXPECT_EQ(gateway_.states.size(), 1U) << "it has missed nothing";
+}
+
 }  // namespace
 }  // namespace runtime::supervise
