@@ -31,6 +31,9 @@ constexpr Rule rules[] = {
     {"manifest unknown", "", "the registry has no such tag: check the version in the FROM line"},
     {"is already in use by container", "", "another container has this name: remove it or choose another name"},
     {"port is already allocated", "", "another program or container uses this port on the host"},
+    // Every container of ours has an init, which is a program of the engine's and not of the image.
+    {"exec: \"docker-init\": executable file not found", "the engine has no init program (docker-init) on its machine",
+     "install it there: on Debian `apt install tini`, elsewhere it comes with the engine's own package"},
     {"executable file not found in $PATH", "", "the command of the image does not exist in it: check CMD and ENTRYPOINT"},
     {"exit code: 137", "", "the step was killed: most often because it needed more memory than there is"},
     {"exec format error", "", "the program is for another CPU, or a script lacks its #! line"},

@@ -7,6 +7,7 @@ namespace {
 
 namespace json = boost::json;
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(ContainerSpec, the_defaults_are_those_of_a_space) {
   ContainerSpec spec;
@@ -102,6 +103,16 @@ TEST(Error, known_causes_have_a_next_step) {
        {"No such image: x", "write /x: no space left on device", "Conflict. The name is already in use by container y",
         "exec: \"x\": executable file not found in $PATH", "No command specified", "lookup r: no such host"})
     EXPECT_NE(translate({500, text, {}}).hint, "") << text;
+}
+
+// The engine's own words, when it starts a container and its docker-init is gone from $PATH.
+TEST(Error, an_init_that_the_engine_lacks_is_no_fault_of_the_image) {
+  const auto error = to_error(500, R"({"message":"exec: \"docker-init\": executable file not found in $PATH"})");
+  EXPECT_THAT(error.message, HasSubstr("the engine has no init program (docker-init) on its machine (exec: \"docker-init\""));
+  EXPECT_THAT(error.hint, HasSubstr("`apt install tini`"));
+  EXPECT_THAT(error.hint, Not(HasSubstr("CMD")));
+  EXPECT_THAT(translate({500, "exec: \"my-docker-init\": executable file not found in $PATH: unknown", {}}).hint,
+              HasSubstr("CMD and ENTRYPOINT"));
 }
 
 TEST(Error, text_that_is_no_json_is_kept) { EXPECT_EQ(to_error(502, "bad gateway\n").message, "bad gateway"); }
