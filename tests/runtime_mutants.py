@@ -109,6 +109,15 @@ MUTANTS = [
 
     # How long the engine may be silent
     ("test_patience.py:says_nothing_for_more", "runtime/build/build.cpp", "co_await engine.connect(«engine::any_silence»)", "http::ClientTimeouts()"),
+    ("build_test:*SilentEngine*", BUILD, "co_await farewell.wait(«request.farewell»)", "std::chrono::hours(1)"),
+    ("build_test:*SilentEngine*", BUILD, "if («exchange_now != nullptr») exchange_now->abort();\n  child_ends", "false"),
+    ("build_test:*SilentEngine*", BUILD, "if («request.timeout.count() > 0») {", "false"),
+    ("build_test:*SilentEngine*", BUILD, "if («!uploaded») return exchange_now", "false"),
+    ("build_test:*SilentEngine*", "runtime/engine/docker_engine.cpp", "url_encode(build_id), {}, «patience_»)", "std::chrono::minutes(2)"),
+    ("build_test:*GoneEngine*", BUILD, "auto piece = co_await exchange.read_body();\n    if («!piece») co_return broken", "(!piece && (piece = http::Chunk{{}, true, nullptr}, false))"),
+    ("build_test:*GoneEngine*", BUILD, "if («error.empty() && image_id.empty()») error", "false"),
+    ("build_test:*GoneEngine*", BUILD, "if («status != 200») co_return engine::to_error", "false"),
+    ("engine_test:Connection.over_tcp*", "runtime/engine/docker_wire.cpp", "if («std::holds_alternative<net::TcpAddress>(*address_)») notice", "false"),
     ("docker_engine_test:*says_nothing*", "runtime/engine/docker_wire.cpp", "const http::ClientTimeouts silence{«patience_», patience_};", "net::Duration(15'000)"),
 
     # Secrets at rest

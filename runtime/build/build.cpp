@@ -3,7 +3,6 @@
 #include <sodium.h>
 
 #include <algorithm>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/json.hpp>
 #include <cerrno>
 #include <cstring>
@@ -11,6 +10,8 @@
 #include <sstream>
 
 #include "config/units.hpp"
+#include "gateway/net/timer.hpp"
+#include "runtime/build/answer_line.hpp"
 #include "runtime/build/cache_salt.hpp"
 #include "runtime/build/context.hpp"
 #include "runtime/build/dockerfile.hpp"
@@ -47,21 +48,6 @@ Outcome<std::string> read_text(const std::filesystem::path& path) {
   return std::move(out).str();
 }
 
-std::string text_at(const json::object& object, std::string_view key) {
-  const auto* found = object.if_contains(key);
-  return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string();
-}
-
-std::string from_base64(const std::string& text) {
-  std::string out(text.size(), '\0');
-  std::size_t size = 0;
-  if (sodium_base642bin(reinterpret_cast<unsigned char*>(out.data()), out.size(), text.data(), text.size(), nullptr, &size,
-                        nullptr, sodium_base64_VARIANT_ORIGINAL) != 0)
-    return {};
-  out.resize(size);
-  return out;
-}
-
 }  // namespace
 
 struct Build::State : std::enable_shared_from_this<Build::State> {
@@ -84,9 +70,12 @@ struct Build::State : std::enable_shared_from_this<Build::State> {
   void serve_session(std::unique_ptr<net::Stream> stream);
   engine::Answer<> upload(http::UpstreamSide& exchange);
   engine::Answer<> follow(http::UpstreamSide& exchange);
-  void message(std::string_view line);
+  void message(std::string_view text);
   engine::Answer<> talk();
   engine::Task<> cancel_at_engine();
+  engine::Task<> break_off();
+  engine::Task<> end_in_time();
+  void child_ends();
   engine::Task<> end_children();
   Error failed(std::string text) const;
   void report(const std::vector<StepEvent>& events) {
@@ -117,6 +106,8 @@ struct Build::State : std::enable_shared_from_this<Build::State> {
   std::string image_id;
   std::string error;
   std::optional<std::size_t> out_of_space;  ///< the step that last said so
+  net::Timer time_limit{worker};
+  net::Timer farewell{worker};
   net::Waiter child_over;
   int children = 0;
   bool uploaded = false;
@@ -247,20 +238,16 @@ engine::Answer<> Build::State::upload(http::UpstreamSide& exchange) {
   co_return Outcome<>{};
 }
 
-void Build::State::message(std::string_view line) {
-  boost::system::error_code bad;
-  const auto document = json::parse(line, bad);
-  const auto* object = bad ? nullptr : document.if_object();
-  if (object == nullptr) return;
-  const auto id = text_at(*object, "id");
-  if (id == "moby.buildkit.trace") {
-    if (const auto events = trace.feed(from_base64(text_at(*object, "aux")))) report(*events);
-  } else if (const auto* aux = object->if_contains("aux"); aux != nullptr && aux->is_object()) {
-    if (prints() || id == "moby.image.id") image_id = text_at(aux->get_object(), "ID");
-  } else if (const auto said = text_at(*object, "stream"); prints() && !said.empty()) {
-    report(plain.feed(said));
-  } else if (const auto text = text_at(*object, "error"); !text.empty()) {
-    error = text;
+void Build::State::message(std::string_view text) {
+  const AnswerLine line = read_answer_line(text);
+  if (!line.trace.empty()) {
+    if (const auto events = trace.feed(line.trace)) report(*events);
+  } else if (!line.image_id.empty()) {
+    image_id = line.image_id;
+  } else if (prints() && !line.printed.empty()) {
+    report(plain.feed(line.printed));
+  } else if (!line.error.empty()) {
+    error = line.error;
   }
 }
 
@@ -319,21 +306,12 @@ engine::Answer<BuildResult> Build::State::run() {
   if (auto why = network_problem(request.network, !prints()); !why.empty())
     co_return Error{0, why, "use docker, or `build: {network: default}` in spaceport.yaml"};
   if (auto ok = co_await start_session(); !ok) co_return ok.error();
-  using Timer = boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                                  boost::asio::wait_traits<std::chrono::steady_clock>, net::Executor>;
-  Timer timer(worker.context());
   if (request.timeout.count() > 0) {
-    timer.expires_after(request.timeout);
-    timer.async_wait([weak = weak_from_this()](const boost::system::error_code& aborted) {
-      const auto self = weak.lock();
-      if (aborted || !self) return;
-      self->timed_out = true;
-      self->cancel();
-    });
+    ++children;
+    worker.spawn(end_in_time());
   }
   Outcome<> talked;
   if (!cancelled) talked = co_await talk();
-  timer.cancel();
   co_await end_children();
   if (cancelled) co_return failed({});
   if (!talked) {
@@ -355,6 +333,8 @@ engine::Answer<BuildResult> Build::State::run() {
 }
 
 engine::Task<> Build::State::end_children() {
+  time_limit.cancel();
+  farewell.cancel();
   if (session) {
     session->stop();
     co_await session->empty();
@@ -362,13 +342,34 @@ engine::Task<> Build::State::end_children() {
   while (children != 0) co_await child_over.wait();
 }
 
-engine::Task<> Build::State::cancel_at_engine() {
-  const auto self = shared_from_this();
-  // An answer means the stream ends by itself; without one the connection is broken off, which cancels too.
-  const auto asked = co_await engine.cancel_build(build_id);
-  if (!asked && exchange_now != nullptr) exchange_now->abort();
+void Build::State::child_ends() {
   --children;
   child_over.notify();
+}
+
+engine::Task<> Build::State::end_in_time() {
+  const auto self = shared_from_this();
+  if (co_await time_limit.wait(request.timeout)) {
+    timed_out = true;
+    cancel();
+  }
+  child_ends();
+}
+
+engine::Task<> Build::State::cancel_at_engine() {
+  const auto self = shared_from_this();
+  const auto asked = co_await engine.cancel_build(build_id);
+  if (!asked) farewell.cancel();
+  child_ends();
+}
+
+// Behind an answer the stream should end by itself. But an engine says yes to any id, and one that has lost the build or is stuck in
+// it would keep us for ever. Breaking the connection off cancels too.
+engine::Task<> Build::State::break_off() {
+  const auto self = shared_from_this();
+  co_await farewell.wait(request.farewell);
+  if (exchange_now != nullptr) exchange_now->abort();
+  child_ends();
 }
 
 void Build::State::cancel() {
@@ -377,8 +378,9 @@ void Build::State::cancel() {
   if (exchange_now == nullptr) return;
   // The engine knows the build by its id only once the context is there.
   if (!uploaded) return exchange_now->abort();
-  ++children;
+  children += 2;
   worker.spawn(cancel_at_engine());
+  worker.spawn(break_off());
 }
 
 Build::Build(net::Worker& worker, engine::Engine& engine, BuildRequest request, Observer& observer)

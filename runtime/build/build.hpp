@@ -41,6 +41,8 @@ struct BuildRequest {
   std::string network = "default";                        ///< of RUN steps: `default` (the bridge), `host` or `none`
   bool no_cache = false;
   std::chrono::milliseconds timeout{0};  ///< 0: for ever
+  /// How long the engine may take to end a build that was cancelled; then the connection is broken off.
+  std::chrono::milliseconds farewell{std::chrono::seconds(10)};
   /// A key of this instance: makes the cache salt say nothing about the secrets it stands for.
   std::array<unsigned char, 32> salt_key{};
 };

@@ -202,7 +202,12 @@ Answer<> DockerEngine::events(EventFilter filter, EventSink sink, Canceller* can
   co_return co_await stream("/events", std::move(query), std::move(feed), canceller);
 }
 
-Answer<> DockerEngine::cancel_build(std::string build_id) { return post("/build/cancel", "id=" + url_encode(build_id)); }
+Answer<> DockerEngine::cancel_build(std::string build_id) {
+  // It has only to be heard: an engine that does not even say so does not answer.
+  auto answer = co_await call("POST", "/build/cancel", "id=" + url_encode(build_id), {}, patience_);
+  if (!answer) co_return answer.error();
+  co_return Outcome<>{};
+}
 
 Answer<Bytes> DockerEngine::prune_builds(Bytes keep) {
   auto document = co_await call("POST", "/build/prune", "keep-storage=" + std::to_string(keep), {}, std::chrono::seconds(300));

@@ -1,4 +1,7 @@
 // How DockerEngine talks: connections, version, one call, one stream.
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -33,6 +36,18 @@ http::RequestHead head_of(std::string method, std::string path, std::string quer
   head.path = std::move(path);
   if (!query.empty()) head.query = "?" + std::move(query);
   return head;
+}
+
+// A machine that goes down without a word ends none of our connections, and some of them wait as long as it takes.
+void notice_a_dead_peer(int socket) noexcept {
+  constexpr int on = 1;
+  constexpr int first_probe_after = 15;  // seconds of silence
+  constexpr int then_every = 5;
+  constexpr int probes = 3;
+  ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &first_probe_after, sizeof first_probe_after);
+  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &then_every, sizeof then_every);
+  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
 }
 
 std::optional<net::Address> address_of(std::string_view endpoint) {
@@ -83,6 +98,7 @@ Answer<std::unique_ptr<http::ClientConnection>> DockerEngine::connect(http::Clie
     co_return Error{0, "`" + name_ + "` is no address of an engine", "write unix:///path/of/docker.sock or tcp://HOST:PORT"};
   auto stream = co_await net::connect(worker_, *address_, std::chrono::seconds(5));
   if (!stream) co_return unreachable(stream.error());
+  if (std::holds_alternative<net::TcpAddress>(*address_)) notice_a_dead_peer((*stream)->socket().descriptor());
   co_return http::h1_client(std::move(*stream), silence);
 }
 
