@@ -21,7 +21,7 @@ MUTANTS = [
     ("supervise_test:BuildLimits.that_an_operator*", LIMITS, "write_all(one_tree ? Hierarchy::v2 : Hierarchy::v1, «ours»);", "true"),
     ("supervise_test:BuildLimits.of_one_tree*", LIMITS, "if (one_tree) «hand_on_controllers();»", None),
     ("supervise_test:BuildLimits.an_engine_whose*", LIMITS, "if («!problem_.empty()») return problem_;", "false"),
-    ("supervise_test:BuildLimits.that_cannot*", LIMITS, "if (!write(path, value) && «needed») return", "false"),
+    ("supervise_test:BuildLimits.that_cannot*", LIMITS, "if (!write_to(path, value) && «needed») return", "false"),
     ("supervise_test:BuildLimits.a_build_wanted_more*", LIMITS, "return «after.refusals > before.refusals» && (", "true"),
     ("supervise_test:BuildLimits.a_build_wanted_more*", LIMITS, "&& («killed || after.kills > before.kills»);", "true"),
     (BUILDS + "needs_more_than_all", LIMITS, "const config::Bytes with_swap{settings.memory.count + «config::mebibytes(1).count»};", "0"),

@@ -5,6 +5,8 @@ LIFE = "runtime/supervise/life.cpp"
 LIFECYCLE = "runtime/supervise/lifecycle.cpp"
 SPACE = "runtime/supervise/space.cpp"
 SPACE_END = "runtime/supervise/space_end.cpp"
+RECLAIM = "runtime/supervise/reclaim.cpp"
+SWAP_OUT = "runtime/supervise/swap_out.cpp"
 SITE = "runtime/supervise/site.cpp"
 ENDPOINTS = "runtime/supervise/endpoints.cpp"
 LIFE_TESTS = "supervise_test:Life.*"
@@ -73,4 +75,25 @@ MUTANTS = [
     ("supervise_test:Memory.*", "runtime/supervise/memory.cpp", "return «memory.total != 0» &&", "true"),
     ("supervise_test:Memory.*", "runtime/supervise/memory.cpp", "&& «memory.available < memory.total / 10»", "true"),
     ("supervise_test:Turns.*", "runtime/supervise/turns.hpp", "insert(«place == Place::first» ?", "false"),
+
+    # Memory of what is frozen
+    ("supervise_test:Reclaim.*somebody_elses*", RECLAIM, "if («part.native().find(container) != std::string::npos») return", "part.native().size() != 6"),
+    ("supervise_test:Reclaim.*somebody_elses*", RECLAIM, "if («container.empty()») return std::nullopt", "false"),
+    ("supervise_test:Reclaim.is_for*", RECLAIM, "return «frozen» && held", "true"),
+    ("supervise_test:Reclaim.is_for*", RECLAIM, "frozen && «held != 0» &&", "true"),
+    ("supervise_test:Reclaim.is_for*", RECLAIM, "&& «machine.swap_free > held»;", "machine.swap_free >= held"),
+    ("test_swap.py:nothing_is_done", RECLAIM, "&& «machine.swap_free > held»;", "true"),
+    ("supervise_test:Reclaim.ends_as_soon*", RECLAIM, "left > few && «go_on()»;", "true"),
+    ("supervise_test:Reclaim.asks_again*", RECLAIM, "&& «left > few» && go_on()", "true"),
+    ("supervise_test:Reclaim.has_the_kernel_count*", RECLAIM, "«text_of(group.folder / \"memory.stat\");»", None),
+    ("supervise_test:Reclaim.a_kernel_that*", RECLAIM, "if («!asked && errno != EAGAIN && errno != EINTR») return", "false"),
+    ("supervise_test:Reclaim.an_allowance*", RECLAIM, "|| «number_in(group.folder / \"memory.swap.max\") != 0U») return", "false"),
+    ("supervise_test:Reclaim.an_allowance*", RECLAIM, "|| «number_in(group.folder / \"memory.swap.max\") != limit») return", "false"),
+    ("test_swap.py:wakes_as_it_was", "runtime/supervise/space_rest.cpp", "if (slot.serving) «context_.swap_out.frozen(slot.serving->container.id, slot.serving->container.pid);»", None),
+    ("test_swap.py:goes_on", SPACE, "«context_.swap_out.frozen(container.id, container.pid);»", None),
+    ("supervise_test:SwapOutTest.*breaks_it_off", SWAP_OUT, "while (!job->over) {\n    «interrupt(*job);»", None),
+    ("supervise_test:SwapOutTest.*left_alone", SWAP_OUT, "if («!job.state.compare_exchange_strong(expected, Job::State::runs)») return", "(job.state = Job::State::runs, false)"),
+    ("supervise_test:SwapOutTest.*when_it_runs", SWAP_OUT, "if (job->group) «forbid_swap(*job->group);»", None),
+    ("supervise_test:SwapOutTest.*breaks_it_off", SWAP_OUT, "compare_exchange_strong(expected, Job::State::done) && job.group) «forbid_swap(*job.group);»", None),
+    ("supervise_test:SwapOutTest.*just_left_either", SWAP_OUT, "«broken_off_ = job;»", None),
 ]

@@ -9,8 +9,9 @@
 #include <cmath>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <system_error>
+
+#include "runtime/supervise/control_file.hpp"
 
 namespace runtime::supervise {
 namespace {
@@ -27,11 +28,6 @@ std::string quota(double cpus) {
 // As runc maps them: shares of 2 to 262144 become weights of 1 to 10000.
 std::string weight(unsigned shares) { return std::to_string(1 + (static_cast<std::uint64_t>(shares) - 2) * 9999 / 262142); }
 
-std::string text_of(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
 // The number behind a word at the beginning of a line.
 std::uint64_t number_of(const std::string& text, std::string_view word) {
   const std::string key = fmt::format("\n{} ", word);
@@ -46,18 +42,6 @@ std::uint64_t number(std::string_view text) {
   std::uint64_t read = 0;
   std::from_chars(text.data(), text.data() + text.size(), read);
   return read;
-}
-
-// A control file says at the write itself what is wrong with a value, and a stream would keep that for itself.
-bool write(const fs::path& file, const std::string& value) {
-  std::FILE* out = std::fopen(file.c_str(), "we");
-  if (out == nullptr) return false;
-  const bool whole = std::fwrite(value.data(), 1, value.size(), out) == value.size();
-  const bool flushed = std::fflush(out) == 0;
-  const int error = errno;
-  std::fclose(out);
-  errno = error;
-  return whole && flushed;
 }
 
 void add_v1(const config::BuildSettings& settings, bool lift, std::vector<GroupValue>& out) {
@@ -134,7 +118,7 @@ BuildLimits::BuildLimits(const config::BuildSettings& settings, fs::path mark, f
 void BuildLimits::hand_on_controllers() const {
   fs::path parent = mount_;
   for (const auto& part : fs::path(settings_.control_group)) {
-    write(parent / "cgroup.subtree_control", "+cpu +memory");
+    write_to(parent / "cgroup.subtree_control", "+cpu +memory");
     parent /= part;
     std::error_code refused;
     fs::create_directory(parent, refused);
@@ -148,7 +132,7 @@ std::string BuildLimits::write_all(Hierarchy hierarchy, bool lift) const {
     std::error_code error;
     fs::create_directories(path.parent_path(), error);
     if (error) return fmt::format("{}: {}", path.parent_path().string(), error.message());
-    if (!write(path, value) && needed) return fmt::format("{}: {}", path.string(), std::strerror(errno));
+    if (!write_to(path, value) && needed) return fmt::format("{}: {}", path.string(), std::strerror(errno));
   }
   return {};
 }

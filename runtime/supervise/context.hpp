@@ -12,6 +12,7 @@
 #include "runtime/supervise/gateway_client.hpp"
 #include "runtime/supervise/gpu_pool.hpp"
 #include "runtime/supervise/journal.hpp"
+#include "runtime/supervise/swap_out.hpp"
 #include "runtime/supervise/turns.hpp"
 #include "runtime/supervise/volume_use.hpp"
 
@@ -36,6 +37,7 @@ struct Context {
   Turns starts{node.starts.parallel};  ///< whose container may come up now
   storage::SizedVolumes volumes{worker, layout.state / "volumes"};
   VolumeUse volume_use{worker, engine, volumes};
+  SwapOut swap_out{worker};                                               ///< of what is frozen
   BuildLimits build_limits{node.build, layout.state / "builds.limited"};  ///< what all of them may take
 };
 

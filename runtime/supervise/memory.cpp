@@ -22,7 +22,7 @@ std::uint64_t bytes_of(std::string_view meminfo, std::string_view key) noexcept 
 }  // namespace
 
 Memory parse_memory(std::string_view meminfo) noexcept {
-  return {bytes_of(meminfo, "MemTotal:"), bytes_of(meminfo, "MemAvailable:")};
+  return {bytes_of(meminfo, "MemTotal:"), bytes_of(meminfo, "MemAvailable:"), bytes_of(meminfo, "SwapFree:")};
 }
 
 Memory memory_now() {

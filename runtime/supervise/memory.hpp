@@ -10,6 +10,7 @@ namespace runtime::supervise {
 struct Memory {
   std::uint64_t total = 0;
   std::uint64_t available = 0;  ///< without swapping, caches included: `MemAvailable` of proc(5)
+  std::uint64_t swap_free = 0;  ///< `SwapFree`; 0 on a machine without swap
 };
 
 /// Reads the text of /proc/meminfo.

@@ -101,7 +101,10 @@ bool Space::adopt(engine::Container container, std::int64_t deployment) {
   if (kept) deployment = deployment_.n;
   const bool frozen = container.status == "paused";
   life_.adopt(static_cast<std::size_t>(free - slots_.begin()), deployment == deployment_.n, frozen);
-  if (frozen) frozen_since_ = BackOff::Clock::now();
+  if (frozen) {
+    frozen_since_ = BackOff::Clock::now();
+    context_.swap_out.frozen(container.id, container.pid);
+  }
   free->serving = Replica{without_environment(std::move(container)), deployment, std::move(card), {}, true};
   free->serving->warning = reach_warning(free->serving->container.pid);
   return true;

@@ -102,6 +102,7 @@ Task<> Space::crash_job(std::string container, bool out_of_memory, Verdict verdi
 Task<> Space::remove_container(std::string container) {
   leaving_.insert(container);
   context_.endpoints.detach(container);
+  context_.swap_out.leaves(container);
   co_await context_.engine.stop(container, std::chrono::seconds(10));
   auto removed = co_await context_.engine.remove(container);
   if (!removed) spdlog::warn("{}: container {}: {}", record_.id, container.substr(0, 12), removed.error().message);

@@ -84,12 +84,15 @@ Task<> Space::freeze() {
   }
   life_.froze();
   frozen_since_ = BackOff::Clock::now();
+  for (const Slot& slot : slots_)
+    if (slot.serving) context_.swap_out.frozen(slot.serving->container.id, slot.serving->container.pid);
 }
 
 Task<> Space::thaw() {
   for (std::size_t i = 0; i != slots_.size(); ++i) {
     if (!slots_[i].serving) continue;
     const std::string container = slots_[i].serving->container.id;
+    context_.swap_out.leaves(container);
     const auto thawed = co_await context_.engine.unpause(container);
     if (thawed) continue;
     const auto seen = co_await context_.engine.inspect(container);

@@ -4,25 +4,13 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
-#include <iterator>
+
+#include "runtime/supervise/control_file.hpp"
 
 namespace runtime::supervise {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string read(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
-std::optional<std::uint64_t> number_in(const fs::path& file) {
-  const std::string text = read(file);
-  std::uint64_t number = 0;
-  const auto end = std::from_chars(text.data(), text.data() + text.size(), number);
-  return end.ec == std::errc() ? std::optional(number) : std::nullopt;
-}
 
 bool has(std::string_view list, std::string_view word) {
   while (!list.empty()) {
@@ -71,17 +59,17 @@ Groups groups_of(std::string_view text) {
 }
 
 std::optional<Usage> usage_of(std::int64_t pid, const fs::path& root) {
-  const Groups groups = groups_of(read(fmt::format("/proc/{}/cgroup", pid)));
+  const Groups groups = groups_of(text_of(fmt::format("/proc/{}/cgroup", pid)));
   const fs::path cpu = root / groups.cpu;
   const fs::path memory = root / groups.memory;
   if (groups.cpu.empty() || groups.memory.empty()) return std::nullopt;
   const auto used = number_in(memory / (groups.unified ? "memory.current" : "memory.usage_in_bytes"));
   if (!used) return std::nullopt;
-  const std::string details = read(memory / "memory.stat");
+  const std::string details = text_of(memory / "memory.stat");
   constexpr std::uint64_t nanoseconds_in_a_microsecond = 1000;
   Usage usage;
   usage.memory = without(*used, value_of(details, groups.unified ? "inactive_file" : "total_inactive_file"));
-  usage.cpu_nanoseconds = groups.unified ? value_of(read(cpu / "cpu.stat"), "usage_usec") * nanoseconds_in_a_microsecond
+  usage.cpu_nanoseconds = groups.unified ? value_of(text_of(cpu / "cpu.stat"), "usage_usec") * nanoseconds_in_a_microsecond
                                          : number_in(cpu / "cpuacct.usage").value_or(0);
   return usage;
 }

@@ -6,10 +6,13 @@ namespace runtime::supervise {
 namespace {
 
 TEST(Memory, is_read_as_the_kernel_writes_it) {
-  const auto memory =
-      parse_memory("MemTotal:       24683852 kB\nMemFree:         1000 kB\nMemAvailable:    2000 kB\nBuffers: 1 kB\n");
+  const auto memory = parse_memory(
+      "MemTotal:       24683852 kB\nMemFree:         1000 kB\nMemAvailable:    2000 kB\nBuffers: 1 kB\nSwapTotal: 9 "
+      "kB\nSwapFree: 7 kB\n");
   EXPECT_EQ(memory.total, 24683852ULL << 10);
   EXPECT_EQ(memory.available, 2000ULL << 10);
+  EXPECT_EQ(memory.swap_free, 7ULL << 10);
+  EXPECT_EQ(parse_memory("MemTotal: 1 kB\n").swap_free, 0U);
 }
 
 TEST(Memory, that_cannot_be_read_is_not_short) {
