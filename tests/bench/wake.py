@@ -1,15 +1,19 @@
 #!/usr/bin/python3
-"""What sleep costs, and how fast Spaces wake: `wake.py wake` and `wake.py asleep`. Real containers on the real engine; SPACEPORT_BIN names the
-programs. Prints one JSON object.
+"""What sleep costs, and how fast Spaces wake: `wake.py wake`, `wake.py asleep` and `wake.py holding`. Real containers on the
+real engine; SPACEPORT_BIN names the folder of the programs. Prints one JSON object.
 
 wake    50 Spaces (SPACES), each asked by one visitor, first one after the other, then all at once; once frozen and once stopped. The app is
         busybox's web server, so that what is measured is ours and the engine's.
-asleep  500 frozen Spaces (SPACES): memory of serve and gateway for each, their processor time over SECONDS, and what the containers hold.
+asleep  500 frozen Spaces (SPACES): memory of serve and gateway for each, their processor time over SECONDS, and what the containers hold in
+        memory and in swap.
+holding one Space that holds 63 MiB in shared memory, frozen and woken 20 times (WAKES): the first byte, and how long it takes to read all
+        that it holds. Where the machine has swap, that is where it comes from.
 """
 import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import statistics
 import sys
 import time
@@ -89,6 +93,57 @@ def memory_and_time(pid):
     return kilobytes, (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def meminfo(key):
+    return int(re.search(rf"^{key}: +(\d+) kB", pathlib.Path("/proc/meminfo").read_text(), re.M)[1])
+
+
+def held(node):
+    """What the containers hold, in kB: in memory and in swap."""
+    ids = docker("ps", "-q", "--filter", f"label=spaceport.instance={node.instance}").split()
+    pids = docker("inspect", "-f", "{{.State.Pid}}", *ids).split()
+    memory = swap = 0
+    for pid in pids:
+        groups = pathlib.Path(f"/proc/{pid}/cgroup").read_text()
+        if first := re.search(r"^\d+:memory:(.*)$", groups, re.M):
+            folder = pathlib.Path("/sys/fs/cgroup/memory" + first[1])
+            memory += int((folder / "memory.usage_in_bytes").read_text())
+            swap += int(re.search(r"^total_swap (\d+)$", (folder / "memory.stat").read_text(), re.M)[1])
+        else:
+            folder = pathlib.Path("/sys/fs/cgroup" + re.search(r"^0::(.*)$", groups, re.M)[1])
+            memory += int((folder / "memory.current").read_text())
+            swap += int((folder / "memory.swap.current").read_text())
+    return memory // 1024, swap // 1024
+
+
+def settled(node):
+    """The same once the kernel has taken what it takes."""
+    seen = held(node)
+    while True:
+        time.sleep(2)
+        now = held(node)
+        if abs(now[0] - seen[0]) * 100 <= seen[0]:
+            return now
+        seen = now
+
+
+def measure_holding(wakes):
+    node = Node(node_file="defaults: {stop_after: never}\n").start()
+    try:
+        name, first, all_of_it = bring_up(node, 1)[0], [], []
+        node.run(name, "dd if=/dev/urandom of=/dev/shm/data bs=1M count=63")
+        for _ in range(wakes):
+            lay_to_sleep(node, [name])
+            memory, swap = settled(node)
+            first.append(first_byte(node, name))
+            began = time.monotonic()
+            node.run(name, "cat /dev/shm/data > /dev/null")
+            all_of_it.append((time.monotonic() - began) * 1000)
+        return {"wakes": wakes, "swap_of_the_machine_kb": meminfo("SwapTotal"), "frozen_kb": memory, "frozen_in_swap_kb": swap,
+                "first_byte": summary(first), "all_that_it_holds": summary(all_of_it)}
+    finally:
+        node.clean()
+
+
 def measure_asleep(count, seconds):
     node = Node(node_file="defaults: {stop_after: never}\n").start()
     try:
@@ -97,15 +152,15 @@ def measure_asleep(count, seconds):
         before = {name: memory_and_time(pid)[0] for name, pid in ours.items()}
         names = bring_up(node, count + 5)
         lay_to_sleep(node, names)
-        held = sum(int(pathlib.Path(path).read_text()) for id in docker("ps", "-q", "--no-trunc", "--filter", f"label=spaceport.instance={node.instance}").split()
-                   for path in [f"/sys/fs/cgroup/memory/docker/{id}/memory.usage_in_bytes"])
+        memory, swap = settled(node)
         begin = {name: memory_and_time(pid) for name, pid in ours.items()}
         time.sleep(seconds)
         end = {name: memory_and_time(pid) for name, pid in ours.items()}
         return {"spaces": count, "seconds": seconds,
                 **{f"{name}_kb_per_space": round((begin[name][0] - before[name]) / count, 1) for name in ours},
                 **{f"{name}_cpu_percent": round((end[name][1] - begin[name][1]) / seconds * 100, 2) for name in ours},
-                "containers_kb_per_space": round(held / 1024 / len(names), 1)}
+                "swap_of_the_machine_kb": meminfo("SwapTotal"), "containers_kb_per_space": round(memory / len(names), 1),
+                "containers_in_swap_kb_per_space": round(swap / len(names), 1)}
     finally:
         node.clean()
 
@@ -117,5 +172,7 @@ if __name__ == "__main__":
         print(json.dumps(measure_wake(int(os.environ.get("SPACES", "50"))), indent=2))
     elif what == "asleep":
         print(json.dumps(measure_asleep(int(os.environ.get("SPACES", "500")), int(os.environ.get("SECONDS", "30"))), indent=2))
+    elif what == "holding":
+        print(json.dumps(measure_holding(int(os.environ.get("WAKES", "20"))), indent=2))
     else:
         sys.exit(__doc__)
