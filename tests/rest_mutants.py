@@ -90,6 +90,7 @@ MUTANTS = [
     ("supervise_test:Reclaim.an_allowance*", RECLAIM, "|| «number_in(group.folder / \"memory.swap.max\") != 0U») return", "false"),
     ("supervise_test:Reclaim.an_allowance*", RECLAIM, "|| «number_in(group.folder / \"memory.swap.max\") != limit») return", "false"),
     ("test_swap.py:wakes_as_it_was", "runtime/supervise/space_rest.cpp", "if (slot.serving) «context_.swap_out.frozen(slot.serving->container.id, slot.serving->container.pid);»", None),
+    ("test_swap.py:waits_for_nothing", "runtime/supervise/space_rest.cpp", "«context_.swap_out.leaves(container);»", None),
     ("test_swap.py:goes_on", SPACE, "«context_.swap_out.frozen(container.id, container.pid);»", None),
     ("supervise_test:SwapOutTest.*breaks_it_off", SWAP_OUT, "while (!job->over) {\n    «interrupt(*job);»", None),
     ("supervise_test:SwapOutTest.*left_alone", SWAP_OUT, "if («!job.state.compare_exchange_strong(expected, Job::State::runs)») return", "(job.state = Job::State::runs, false)"),

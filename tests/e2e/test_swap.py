@@ -103,6 +103,25 @@ def test_without_swap_nothing_is_done(no_swap, node, up, tmp_path):
     assert node.run(name, "md5sum /dev/shm/data /tmp/data") == data
 
 
+def test_who_wakes_waits_for_nothing_and_keeps_what_was_not_taken_yet(node, up, tmp_path):
+    # It holds what takes the kernel seconds: a program that cannot get rid of what it has read.
+    large, holds = 400 << 20, "(dd bs=400M count=1 if=/dev/urandom 2>/dev/null | sleep 10000) &"
+    name = up(dockerfile=f"FROM {spaces.BASE}\nCMD {holds} exec httpd -f -p 7860 -h /www\n")
+    until(lambda: usage(node, name) > large, 60, "the app holding that much")
+    other, _ = bring_up_with_data(node, up)
+    with swap(tmp_path, 1024):
+        freeze(node, name)
+        began = time.monotonic()
+        assert node.request(name).status == 200
+        assert time.monotonic() - began < 1
+        # One after the other: now nothing of it goes on any more.
+        freeze(node, other)
+        until(lambda: usage(node, other) < HELD // 4, 20, "the other one's memory in swap")
+        assert usage(node, name) > large // 2
+        for one in (name, other):
+            node.cli("rm", one)
+
+
 def test_a_serve_that_finds_it_frozen_goes_on(make_node, tmp_path):
     one = make_node().start()
     one.cli("up", "-d", spaces.write(tmp_path / "app"), "--name", "t/x")
