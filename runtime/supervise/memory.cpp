@@ -31,6 +31,7 @@ Memory memory_now() {
   return parse_memory(text);
 }
 
-bool is_short(const Memory& memory) noexcept { return memory.total != 0 && memory.available < memory.total / 10; }
+// What cannot be read is 0 of 0, which is not less than its tenth.
+bool is_short(const Memory& memory) noexcept { return memory.available < memory.total / 10; }
 
 }  // namespace runtime::supervise

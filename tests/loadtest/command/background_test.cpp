@@ -50,6 +50,7 @@ TEST(Background, a_closed_loop_goes_on_too_and_looks_for_no_warm_up) {
   const auto made = backgrounds_of({here}, false);
   EXPECT_EQ(made[0].plan.load.duration, 24 * 3600 * second);
   EXPECT_EQ(made[0].plan.load.warm_up, plan::WarmUp::none);
+  EXPECT_EQ(backgrounds_of({here + " -z 30s"}, false)[0].plan.load.warm_up, plan::WarmUp::none);
 }
 
 TEST(Background, mistakes_name_the_flag_and_what_is_in_it) {

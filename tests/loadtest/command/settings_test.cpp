@@ -50,6 +50,7 @@ TEST(Settings, AClosedLoopByDefault) {
   EXPECT_THAT(made.targets[0].fields, Contains(Key("User-Agent")));
   EXPECT_EQ(settings({url, "-n", "10k", "-c", "5"}).load.requests, 10'000U);
   EXPECT_EQ(settings({url, "-n", "10k"}).load.warm_up, plan::WarmUp::none);
+  EXPECT_EQ(settings({url, "-n", "10k", "-z", "30s"}).load.warm_up, plan::WarmUp::none) << "each of them counts";
 }
 
 TEST(Settings, ARateMakesItAnOpenLoopWithoutAWarmUp) {

@@ -77,6 +77,7 @@ TEST(GpuPool, the_beginning_of_a_uuid_is_enough_where_it_means_one) {
   EXPECT_TRUE(pool.can_ever(these({"GPU-9fc9b"})));
   EXPECT_FALSE(pool.can_ever(these({"GPU-9fc9"})));
   EXPECT_FALSE(pool.can_ever(these({"GPU-"})));
+  EXPECT_FALSE(GpuPool({"0"}, {first}).can_ever(these({"GPU-"}))) << "not even where there is one only";
 }
 
 TEST(GpuPool, a_node_file_may_use_either_name) {

@@ -45,6 +45,36 @@ TEST(Life, a_version_that_does_not_start_is_tried_in_one_place_only) {
   EXPECT_EQ(life.stage(), Stage::running) << "the version before serves";
 }
 
+TEST(Life, a_first_version_is_tried_in_one_place_until_it_answers) {
+  Life life;
+  life.set_replicas(3);
+  life.found(Image::built);
+  const auto start = life.begin_start(0);
+  EXPECT_EQ(life.next_step().action, Action::nothing) << "three that do not start are told once";
+  ASSERT_TRUE(life.start_ready(start));
+  EXPECT_EQ(life.next_step().action, Action::switch_over);
+  life.switch_over(0);
+  EXPECT_EQ(life.next_step().action, Action::start_next);
+}
+
+TEST(Life, replicas_that_do_not_come_up_are_not_waited_for_for_ever) {
+  Life life = three();
+  life.restart();
+  ASSERT_TRUE(life.start_ready(life.begin_start(0)));
+  life.switch_over(0);
+  for (const std::size_t slot : {1U, 2U}) {
+    Verdict verdict;
+    for (unsigned i = 0; i <= BackOff::crashes_in_window && verdict.kind != Verdict::Kind::given_up; ++i) {
+      verdict = life.start_failed(life.begin_start(slot), Life::Time{1h});
+      life.discard_next(slot);
+      life.back_off_over(verdict.ticket);
+    }
+    ASSERT_EQ(verdict.kind, Verdict::Kind::given_up);
+  }
+  EXPECT_EQ(life.next_step().action, Action::nothing);
+  EXPECT_EQ(life.stage(), Stage::running) << "one of the new version serves beside two of the one before";
+}
+
 TEST(Life, all_replicas_of_a_version_that_is_known_start_side_by_side) {
   Life life;
   life.set_replicas(3);
@@ -88,6 +118,16 @@ TEST(Life, falls_asleep_behind_a_gateway_that_holds) {
 
   life.set_rest(Rest::stopped);
   EXPECT_EQ(life.next_step().action, Action::stop_serving);
+}
+
+TEST(Life, replicas_of_which_some_are_frozen_are_let_go_on_behind_the_gateway) {
+  Life life;
+  life.set_replicas(2);
+  life.found(Image::built);
+  life.adopt(0, true, true);
+  EXPECT_EQ(life.power(), Power::frozen);
+  life.adopt(1, true, false);
+  EXPECT_EQ(life.power(), Power::quiet) << "we died between the two; the gateway had been asked before the first";
 }
 
 TEST(Life, a_space_that_is_busy_stays_awake) {

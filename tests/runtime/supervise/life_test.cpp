@@ -248,6 +248,15 @@ TEST(Life, a_build_that_the_engine_took_along_is_built_again) {
   EXPECT_EQ(life.next_step().action, Action::build);
 }
 
+TEST(Life, a_build_that_nobody_wants_any_more_may_be_lost) {
+  Life life;
+  const auto before = life.begin_build();
+  life.deploy();
+  life.build_ended(life.begin_build(), true);
+  life.build_lost(before);
+  EXPECT_EQ(life.next_step().action, Action::start_next) << "its successor is there";
+}
+
 TEST(Life, is_hopeless_once_the_new_version_has_no_image_or_does_not_start) {
   Life life;
   life.found(Image::built);
