@@ -42,8 +42,8 @@ namespace runtime::api {
 class Api final : public gw::http::Handler {
  public:
   using Doctor = std::function<gw::net::Task<boost::json::array>()>;
-  /// `stop` is called once the wish to stop has been answered; `rotate` makes a new key for the secrets.
-  Api(supervise::Supervisor& supervisor, Doctor doctor, std::function<void()> stop = {}, std::function<void()> rotate = {})
+  /// All are there. `stop` is called once the wish to stop has been answered; `rotate` makes a new key for the secrets.
+  Api(supervise::Supervisor& supervisor, Doctor doctor, std::function<void()> stop, std::function<void()> rotate)
       : supervisor_(supervisor), doctor_(std::move(doctor)), stop_(std::move(stop)), rotate_(std::move(rotate)) {}
 
   gw::net::Task<> handle(Exchange& exchange, gw::http::RequestHead& request,

@@ -111,7 +111,9 @@ class ApiTest : public testing::Test {
   supervise::GatewayClient gateway_{loop_.worker, (temporary_.path() / "nobody.sock").string()};
   supervise::Context context_{loop_.worker, engine_, database_, box_, node_, layout_, *endpoints_, gateway_};
   supervise::Supervisor supervisor_{context_};
-  Api api_{supervisor_, []() -> gw::net::Task<json::array> { co_return json::array{}; }};
+  int stops_ = 0, rotations_ = 0;
+  Api api_{supervisor_, []() -> gw::net::Task<json::array> { co_return json::array{}; }, [this] { ++stops_; },
+           [this] { ++rotations_; }};
   gw::http::Server server_{loop_.worker, api_};
 };
 
@@ -160,6 +162,16 @@ TEST_F(ApiTest, a_wrong_method_is_told_the_right_one) {
   EXPECT_EQ(problem(call("GET", "/v1/spaces/t/x/variables/A"), "next"), "use DELETE");
   EXPECT_EQ(problem(call("PUT", "/v1/spaces/t/x"), "next"), "use GET or DELETE");
   EXPECT_EQ(call("GET", "/v1/nothing").text.find("allow:"), std::string::npos);
+}
+
+TEST_F(ApiTest, what_serve_does_itself_is_done_once_when_asked) {
+  EXPECT_EQ(call("GET", "/v1/stop").status, 405);
+  EXPECT_EQ(call("GET", "/v1/secrets/rotate-key").status, 405);
+  EXPECT_EQ(stops_ + rotations_, 0);
+  EXPECT_EQ(call("POST", "/v1/secrets/rotate-key").body, json::parse(R"({"rotated":true})"));
+  EXPECT_EQ(rotations_, 1);
+  EXPECT_EQ(call("POST", "/v1/stop").status, 200);
+  EXPECT_EQ(stops_, 1);
 }
 
 TEST_F(ApiTest, of_a_space_that_is_not_there_nothing_is_said_or_kept) {
