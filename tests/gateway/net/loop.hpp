@@ -24,6 +24,7 @@
 
 #include "gateway/net/stream.hpp"
 #include "gateway/net/worker.hpp"
+#include "tests/gateway/net/listening_socket.hpp"
 
 namespace gw::net::test {
 
@@ -154,18 +155,10 @@ inline Ends connected(Loop& loop, Side side = Side::client) {
 
 /// The same over TCP on the loopback, where RST exists.
 inline Ends connected_by_tcp(Loop& loop, Side side = Side::client) {
-  const int listening = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  EXPECT_EQ(0, ::bind(listening, reinterpret_cast<const sockaddr*>(&address), size));
-  EXPECT_EQ(0, ::listen(listening, 1));
-  ::getsockname(listening, reinterpret_cast<sockaddr*>(&address), &size);
+  const ListeningSocket listening;
   const int outer = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  EXPECT_EQ(0, ::connect(outer, reinterpret_cast<const sockaddr*>(&address), size));
-  const int inner = ::accept(listening, nullptr, nullptr);
-  ::close(listening);
+  EXPECT_EQ(0, ::connect(outer, reinterpret_cast<const sockaddr*>(&listening.address()), sizeof listening.address()));
+  const int inner = ::accept(listening.descriptor(), nullptr, nullptr);
   Ends made;
   made.stream = stream_over(loop, inner, side);
   made.peer = Peer(outer);

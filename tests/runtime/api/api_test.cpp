@@ -6,7 +6,7 @@
 
 #include "tests/gateway/net/loop.hpp"
 #include "tests/runtime/engine/no_engine.hpp"
-#include "tests/runtime/state/temporary_folder.hpp"
+#include "tests/runtime/state/scratch_layout.hpp"
 
 namespace runtime::api {
 namespace {
@@ -25,12 +25,6 @@ struct Answer {
 // The API over a socket pair, beside an engine that does not answer.
 class ApiTest : public testing::Test {
  protected:
-  static state::Layout layout_in(const std::filesystem::path& folder) {
-    state::Layout layout = state::layout(folder, state::surroundings());
-    std::filesystem::create_directories(layout.logs());
-    return layout;
-  }
-
   void SetUp() override {
     bool begun = false;
     auto begin = [&]() -> gw::net::Task<> {
@@ -102,7 +96,7 @@ class ApiTest : public testing::Test {
 
   gw::net::test::Loop loop_;
   state::test::TemporaryFolder temporary_;
-  state::Layout layout_ = layout_in(temporary_.path());
+  state::Layout layout_ = state::test::layout_in(temporary_.path());
   state::SecretBox box_{layout_.key_file()};
   state::Database database_{layout_.database(), box_};
   config::NodeFile node_ = config::default_node_file();

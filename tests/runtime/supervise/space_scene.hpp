@@ -3,9 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -15,7 +12,7 @@
 #include "runtime/supervise/space.hpp"
 #include "tests/gateway/net/loop.hpp"
 #include "tests/runtime/engine/no_engine.hpp"
-#include "tests/runtime/state/temporary_folder.hpp"
+#include "tests/runtime/state/scratch_layout.hpp"
 
 namespace runtime::supervise::test {
 
@@ -113,37 +110,8 @@ class HearingGateway final : public gw::http::Handler {
   gw::net::Listener listener_;
 };
 
-/// A server of this process, which can be taken for the app of a container.
-class App {
- public:
-  App() : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    EXPECT_EQ(0, ::bind(descriptor_, reinterpret_cast<const sockaddr*>(&address), size));
-    EXPECT_EQ(0, ::listen(descriptor_, 1));
-    ::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&address), &size);
-    port = ntohs(address.sin_port);
-  }
-  ~App() { ::close(descriptor_); }
-  App(const App&) = delete;
-  App& operator=(const App&) = delete;
-
-  std::uint16_t port = 0;
-
- private:
-  int descriptor_;
-};
-
 class SpaceScene : public testing::Test {
  protected:
-  static state::Layout layout_in(const std::filesystem::path& folder) {
-    state::Layout layout = state::layout(folder, state::surroundings());
-    std::filesystem::create_directories(layout.logs());
-    return layout;
-  }
-
   /// A Space with one deployment; an `image` that is empty has still to be built.
   void make(state::Desired desired, const std::string& image) {
     state::SpaceRecord record;
@@ -152,7 +120,7 @@ class SpaceScene : public testing::Test {
     record.source = (temporary_.path() / "no such folder").string();
     record.desired = desired;
     database_.save_space(record);
-    const std::string readme = "---\nsdk: docker\napp_port: " + std::to_string(app_.port) + "\n---\n";
+    const std::string readme = "---\nsdk: docker\napp_port: " + std::to_string(app_.port()) + "\n---\n";
     auto deployment = *database_.deployment(record.id, database_.add_deployment(record.id, readme));
     deployment.image = image;
     if (!image.empty()) deployment.status = state::DeploymentStatus::built;
@@ -166,7 +134,7 @@ class SpaceScene : public testing::Test {
     container.id = "c";
     container.status = "running";
     container.pid = ::getpid();
-    container.published[app_.port] = app_.port;
+    container.published[app_.port()] = app_.port();
     ASSERT_TRUE(space_->adopt(container, 1));
   }
   void drive() {
@@ -187,10 +155,10 @@ class SpaceScene : public testing::Test {
     ASSERT_TRUE(loop_.until([this] { return !driven_; }));
   }
 
-  App app_;
+  gw::net::test::ListeningSocket app_;  ///< can be taken for the app of a container
   gw::net::test::Loop loop_;
   state::test::TemporaryFolder temporary_;
-  state::Layout layout_ = layout_in(temporary_.path());
+  state::Layout layout_ = state::test::layout_in(temporary_.path());
   state::SecretBox box_{layout_.key_file()};
   state::Database database_{layout_.database(), box_};
   config::NodeFile node_ = config::default_node_file();
