@@ -18,7 +18,7 @@ DATA = "runtime/supervise/data_volume.cpp"
 GUARD = "runtime/supervise/guard.cpp"
 SPACE = "runtime/supervise/space.cpp"
 LIFE = "runtime/supervise/life.cpp"
-SUPERVISOR = "runtime/supervise/supervisor.cpp"
+WISH = "runtime/supervise/wish.cpp"
 DOCUMENTS = "runtime/engine/documents.cpp"
 PLAN = "runtime/supervise/replica_plan.cpp"
 TYPES = "runtime/engine/types.hpp"
@@ -53,7 +53,7 @@ MUTANTS = [
     (ISOLATION + "what_the_owner_opens", RULES, "for (const auto& opening : «bounds.egress.allow») {", "std::vector<config::Opening>{}"),
     (ISOLATION + "rules_come_back", RULES, "if («!entered») text", "true"),
     (ISOLATION + "rules_come_back", FENCE, "gw::net::Task<> Fence::remove() {\n  if («!set_») co_return", "true"),
-    (ISOLATION + "rules_come_back", "runtime/supervise/reconcile.cpp", "«co_await set_fence(*there);»", None),
+    (ISOLATION + "rules_come_back", "runtime/supervise/space_network.cpp", "«co_await set_fence(*there);»", None),
     (ISOLATION + "without_iptables", FENCE, "if («problem != problem_ && !problem.empty()») spdlog::warn", "false"),
     (ISOLATION + "without_iptables", CHECKS, "finding(\"network\", «!situation.serving || !situation.fence_possible», wrong", "true"),
 
@@ -103,7 +103,7 @@ MUTANTS = [
     # /data
     (VOLUME + "holds_what_was_asked_for", DATA, "out.sized = «!is_plain && (was_sized || plain.empty())»;", "false"),
     (VOLUME + "no_program_and_no_device", DATA, '{"o", «"nosuid,nodev,discard"»}', '"discard"'),
-    (VOLUME + "never_shrinks", SUPERVISOR, "«check_storage_grows(context, record.id, size.value->count);»", None),
+    (VOLUME + "never_shrinks", WISH, "«check_storage_grows(context, record.id, size.value->count);»", None),
     (VOLUME + "plain_volume_from_before", DATA, "const bool is_plain = «there && there->driver_options.empty()»;", "false"),
     (VOLUME + "switched_off", VOLUMES, "problem = «point(link, device->path)»;", "fs::is_symlink(link) ? std::string() : point(link, device->path)"),
     (VOLUME + "switched_off", DATA, "«context.volumes.remove(name);»", None),

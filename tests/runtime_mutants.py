@@ -157,7 +157,7 @@ MUTANTS = [
     (INTERRUPT + "earlier_deployment", SPACE, "«before_.reset();»\n    woken_", None),
     (INTERRUPT + "beside_it_stops_too", SPACE, "if («!containers_too || !slot.serving || slot.serving->adopted») continue", "true"),
     (INTERRUPT + "what_ran_before", SPACE, "!slot.serving || «slot.serving->adopted») continue", "false"),
-    (INTERRUPT + "beside_it_stops_too", SUPERVISOR, "|| «context_.node.defaults.network != \"bridge\"») co_return;\n  auto removed", "true"),
+    (INTERRUPT + "beside_it_stops_too", SUPERVISOR, "if («engine_.answers()») co_await network_.remove();", "false"),
     (INTERRUPT + "serve_that_never_answers", OWN_SERVE, "if («interrupt.signal() != 0») {", "false"),
     (INTERRUPT + "reader_that_is_gone", "runtime/cli/progress_view.cpp", "return «std::cout.good()»;", "true"),
     (INTERRUPT + "another_deployment", SUPERVISOR, "(«deployment == 0 || meant.deployment() == deployment») && meant.go_back(keep)", "true"),
@@ -199,7 +199,7 @@ MUTANTS = [
     ("test_settings.py:network_of_build_steps", "runtime/build/network.cpp", 'return «network == "host" || network == "none"» ?', "false"),
     ("test_settings.py:provider_of_ones_own", PLAN, "if («plan.card.oauth.enabled && missing_oauth(plan.variables, names_of(plan.secrets)).empty()»)", "false"),
     ("test_settings.py:without_a_provider", PLAN, "if (plan.card.oauth.enabled && «missing_oauth(plan.variables, names_of(plan.secrets)).empty()»)", "true"),
-    ("test_cli.py:unknown_space", SUPERVISOR, "«nearest(id, ids)»),\n", "std::string()"),
+    ("test_cli.py:unknown_space", "runtime/supervise/spaces.cpp", "«nearest(id, ids)»),\n", "std::string()"),
     ("test_cli.py:a_slip", COMMAND_LINE, "what = fmt::format(\"there is no option `{}`{}\", option, «suggestion(option, candidates)»);", "std::string()"),
 
     # The dialer

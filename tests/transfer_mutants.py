@@ -89,7 +89,7 @@ MUTANTS = storage([
     ("supervise_test:Mounts.*", MOUNTS, "if («one.open_to(space)») names", "true"),
     ("test_mounts.py:read_only", "runtime/supervise/replica_plan.cpp", "mount.folder, mount.path, «mount.read_only»});", "false"),
     ("test_mounts.py:unless_it_is_shared", "runtime/supervise/data_volume.cpp", "if («!mount.shared») spec.labels", "true"),
-    ("test_mounts.py:refused_with_its_place", "runtime/supervise/supervisor.cpp", "«check_mounts(record, readme, context_);»", None),
+    ("test_mounts.py:refused_with_its_place", "runtime/supervise/wish.cpp", "«check_mounts(record, readme, context);»", None),
     ("test_volumes.py:grows_and", "runtime/supervise/space_start.cpp", "if (problem.empty() && «std::exchange(unmount_first_, false)») co_await", "false"),
     ("supervise_test:Hardware.that_is_suggested*", "runtime/supervise/hardware.cpp", "if («suggested.empty()») return", "false"),
     ("test_hardware.py:suggests", "runtime/supervise/space_build.cpp", "const bool chosen = «!record_.hardware.empty() || !record_.gpus.empty()»;", "false"),

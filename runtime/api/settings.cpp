@@ -49,7 +49,7 @@ gw::net::Task<> Api::put_settings(Call& call) {
     else
       wish.variables[std::string(key)] = text(value, "the value");
   }
-  supervisor_.check_settings(wish);
+  supervise::check_settings(supervisor_.context().database, wish);
   auto& database = supervisor_.context().database;
   for (const auto& [key, value] : wish.secrets) database.set_secret(call.id, key, value);
   for (const auto& [key, value] : wish.variables) database.set_variable(call.id, key, value);

@@ -17,7 +17,7 @@
 #include "runtime/cli/own_serve.hpp"
 #include "runtime/cli/progress_view.hpp"
 #include "runtime/cli/terminal.hpp"
-#include "runtime/supervise/supervisor.hpp"
+#include "runtime/supervise/wish.hpp"
 
 namespace runtime::cli {
 

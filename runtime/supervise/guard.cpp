@@ -1,4 +1,4 @@
-// What is looked after all the time: that the rules of the network hold, and that nobody takes more of the disk than he may.
+#include "runtime/supervise/guard.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -7,9 +7,7 @@
 #include "runtime/isolation/aside.hpp"
 #include "runtime/isolation/disk_use.hpp"
 #include "runtime/isolation/disk_watch.hpp"
-#include "runtime/isolation/resolvers.hpp"
 #include "runtime/supervise/data_volume.hpp"
-#include "runtime/supervise/supervisor.hpp"
 
 namespace runtime::supervise {
 namespace {
@@ -35,22 +33,9 @@ Task<std::uint64_t> use_of(Context& context, std::string folder, std::uint64_t l
 
 }  // namespace
 
-Task<> Supervisor::set_fence(engine::Network network) {
-  isolation::Bounds bounds;
-  const std::string short_id = context_.database.instance().substr(0, 8);
-  bounds.chain = "SPACEPORT-" + short_id;
-  bounds.bridge = network.bridge;
-  bounds.neighbours = network.subnets;
-  bounds.resolvers = isolation::resolvers_of_this_machine();
-  bounds.egress = context_.node.defaults.egress;
-  std::string cannot =
-      isolation::cannot_fence(::geteuid() == 0, context_.engine.capabilities().local && !rootless(context_.machine));
-  co_await fence_.set(std::move(bounds), std::move(cannot));
-}
-
 // Why the container is to be ended; empty: it may stay.
-Task<std::string> Supervisor::too_much(std::string container, const state::SpaceRecord& space,
-                                       const std::vector<SpaceMount>& mounts) {
+Task<std::string> Guard::too_much(std::string container, const state::SpaceRecord& space,
+                                  const std::vector<SpaceMount>& mounts) {
   const auto limit = limits_of(space.hardware, context_.node, context_.machine).disk.count;
   if (!written_.contains(container)) {
     auto seen = co_await context_.engine.inspect(container);
@@ -85,7 +70,7 @@ Task<std::string> Supervisor::too_much(std::string container, const state::Space
   co_return std::string();
 }
 
-Task<> Supervisor::look_at_disks() {
+Task<> Guard::look_at_disks() {
   const std::vector<std::string> ours{fmt::format("{}={}", instance_label, context_.database.instance())};
   auto containers = co_await context_.engine.list(ours);
   if (!containers) co_return;
@@ -97,34 +82,36 @@ Task<> Supervisor::look_at_disks() {
     const auto label = found.labels.find(space_label);
     // What is frozen or has ended writes nothing.
     if (stopping_ || found.state != "running" || label == found.labels.end()) continue;
-    const auto space = spaces_.find(label->second);
-    if (space == spaces_.end()) continue;
-    const state::SpaceRecord record = space->second->record();
-    const std::vector<SpaceMount> mounts = space->second->mounts();
+    const Space* const space = spaces_.find(label->second);
+    if (space == nullptr) continue;
+    const state::SpaceRecord record = space->record();
+    const std::vector<SpaceMount> mounts = space->mounts();
     const std::string why = co_await too_much(found.id, record, mounts);
     if (why.empty()) continue;
     // Looked up anew: it may be erased meanwhile.
-    const auto still = spaces_.find(label->second);
-    if (still != spaces_.end()) still->second->evict(found.id, why);
+    if (Space* const still = spaces_.find(label->second)) still->evict(found.id, why);
   }
 }
 
-Task<> Supervisor::guard() {
-  ++running_;
+Task<> Guard::keep() {
   auto pause = isolation::shortest_pause;
   auto rules_set = Clock::now();
   while (!stopping_) {
     co_await nap_.wait(pause);
-    if (stopping_ || !engine_answers_) continue;
+    if (stopping_ || !engine_.answers()) continue;
     const auto began = Clock::now();
     co_await look_at_disks();
     pause = isolation::pause_after(since(began));
     if (Clock::now() - rules_set < rules_again) continue;
     rules_set = Clock::now();
     // Somebody may have flushed them.
-    co_await prepare_network();
+    co_await network_.prepare();
   }
-  --running_;
+}
+
+void Guard::stop() {
+  stopping_ = true;
+  nap_.raise();
 }
 
 }  // namespace runtime::supervise

@@ -1,6 +1,5 @@
-// Which Spaces sleep and how deep: what the gateway says of visitors, and what the machine has left.
+#include "runtime/supervise/idleness.hpp"
 
-#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -8,7 +7,6 @@
 
 #include "runtime/state/trouble.hpp"
 #include "runtime/supervise/memory.hpp"
-#include "runtime/supervise/supervisor.hpp"
 
 namespace runtime::supervise {
 namespace {
@@ -18,21 +16,19 @@ constexpr std::chrono::seconds look_at_traffic{60};
 
 }  // namespace
 
-Task<> Supervisor::hear_gateway() {
-  ++running_;
+Task<> Idleness::hear_gateway() {
   while (!stopping_) {
     // A named value: the stream keeps it.
     const GatewayEvents::Sink sink = [this](const GatewayEvent& event) { heard(event); };
     co_await visitors_.follow(sink);
     if (!stopping_) co_await pause_for(context_.worker, std::chrono::milliseconds(50));
   }
-  --running_;
 }
 
-void Supervisor::heard(const GatewayEvent& event) {
-  const auto found = spaces_.find(event.site);
-  if (found == spaces_.end()) return;
-  Space& space = *found->second;
+void Idleness::heard(const GatewayEvent& event) {
+  Space* const found = spaces_.find(event.site);
+  if (found == nullptr) return;
+  Space& space = *found;
   if (event.name == "busy") idle_.erase(space.id());
   if (event.name == "wake_needed") {
     idle_.erase(space.id());
@@ -47,22 +43,22 @@ void Supervisor::heard(const GatewayEvent& event) {
 }
 
 // The gateway says it once, until visitors come or the Space changes. What the one before left behind may still be being removed.
-void Supervisor::lay_to_rest() {
+void Idleness::lay_to_rest() {
   std::erase_if(idle_, [this](const std::string& id) {
-    const auto found = spaces_.find(id);
-    if (found == spaces_.end() || found->second->stage() != Stage::running) return true;
-    if (!found->second->at_rest()) return false;
-    found->second->sleep(Rest::frozen);
+    Space* const space = spaces_.find(id);
+    if (space == nullptr || space->stage() != Stage::running) return true;
+    if (!space->at_rest()) return false;
+    space->sleep(Rest::frozen);
     return true;
   });
 }
 
 // One at a time: each gives memory back, and the next look tells whether that was enough.
-void Supervisor::lay_deeper() {
+void Idleness::lay_deeper() {
   const auto now = BackOff::Clock::now();
   const auto stop_after = context_.node.defaults.stop_after;
   Space* longest = nullptr;
-  for (Space* space : spaces()) {
+  for (Space* space : spaces_.all()) {
     const auto since = space->frozen_since();
     if (!since) continue;
     if (stop_after.count() != 0 && now - *since >= stop_after) space->sleep(Rest::stopped);
@@ -73,38 +69,14 @@ void Supervisor::lay_deeper() {
   longest->sleep(Rest::stopped);
 }
 
-Task<> Supervisor::ask_for_traffic() {
+Task<> Idleness::ask_for_traffic() {
   const auto traffic = co_await context_.gateway.traffic();
   const auto now = std::time(nullptr);
   for (const auto& [id, site] : traffic)
     if (site.requests != 0) used_[id] = now - site.idle_seconds;
 }
 
-Task<VolumeUse::Known> Supervisor::volume_use(std::string id) {
-  std::vector<SpaceMount> mounts;
-  for (const Space* space : spaces()) {
-    if (!id.empty() && space->id() != id) continue;
-    for (auto& mount : space->mounts()) mounts.push_back(std::move(mount));
-  }
-  std::string ours = fmt::format("{}={}", instance_label, context_.database.instance());
-  return context_.volume_use.look(std::move(mounts), std::move(ours));
-}
-
-Task<std::vector<SpaceUse>> Supervisor::use() {
-  const auto traffic = co_await context_.gateway.traffic();
-  std::vector<SpaceUse> all;
-  for (const Space* space : spaces()) {
-    SpaceUse use;
-    use.space = space;
-    for (const auto& container : space->containers()) use.usage += usage_of(container.pid).value_or(Usage{});
-    if (const auto counted = traffic.find(space->id()); counted != traffic.end()) use.traffic = counted->second;
-    use.mounts = space->mounts();
-    all.push_back(std::move(use));
-  }
-  co_return all;
-}
-
-void Supervisor::remember_use() {
+void Idleness::remember_use() {
   try {
     context_.database.set_last_used(std::exchange(used_, {}));
   } catch (const state::Trouble& trouble) {
@@ -112,8 +84,7 @@ void Supervisor::remember_use() {
   }
 }
 
-Task<> Supervisor::keep_rest() {
-  ++running_;
+Task<> Idleness::keep_rest() {
   auto next_traffic = BackOff::Clock::now() + look_at_traffic;
   while (!stopping_) {
     co_await ticking_.wait(look_at_frozen);
@@ -125,7 +96,14 @@ Task<> Supervisor::keep_rest() {
     co_await ask_for_traffic();
     remember_use();
   }
-  --running_;
+}
+
+Task<> Idleness::stop() {
+  stopping_ = true;
+  visitors_.again();
+  ticking_.raise();
+  co_await ask_for_traffic();
+  remember_use();
 }
 
 }  // namespace runtime::supervise

@@ -1,32 +1,18 @@
 #pragma once
-// All Spaces of an instance: adopts what runs when `serve` begins, hears the engine's events, takes wishes. Main thread.
+// All Spaces of an instance: starts what looks after them, takes wishes. Main thread.
 
-#include <map>
-#include <memory>
-#include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "runtime/isolation/fence.hpp"
-#include "runtime/supervise/gateway_events.hpp"
-#include "runtime/supervise/space.hpp"
+#include "runtime/supervise/engine_watch.hpp"
+#include "runtime/supervise/guard.hpp"
+#include "runtime/supervise/idleness.hpp"
+#include "runtime/supervise/space_network.hpp"
+#include "runtime/supervise/spaces.hpp"
 #include "runtime/supervise/usage.hpp"
+#include "runtime/supervise/wish.hpp"
 
 namespace runtime::supervise {
-
-/// What somebody wants deployed. What is not set stays as it was, or gets its default.
-struct Wish {
-  std::string id;  ///< owner/name
-  std::string folder;
-  std::map<std::string, std::string> variables;
-  std::vector<std::pair<std::string, state::SecretValue>> secrets;
-  std::optional<std::string> hardware;
-  std::optional<std::string> gpus;
-  std::optional<std::string> storage;  ///< a size, `0` takes /data away
-  bool no_cache = false;
-  bool wake = true;  ///< false: a Space that is paused or asleep stays so, and is built when it wakes
-};
 
 /// What a Space uses and what visitors want of it, at a moment.
 struct SpaceUse {
@@ -48,8 +34,6 @@ class Supervisor {
 
   /// Checks everything first and throws Trouble with every problem, having changed nothing; then deploys.
   Space& deploy(Wish wish);
-  /// Throws Trouble when what is to be set cannot be in an environment, alone or with what is set already.
-  void check_settings(const Wish& wish) const;
   /// Builds again from the folder; without a cache when asked.
   Space& redeploy(const std::string& id, bool no_cache);
   /// Variables or secrets have changed. They are build arguments and mounts too, so only a (cached) build tells what
@@ -64,8 +48,8 @@ class Supervisor {
   /// Another flavor; what must start anew for it does. False: nothing must.
   bool set_hardware(const std::string& id, const std::string& flavor);
   /// Throws Trouble when there is none.
-  Space& space(const std::string& id);
-  std::vector<Space*> spaces();
+  Space& space(const std::string& id) { return spaces_.at(id); }
+  std::vector<Space*> spaces() { return spaces_.all(); }
   /// The gateway came back: say everything again.
   Task<> feed_all();
   /// The dialer came back: register everything again.
@@ -75,51 +59,26 @@ class Supervisor {
   /// Of every Space that is here now; valid until something else is awaited.
   Task<std::vector<SpaceUse>> use();
   Context& context() noexcept { return context_; }
-  bool engine_answers() const noexcept { return engine_answers_; }
+  bool engine_answers() const noexcept { return engine_.answers(); }
   /// What holds of the rules of the network.
-  const isolation::Fence& fence() const noexcept { return fence_; }
+  const isolation::Fence& fence() const noexcept { return network_.fence(); }
   /// After `stop`: no coroutine of ours is under way any more.
   bool idle() const noexcept { return running_ == 0; }
 
  private:
   Space& take(state::SpaceRecord record);
+  void drive(Space& space);
   Task<> run(Space* space);
-  Task<> watch();
-  /// What the gateway says of visitors, and what follows; in idleness.cpp.
-  Task<> hear_gateway();
-  void heard(const GatewayEvent& event);
-  Task<> keep_rest();
-  void lay_to_rest();
-  void lay_deeper();
-  Task<> ask_for_traffic();
-  void remember_use();
-  Task<bool> reconcile();
-  Task<> prepare_network();
-  Task<> adopt(const engine::ContainerSummary& found);
-  // In guard.cpp.
-  Task<> guard();
-  Task<> set_fence(engine::Network network);
-  Task<> look_at_disks();
-  Task<std::string> too_much(std::string container, const state::SpaceRecord& space, const std::vector<SpaceMount>& mounts);
+  /// `idle` waits for it.
+  Task<> counted(Task<> work);
 
   Context& context_;
-  Signal changed_;
-  Signal ticking_;
-  GatewayEvents visitors_;
-  std::map<std::string, std::int64_t> used_;  ///< when visitors were last there, as far as it is not in the database
-  Signal nap_;                                ///< of `guard`
-  isolation::Fence fence_;
-  std::map<std::string, std::string> written_;  ///< of each container: the folder of what it has written outside its volumes
-  std::set<std::string> idle_;                  ///< Spaces that nobody visits and that do not sleep yet
-  std::map<std::string, std::unique_ptr<Space>> spaces_;
-  std::unique_ptr<engine::Canceller> watching_;
-  bool engine_answers_ = false;
-  bool first_look_ = true;
-  bool stopping_ = false;
+  Spaces spaces_;
+  SpaceNetwork network_;
+  EngineWatch engine_;
+  Idleness idleness_;
+  Guard guard_;
   unsigned running_ = 0;  ///< coroutines: one for each Space, those that watch the engine and the gateway, one on guard
 };
-
-/// Reads README.md and looks for the Dockerfile; throws Trouble with every problem as `file:line:column: message`.
-std::string checked_readme(const std::string& folder);
 
 }  // namespace runtime::supervise

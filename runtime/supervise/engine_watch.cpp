@@ -1,4 +1,4 @@
-// What runs in the engine against what we remember: at the start, and whenever the engine comes back.
+#include "runtime/supervise/engine_watch.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <charconv>
 #include <ctime>
-
-#include "runtime/supervise/supervisor.hpp"
 
 namespace runtime::supervise {
 namespace {
@@ -20,28 +18,14 @@ std::string label(const engine::Labels& labels, const char* key) {
 
 }  // namespace
 
-Task<> Supervisor::prepare_network() {
-  if (context_.node.defaults.network != "bridge") co_return;
-  engine::NetworkSpec spec;
-  spec.name = network_name(context_.database.instance());
-  spec.bridge_name = "sp-" + context_.database.instance().substr(0, 8);
-  spec.container_to_container = false;  // one Space must not reach the ports of another
-  spec.labels = {{instance_label, context_.database.instance()}};
-  auto there = co_await context_.engine.inspect_network(spec.name);
-  if (!there) there = co_await context_.engine.create_network(spec);
-  if (there)
-    co_await set_fence(*there);
-  else
-    spdlog::error("network {}: {}", spec.name, there.error().message);
-}
-
-Task<> Supervisor::adopt(const engine::ContainerSummary& found) {
-  const auto space = spaces_.find(label(found.labels, space_label));
+Task<> EngineWatch::adopt(const engine::ContainerSummary& found) {
+  const std::string id = label(found.labels, space_label);
   auto container = co_await context_.engine.inspect(found.id);
   if (!container) co_return;
-  if (space != spaces_.end()) {
+  // Looked up behind what was awaited.
+  if (Space* const space = spaces_.find(id)) {
     // One that we know already keeps its place, and one of which its Space is about to know is left to it.
-    const bool known = space->second->knows(found.id) || space->second->creates();
+    const bool known = space->knows(found.id) || space->creates();
     const bool alive = container->running() || container->status == "paused";
     if (known && (alive || container->status == "created")) co_return;
     std::int64_t deployment = 0;
@@ -49,12 +33,11 @@ Task<> Supervisor::adopt(const engine::ContainerSummary& found) {
     std::from_chars(text.data(), text.data() + text.size(), deployment);
     // A container made for the other way of reaching it would be unreachable.
     const bool fits = context_.endpoints.publishes() == !container->published.empty();
-    if (fits && alive && !context_.endpoints.attach(*container) && space->second->adopt(*container, deployment)) {
-      spdlog::info("{}: container {} {}", space->first, found.id.substr(0, 12),
-                   container->running() ? "goes on serving" : "sleeps on");
+    if (fits && alive && !context_.endpoints.attach(*container) && space->adopt(*container, deployment)) {
+      spdlog::info("{}: container {} {}", id, found.id.substr(0, 12), container->running() ? "goes on serving" : "sleeps on");
       co_return;
     }
-    if (space->second->ended(found.id, container->oom_killed)) co_return;
+    if (space->ended(found.id, container->oom_killed)) co_return;
   }
   spdlog::info("container {} of nobody is removed", found.name);
   context_.endpoints.detach(found.id);
@@ -62,21 +45,21 @@ Task<> Supervisor::adopt(const engine::ContainerSummary& found) {
   if (removed) context_.gpus.release(found.id);
 }
 
-Task<bool> Supervisor::reconcile() {
+Task<bool> EngineWatch::reconcile() {
   auto info = co_await context_.engine.info();
-  if (engine_answers_ != info.has_value() || first_look_) {
+  if (answers_ != info.has_value() || first_look_) {
     if (!info) spdlog::error("{}; what needs it waits until it answers", info.error().message);
     if (info && !first_look_) spdlog::info("the container engine answers again");
   }
   first_look_ = false;
-  engine_answers_ = info.has_value();
+  answers_ = info.has_value();
   if (!info) {
-    for (Space* space : spaces()) space->engine(Engine::gone);
+    for (Space* space : spaces_.all()) space->engine(Engine::gone);
     co_return false;
   }
   context_.machine = *info;
   context_.build_limits.engine_answers(::geteuid() == 0, context_.engine.capabilities().local, *info);
-  co_await prepare_network();
+  co_await network_.prepare();
   const std::vector<std::string> ours{fmt::format("{}={}", instance_label, context_.database.instance())};
   auto containers = co_await context_.engine.list(ours);
   if (!containers) co_return false;
@@ -86,15 +69,15 @@ Task<bool> Supervisor::reconcile() {
     co_await adopt(found);
   }
   // Containers that are gone without an event that we heard.
-  for (Space* space : spaces()) {
+  for (Space* space : spaces_.all()) {
     for (const auto& container : space->containers())
       if (std::find(seen.begin(), seen.end(), container.id) == seen.end()) space->ended(container.id, false);
   }
-  for (Space* space : spaces()) space->engine(Engine::answers);
+  for (Space* space : spaces_.all()) space->engine(Engine::answers);
   co_return true;
 }
 
-Task<> Supervisor::watch() {
+Task<> EngineWatch::follow() {
   engine::EventFilter filter;
   filter.labels = {fmt::format("{}={}", instance_label, context_.database.instance())};
   filter.actions = {"die"};
@@ -102,11 +85,9 @@ Task<> Supervisor::watch() {
   // says nothing new.
   filter.since = std::time(nullptr) - 5;
   const engine::EventSink sink = [this](const engine::Event& event) {
-    const auto found = spaces_.find(label(event.attributes, space_label));
-    if (found != spaces_.end()) found->second->ended(event.id, false);
+    if (Space* const space = spaces_.find(label(event.attributes, space_label))) space->ended(event.id, false);
     return !stopping_;
   };
-  ++running_;
   while (!stopping_) {
     watching_ = std::make_unique<engine::Canceller>();
     co_await context_.engine.events(filter, sink, watching_.get());
@@ -119,7 +100,11 @@ Task<> Supervisor::watch() {
       if (!back) co_await pause_for(context_.worker, std::chrono::milliseconds(500));
     }
   }
-  --running_;
+}
+
+void EngineWatch::stop() {
+  stopping_ = true;
+  if (watching_) watching_->abort();
 }
 
 }  // namespace runtime::supervise
