@@ -53,6 +53,13 @@ class Tap:
         except OSError:
             pass
 
+    def hang_up(self, words):
+        """On whoever sent them; others talk on."""
+        for i, said in enumerate(self.sent):
+            if words in said:
+                for connection in self.connections[2 * i:2 * i + 2]:
+                    connection.shutdown(socket.SHUT_RDWR)
+
     def die(self):
         self.alive = False
         for connection in self.connections:

@@ -145,7 +145,8 @@ def test_an_engine_that_is_not_there_is_told_with_its_socket(make_node, tmp_path
     until(lambda: not node.processes() or node.process, 20, "no process left")
 
 
-def test_an_engine_that_dies_in_the_middle_of_a_build_ends_it_with_one_error(make_node, tmp_path):
+@pytest.mark.parametrize("known", [False, True], ids=["at once", "known to be gone"])
+def test_an_engine_that_dies_in_the_middle_of_a_build_ends_it_with_one_error(make_node, tmp_path, known):
     engine = Tap(tmp_path / "e.sock")
     node = make_node(engine=tmp_path / "e.sock").start()
     folder = spaces.write(tmp_path / "s", dockerfile=f"FROM {BASE}\nRUN echo begun-{time.time()} && sleep 60\n{CMD}")
@@ -154,8 +155,12 @@ def test_an_engine_that_dies_in_the_middle_of_a_build_ends_it_with_one_error(mak
     for line in up.stdout:
         lines.append(line)
         if "begun-" in line and "RUN" not in line:
-            engine.die()
             break
+    if known:
+        engine.alive = False
+        engine.hang_up(b"/events?")
+        until(lambda: "what needs it waits until it answers" in node.log.read_text(), 20, "serve missing the engine")
+    engine.die()
     rest, _ = up.communicate(timeout=60)
 
     assert up.returncode != 0, "".join(lines) + rest

@@ -347,6 +347,7 @@ def test_builds_that_wait_know_how_many_are_before_them_and_can_be_cancelled(mak
     said = third.communicate(timeout=60)[0]
     assert third.returncode == 0, said
     assert "waiting for 2 other builds\nwaiting for another build\n" in said, said
+    assert behind("t/third") is None
     for process in (first, second):
         assert "it was cancelled" in process.communicate(timeout=20)[0] and process.returncode == 1
     assert "it was cancelled" in node.show("t/first")["message"]
