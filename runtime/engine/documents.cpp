@@ -176,6 +176,14 @@ std::string filters(const EventFilter& filter) {
   return json::serialize(body);
 }
 
+bool has_all(const Labels& labels, const std::vector<std::string>& wanted) {
+  return std::ranges::all_of(wanted, [&labels](const std::string& one) {
+    const auto equals = one.find('=');
+    const auto found = labels.find(one.substr(0, equals));
+    return found != labels.end() && (equals == std::string::npos || found->second == one.substr(equals + 1));
+  });
+}
+
 EventFilter as_podman(EventFilter filter) {
   for (auto& action : filter.actions) {
     if (action == "die") action = "died";

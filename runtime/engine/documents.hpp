@@ -18,6 +18,8 @@ boost::json::object to_json(const Limits&);
 /// The value of `filters=`: {"label":[...]}.
 std::string filters(const std::vector<std::string>& labels, bool all = false);
 std::string filters(const EventFilter&);
+/// Are all there? `key` or `key=value`.
+bool has_all(const Labels& labels, const std::vector<std::string>& wanted);
 /// The same actions in podman's own words, by which it filters while it says docker's.
 EventFilter as_podman(EventFilter);
 

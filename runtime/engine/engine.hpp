@@ -54,7 +54,8 @@ class Engine {
   virtual Answer<Stats> stats(std::string id) = 0;
   /// Bytes that it has written outside its volumes. The engine walks through all of it.
   virtual Answer<Bytes> written(std::string id) = 0;
-  /// All containers that carry every one of `labels` ("k=v").
+  /// All containers that carry every one of `labels` ("k=v"), as the lists of volumes, networks and images below. The engine is
+  /// asked for the first of them: let it be the one that fewest have.
   virtual Answer<std::vector<ContainerSummary>> list(std::vector<std::string> labels) = 0;
   /// Feeds the container's output to `sink` until it ends, or `sink` returns false. To break off a follow from outside, call
   /// `abort` on the canceller (from the same thread).

@@ -123,8 +123,8 @@ Task<std::string> settle_mount(Context& context, std::string space, SpaceMount m
 }
 
 Task<std::string> remove_volumes(Context& context, std::string space) {
-  const std::vector<std::string> labels{fmt::format("{}={}", instance_label, context.database.instance()),
-                                        fmt::format("{}={}", space_label, space)};
+  const std::vector<std::string> labels{fmt::format("{}={}", space_label, space),
+                                        fmt::format("{}={}", instance_label, context.database.instance())};
   // An engine may have forgotten the volume, and the file be there all the same.
   std::set<std::string> names{volume_of(context, space)};
   auto found = co_await context.engine.list_volumes(labels);

@@ -328,7 +328,7 @@ Task<> Space::erase() {
   while (jobs_ != 0) co_await changed_.wait(std::chrono::seconds(1));
   const std::string mine = fmt::format("{}={}", space_label, record_.id);
   const std::string ours = fmt::format("{}={}", instance_label, context_.database.instance());
-  const std::vector<std::string> labels{ours, mine};
+  const std::vector<std::string> labels{mine, ours};
   auto images = co_await context_.engine.list_images(labels);
   // Without an engine nothing can be removed: it is decided again, and waits until there is one.
   if (!images) {

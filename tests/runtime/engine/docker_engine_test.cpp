@@ -56,6 +56,10 @@ TEST_F(RealDocker, volumes_are_made_listed_by_label_and_removed) {
   const auto found = await(engine_->list_volumes({"spaceport.test=" + name}));
   ASSERT_TRUE(found);
   EXPECT_EQ(found->size(), 1u);
+  // Podman lists what has one of two labels.
+  const auto both = await(engine_->list_volumes({"spaceport.test=" + name, "spaceport.other=" + name}));
+  ASSERT_TRUE(both);
+  EXPECT_EQ(both->size(), 0u);
   EXPECT_TRUE(await(engine_->remove_volume(name)));
   EXPECT_TRUE(await(engine_->inspect_volume(name)).error().not_found());
 }

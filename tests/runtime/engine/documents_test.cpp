@@ -119,6 +119,16 @@ TEST(Error, text_that_is_no_json_is_kept) { EXPECT_EQ(to_error(502, "bad gateway
 
 TEST(Url, everything_but_unreserved_is_encoded) { EXPECT_EQ(url_encode("a/b {\"k\"}"), "a%2Fb%20%7B%22k%22%7D"); }
 
+TEST(Labels, are_looked_for_one_by_one_with_their_values) {
+  const Labels labels{{"a", "1"}, {"b", "2=x"}, {"c", ""}};
+  EXPECT_TRUE(has_all(labels, {}));
+  EXPECT_TRUE(has_all(labels, {"a=1", "b=2=x", "c="}));
+  EXPECT_TRUE(has_all(labels, {"a", "c"}));
+  EXPECT_FALSE(has_all(labels, {"a=1", "b=2"}));
+  EXPECT_FALSE(has_all(labels, {"a=1", "d"}));
+  EXPECT_FALSE(has_all(labels, {"a=", "b"}));
+}
+
 TEST(Events, are_asked_for_and_read_in_the_words_of_podman_too) {
   EventFilter filter;
   EXPECT_NE(filters(filter).find(R"("event":["start","die","oom","pause","unpause","destroy"])"), std::string::npos);
