@@ -131,6 +131,7 @@ Answer<Version> DockerEngine::negotiate() {
   capabilities_.update = !version_.podman;
   capabilities_.device_requests = !version_.podman;
   capabilities_.icc = !version_.podman;
+  capabilities_.bridge_at_once = !version_.podman;
   capabilities_.syntax_override = !version_.podman && major >= 23;
   co_return version_;
 }

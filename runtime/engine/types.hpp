@@ -22,6 +22,7 @@ struct Capabilities {
   bool update = false;           ///< change the limits of a running container
   bool device_requests = false;  ///< accepts them; whether a GPU is there shows only at start
   bool icc = false;              ///< can forbid container-to-container traffic on a bridge
+  bool bridge_at_once = true;    ///< a network's bridge is there with it; false: with the first container on it
   bool syntax_override = false;  ///< honours BUILDKIT_SYNTAX (engine 23 and newer)
   bool local = false;            ///< shares our kernel, so its network namespaces can be entered
 };
@@ -161,7 +162,7 @@ struct Network {
   std::string id;
   std::string name;
   std::string gateway;
-  std::string bridge;                ///< the interface's name, when it was set
+  std::string bridge;                ///< the interface's name, when it was set and the engine tells it (podman does not)
   std::vector<std::string> subnets;  ///< `172.20.0.0/16`; v6 too
   Labels labels;
 };

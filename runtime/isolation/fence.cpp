@@ -54,8 +54,9 @@ gw::net::Task<std::string> Fence::set(Family family) {
   co_return fmt::format("{}: {} failed: {}", consequence, restore, ran.reason());
 }
 
-gw::net::Task<std::string> Fence::try_all() {
-  if (bounds_.bridge.empty() || ::access(("/sys/class/net/" + bounds_.bridge).c_str(), F_OK) != 0) {
+gw::net::Task<std::string> Fence::try_all(bool bridge_later) {
+  const bool there = ::access(("/sys/class/net/" + bounds_.bridge).c_str(), F_OK) == 0;
+  if (bounds_.bridge.empty() || (!there && !bridge_later)) {
     possible_ = false;
     co_return fmt::format("{}: the engine's bridge {} is not among the interfaces here", consequence, bounds_.bridge);
   }
@@ -65,14 +66,14 @@ gw::net::Task<std::string> Fence::try_all() {
   co_return problem.empty() ? bridged_frames_pass_by() : problem;
 }
 
-gw::net::Task<> Fence::set(Bounds bounds, std::string cannot) {
+gw::net::Task<> Fence::set(Bounds bounds, std::string cannot, bool bridge_later) {
   if (setting_) co_return;
   setting_ = true;
   bounds_ = std::move(bounds);
   possible_ = cannot.empty();
   std::string problem;
   if (possible_)
-    problem = co_await try_all();
+    problem = co_await try_all(bridge_later);
   else
     problem = fmt::format("{}: {}", consequence, cannot);
   if (problem != problem_ && !problem.empty()) spdlog::warn("isolation: {}", problem);

@@ -4,30 +4,45 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "runtime/isolation/resolvers.hpp"
 #include "runtime/supervise/data_volume.hpp"
 #include "runtime/supervise/replica_plan.hpp"
 
 namespace runtime::supervise {
+namespace {
+
+std::string bridge_name(const std::string& instance) { return "sp-" + instance.substr(0, 8); }
+
+}  // namespace
+
+Task<bool> SpaceNetwork::bridge_comes_later() {
+  if (context_.engine.capabilities().bridge_at_once) co_return false;
+  const std::vector<std::string> ours{fmt::format("{}={}", instance_label, context_.database.instance())};
+  auto containers = co_await context_.engine.list(ours);
+  co_return !containers || std::ranges::none_of(*containers, [](const auto& one) { return one.state == "running"; });
+}
 
 Task<> SpaceNetwork::set_fence(engine::Network network) {
   isolation::Bounds bounds;
   const std::string short_id = context_.database.instance().substr(0, 8);
   bounds.chain = "SPACEPORT-" + short_id;
-  bounds.bridge = network.bridge;
+  bounds.bridge = network.bridge.empty() ? bridge_name(context_.database.instance()) : network.bridge;
   bounds.neighbours = network.subnets;
   bounds.resolvers = isolation::resolvers_of_this_machine();
   bounds.egress = context_.node.defaults.egress;
   std::string cannot =
       isolation::cannot_fence(::geteuid() == 0, context_.engine.capabilities().local && !rootless(context_.machine));
-  co_await fence_.set(std::move(bounds), std::move(cannot));
+  const bool later = co_await bridge_comes_later();
+  co_await fence_.set(std::move(bounds), std::move(cannot), later);
 }
 
 Task<> SpaceNetwork::prepare() {
   if (context_.node.defaults.network != "bridge") co_return;
   engine::NetworkSpec spec;
   spec.name = network_name(context_.database.instance());
-  spec.bridge_name = "sp-" + context_.database.instance().substr(0, 8);
+  spec.bridge_name = bridge_name(context_.database.instance());
   spec.container_to_container = false;  // one Space must not reach the ports of another
   spec.labels = {{instance_label, context_.database.instance()}};
   auto there = co_await context_.engine.inspect_network(spec.name);

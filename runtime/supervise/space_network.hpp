@@ -21,6 +21,7 @@ class SpaceNetwork {
 
  private:
   Task<> set_fence(engine::Network network);
+  Task<bool> bridge_comes_later();
 
   Context& context_;
   isolation::Fence fence_;
