@@ -74,6 +74,13 @@ MUTANTS = storage([
     ("build_test:BuildNetwork.*", "runtime/build/network.cpp", 'return «buildkit || network != "none"» ?', "true"),
     ("build_test:PlainTrace.shows*", "runtime/build/plain_trace.cpp", "if («partial_.size() > longest») {", "false"),
     ("build_test:PlainTrace.names*", "runtime/build/plain_trace.cpp", 'if («number.find_first_not_of("0123456789/") != number.npos») return', "false"),
+    # What podman does not do
+    ("engine_test:Labels.*", "runtime/engine/documents.cpp", "«equals == std::string::npos» || found->second", "true"),
+    ("docker_engine_test:*volumes_are*", "runtime/engine/docker_engine.cpp", "if («has_all(found.labels, labels)») out", "true"),
+    ("test_podman.py:leaves_is_its_own", "runtime/engine/docker_engine.cpp", "if («labels.size() > 1») labels.erase", "false"),
+    ("test_podman.py:cannot_is_said", "runtime/engine/docker_engine.cpp", "if («!spec.device_requests.empty() && !capabilities_.device_requests»)", "false"),
+    ("test_podman.py:reaches_no_other", "runtime/supervise/space_network.cpp", "if («context_.engine.capabilities().bridge_at_once») co_return", "true"),
+    ("test_podman.py:reaches_no_other", "runtime/supervise/space_network.cpp", "bounds.bridge = «network.bridge.empty()» ?", "false"),
     ("engine_test:Events.*", "runtime/engine/documents.cpp", 'if («action == "die"») action', "false"),
     ("engine_test:Events.*", "runtime/engine/answers.cpp", 'if («out.action == "remove"») out', "false"),
     ("config_test:*volumes_that_cannot*", "config/volumes.cpp", 'name.find("--") == name.npos && «name != "data"»;', "true"),

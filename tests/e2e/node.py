@@ -79,9 +79,9 @@ class Node:
         self.state = self.folder / "s"
         self.state.mkdir(mode=0o711)
         lines = ["domain: localhost", "listeners:", f"  - address: 127.0.0.1:{self.port}"]
-        if engine or ENGINE:
-            lines.append(f"engine: {engine or ENGINE}")
-        (self.state / "spaceport.yaml").write_text("\n".join(lines) + "\n" + node_file)
+        # At the end: what is said of a line of `node_file` names the same one with every engine.
+        named = f"engine: {engine or ENGINE}\n" if engine or ENGINE else ""
+        (self.state / "spaceport.yaml").write_text("\n".join(lines) + "\n" + node_file + named)
         self.log = self.folder / "serve.log"
         self.process = None
         self.arguments = arguments  # of serve

@@ -1,13 +1,20 @@
-"""Podman's engine of its own for a test: its own folders, its own socket, nothing shared with the engine that runs here."""
+"""Podman's engine of its own for a test: its own folders, its own socket, nothing shared with the engine that runs here.
+
+As a program it runs a command beside such an engine: `podman.py COMMAND...`, with its socket in SPACEPORT_ENGINE.
+"""
 import os
 import pathlib
 import shlex
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 
-from node import ENVIRONMENT, until
+import pytest
+
+import spaces
+from node import DOCKER, ENGINE, ENVIRONMENT, until
 
 PODMAN = "/usr/bin/podman"
 # What a machine without a systemd session and with control groups of version 1 needs.
@@ -24,12 +31,20 @@ default_ulimits = ["nofile=20000:20000", "nproc=4096:4096"]
 """
 
 
+def beyond_podman(why):
+    """Marks what a module asks of docker that podman does not do."""
+    return pytest.mark.skipif(ENGINE is not None, reason=f"podman {why}")
+
+
 class Podman:
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sp-podman-", dir="/var/tmp"))
         self.socket = self.folder / "p.sock"
         (self.folder / "containers.conf").write_text(CONTAINERS.format(folder=self.folder))
-        (self.folder / "storage.conf").write_text(f'[storage]\ndriver = "vfs"\nrunroot = "{self.folder}/run"\ngraphroot = "{self.folder}/root"\n')
+        # An overlay cannot lie on an overlay, as a machine that is a container itself may have it.
+        below = subprocess.run(["stat", "-f", "-c", "%T", self.folder], capture_output=True, text=True).stdout.strip()
+        driver = "vfs" if below == "overlayfs" else "overlay"
+        (self.folder / "storage.conf").write_text(f'[storage]\ndriver = "{driver}"\nrunroot = "{self.folder}/run"\ngraphroot = "{self.folder}/root"\n')
         self.environment = {**ENVIRONMENT, "CONTAINERS_CONF": str(self.folder / "containers.conf"),
                             "CONTAINERS_STORAGE_CONF": str(self.folder / "storage.conf")}
         self.log = self.folder / "log"
@@ -46,6 +61,10 @@ class Podman:
         listed = subprocess.run(["iptables", "-w", "5", "-S"], capture_output=True, text=True, env=ENVIRONMENT).stdout
         return [line for line in listed.splitlines() if "CNI-" in line]
 
+    def mounted(self):
+        places = [line.split()[1] for line in open("/proc/mounts")]
+        return [place for place in reversed(places) if place.startswith(f"{self.folder}/")]
+
     def forget_rules(self):
         chains = [line.split()[1] for line in self.rules() if line.startswith("-N CNI-")]
         jumps = [line for line in self.rules() if line.startswith("-A FORWARD ")]
@@ -60,9 +79,16 @@ class Podman:
     def start(self):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen([PODMAN, "system", "service", "-t", "0", f"unix://{self.socket}"], stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log, env=self.environment, start_new_session=True)
+                                            stdout=log, stderr=log, env=self.environment, cwd=self.folder, start_new_session=True)
         until(self.socket.exists, 20, "podman's socket")
         return self
+
+    def import_base(self):
+        """The image of most test Spaces, as the other engine has it."""
+        container = subprocess.run([DOCKER, "create", spaces.make_base(), "true"], capture_output=True, check=True, env=ENVIRONMENT).stdout.decode().strip()
+        image = subprocess.run([DOCKER, "export", container], capture_output=True, check=True, env=ENVIRONMENT).stdout
+        subprocess.run([DOCKER, "rm", container], capture_output=True, env=ENVIRONMENT)
+        self.run("import", "--change", "ENV PATH=/bin", "-", f"docker.io/{spaces.BASE}", input=image)
 
     def stop(self):
         if self.process is not None:
@@ -79,6 +105,22 @@ class Podman:
             self.forget_rules()
         for link in self.links() - self.bridges:
             subprocess.run(["ip", "link", "del", link], capture_output=True)
+        # Its driver keeps its own folder mounted.
+        for mounted in self.mounted():
+            subprocess.run(["umount", mounted], capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
-        assert not any(str(self.folder) in line for line in open("/proc/mounts")), "something of podman's is still mounted"
+        assert not self.mounted(), "something of podman's is still mounted"
         assert os.path.exists("/var/run/docker.sock"), "the other engine is gone"
+
+
+def main():
+    engine = Podman()
+    try:
+        engine.import_base()
+        return subprocess.run(sys.argv[1:], env={**os.environ, "SPACEPORT_ENGINE": str(engine.start().socket)}).returncode
+    finally:
+        engine.remove()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

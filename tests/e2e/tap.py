@@ -5,9 +5,11 @@ import socket
 import threading
 import time
 
+from node import ENGINE
+
 
 class Tap:
-    def __init__(self, path, engine="/var/run/docker.sock"):
+    def __init__(self, path, engine=ENGINE or "/var/run/docker.sock"):
         self.path, self.engine, self.alive = str(path), str(engine), True
         self.connections, self.sent = [], []
         self.stall_after = None  # bytes of one connection to the engine; what follows waits until this is None again

@@ -5,6 +5,7 @@ import pytest
 
 import spaces
 from node import until
+from podman import beyond_podman
 from spaces import BASE, CMD
 
 FLAVORS = """flavors:
@@ -90,6 +91,7 @@ def test_an_unknown_flavor_gets_a_suggestion_and_changes_nothing(own, name, wron
     assert own.show(name)["hardware"] == "small" and own.container(name)["Id"] == before
 
 
+@beyond_podman("gives no GPUs, which is said in other words")
 def test_a_gpu_flavor_without_a_gpu_is_one_clear_error_and_the_old_container_serves(own, name):
     before = own.container(name)["Id"]
 

@@ -12,6 +12,7 @@ import pytest
 import spaces
 from node import ENVIRONMENT, Node, docker, until
 from outside import Outside, fetch
+from podman import beyond_podman
 from spaces import BASE
 from tap import Tap
 
@@ -131,6 +132,7 @@ def test_the_services_of_the_node_are_closed_on_each_of_its_addresses(node, host
     assert closed(node, hostile, *urls) is True
 
 
+@beyond_podman("gives a network no resolver of its own")
 def test_neighbours_are_closed_by_address_and_by_name(node, hostile, neighbour):
     name = node.container(neighbour)["Name"].strip("/")
     found = node.run(hostile, f"nslookup {name} 127.0.0.11")
@@ -263,7 +265,10 @@ ESCAPES = {
 }
 
 
-@pytest.mark.parametrize("script", ESCAPES.values(), ids=ESCAPES)
+NO_ESCAPES_OF_PODMAN = {"namespaces": [beyond_podman("lets a process make a user namespace")]}
+
+
+@pytest.mark.parametrize("script", [pytest.param(script, id=name, marks=NO_ESCAPES_OF_PODMAN.get(name, ())) for name, script in ESCAPES.items()])
 def test_it_does_not_get_out_by(node, hostile, script):
     said = node.run(hostile, f"( {script} ) 2>&1; true")
 
@@ -305,6 +310,7 @@ def test_a_busy_loop_takes_no_more_than_its_share(make_node, tmp_path):
     assert int(seen["nr_throttled"]) >= 5, said
 
 
+@beyond_podman("keeps one file of a log, and cuts all of it")
 def test_a_log_that_is_filled_takes_no_more_than_its_files(make_node, tmp_path):
     small = make_node(node_file="defaults: {log_max_size: 64Ki, log_max_files: 2}\n").start()
     name = bring_up(small, tmp_path / "s", "loud")

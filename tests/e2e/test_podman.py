@@ -7,7 +7,7 @@ import tarfile
 import pytest
 
 import spaces
-from node import DOCKER, ENVIRONMENT, Node, until
+from node import ENVIRONMENT, Node, until
 from podman import Podman
 from spaces import BASE, CMD
 
@@ -15,13 +15,10 @@ pytestmark = pytest.mark.usefixtures("as_root")
 
 
 @pytest.fixture(scope="module")
-def podman(base):
+def podman():
     made = Podman()
     try:
-        container = subprocess.run([DOCKER, "create", base, "true"], capture_output=True, check=True, env=ENVIRONMENT).stdout.decode().strip()
-        image = subprocess.run([DOCKER, "export", container], capture_output=True, check=True, env=ENVIRONMENT).stdout
-        subprocess.run([DOCKER, "rm", container], capture_output=True, env=ENVIRONMENT)
-        made.run("import", "--change", "ENV PATH=/bin", "-", f"docker.io/{BASE}", input=image)
+        made.import_base()
         yield made.start()
     finally:
         made.remove()
@@ -86,6 +83,33 @@ def test_data_is_sized_survives_and_is_exported(node, up):
     assert node.show(name)["volumes"][0]["used_bytes"] < 1 << 20
 
 
+def test_what_a_space_leaves_is_its_own(node, podman, up):
+    name, other = up("--storage", "24Mi"), up("--storage", "24Mi")
+    node.run(other, "echo kept > /data/file")
+    node.cli("pause", other)
+    until(lambda: other not in podman.run("ps", "--format", "{{.Labels}}"), 20, "the other's container gone")
+
+    node.cli("rm", name, "--data")
+
+    # Steps of a build that others share stay, as a cache.
+    until(lambda: not podman.run("images", "-q", "--filter", "dangling=false", "--filter", f"label=spaceport.space={name}"), 20, "its image gone")
+    assert podman.run("volume", "ls", "-q", "--filter", f"label=spaceport.space={name}") == ""
+    node.cli("wake", other)
+    until(lambda: node.request(other).status == 200, 30, "the other")
+    assert node.run(other, "cat /data/file") == "kept\n"
+
+
+def test_a_space_reaches_no_other(node, podman, up):
+    name, other = up(), up()
+    address = podman.run("inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", node.show(other)["container"])
+
+    ask = f"{{ timeout 2 wget -q -O /tmp/got http://{address}:7860/ || echo closed > /tmp/got; cat /tmp/got; }} 2> /dev/null"
+    assert node.run(other, ask) == "the app\n" and node.run(name, ask) == "closed\n"
+    # Its bridge came with the first container, so that only the next look finds it.
+    found = {one["name"]: one for one in json.loads(node.cli("doctor", "--json", check=False).stdout)}
+    assert found["network"]["ok"], found["network"]
+
+
 def test_it_sleeps_wakes_pauses_crashes_and_goes(node, up):
     name = up()
     node.cli("sleep", name, "now")
@@ -107,6 +131,8 @@ def test_what_it_cannot_is_said(node, up):
     assert done.returncode == 1 and "cannot give secrets to a build" in done.stdout + done.stderr, done.stdout + done.stderr
     done = up(check=False, dockerfile=f"FROM {BASE}\nRUN echo before; exit 7\n{CMD}")
     assert done.returncode == 1 and "exit status 7" in done.stdout + done.stderr, done.stdout + done.stderr
+    done = up("--gpus", "1", check=False)
+    assert done.returncode == 1 and "this engine gives no GPU to a container" in done.stdout + done.stderr, done.stdout + done.stderr
     found = {one["name"]: one for one in json.loads(node.cli("doctor", "--json", check=False).stdout)}
     assert not found["BuildKit"]["ok"], found["BuildKit"]
 

@@ -6,6 +6,7 @@ import pytest
 
 import spaces
 from node import until
+from podman import beyond_podman
 from spaces import BASE, CMD
 
 
@@ -59,6 +60,7 @@ def test_its_memory_cpus_and_processes_are_limited(node, app):
     assert host["PidsLimit"] > 0
 
 
+@beyond_podman("tells the size of a log elsewhere, and keeps one file of it")
 def test_its_log_is_rotated(node, app):
     log = node.container(app)["HostConfig"]["LogConfig"]
 
@@ -100,6 +102,7 @@ def test_a_variable_of_the_owner_cannot_lie_about_the_space(node, up):
     assert node.run(name, "echo $SPACE_ID") == name + "\n"
 
 
+@beyond_podman("does not tell that it was the memory")
 def test_an_app_that_takes_too_much_memory_is_ended_and_the_reason_is_told(make_node, tmp_path):
     small = make_node(node_file="defaults: {memory: 32Mi}\n").start()
     folder = spaces.write(tmp_path / "s", dockerfile=f"FROM {BASE}\nCMD [\"sh\", \"-c\", \"tail /dev/zero\"]\n")

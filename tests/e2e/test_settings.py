@@ -9,6 +9,7 @@ import pytest
 
 import spaces
 from node import docker, until
+from podman import beyond_podman
 from spaces import BASE, CMD
 
 
@@ -160,6 +161,7 @@ def test_a_space_with_every_key_there_is_runs_and_each_that_does_something_does_
     assert "preload_from_hub is not served here" in done.stdout + done.stderr
 
 
+@beyond_podman("keeps one file of a log, and cuts all of it")
 def test_the_log_of_an_app_is_kept_within_its_size_and_its_newest_lines_are_there(make_node, tmp_path):
     node = make_node(node_file="defaults: {log_max_size: 100k, log_max_files: 2}\n").start()
     node.cli("up", "-d", spaces.write(tmp_path / "s"), "--name", "t/x")
@@ -198,7 +200,7 @@ def interfaces(node, name):
     return {line.split(":")[0].strip() for line in node.request(name, "/built").text.splitlines() if ":" in line}
 
 
-@pytest.mark.parametrize("network", ["default", "none", "host"])
+@pytest.mark.parametrize("network", ["default", pytest.param("none", marks=beyond_podman("builds with a network only")), "host"])
 def test_the_network_of_build_steps_is_the_one_of_the_node_file(make_node, tmp_path, network):
     node = make_node(node_file=f"build: {{network: {network}}}\n").start()
     dockerfile = f"FROM {BASE}\nRUN echo {time.time()}; cat /proc/net/dev > /www/built\n{CMD}"
