@@ -41,15 +41,24 @@ class Podman:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sp-podman-", dir="/var/tmp"))
         self.socket = self.folder / "p.sock"
         (self.folder / "containers.conf").write_text(CONTAINERS.format(folder=self.folder))
-        # An overlay cannot lie on an overlay, as a machine that is a container itself may have it.
-        below = subprocess.run(["stat", "-f", "-c", "%T", self.folder], capture_output=True, text=True).stdout.strip()
-        driver = "vfs" if below == "overlayfs" else "overlay"
+        driver = "overlay" if self.can_overlay() else "vfs"
         (self.folder / "storage.conf").write_text(f'[storage]\ndriver = "{driver}"\nrunroot = "{self.folder}/run"\ngraphroot = "{self.folder}/root"\n')
         self.environment = {**ENVIRONMENT, "CONTAINERS_CONF": str(self.folder / "containers.conf"),
                             "CONTAINERS_STORAGE_CONF": str(self.folder / "storage.conf")}
         self.log = self.folder / "log"
         self.process = None
         self.bridges, self.ruled = self.links(), bool(self.rules())
+
+    def can_overlay(self):
+        """Not where our folder lies on an overlay itself, as on a machine that is a container."""
+        tried = self.folder / "tried"
+        for name in ("lower", "upper", "work", "merged"):
+            (tried / name).mkdir(parents=True)
+        options = f"lowerdir={tried}/lower,upperdir={tried}/upper,workdir={tried}/work"
+        mounted = subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, tried / "merged"], capture_output=True).returncode == 0
+        if mounted:
+            subprocess.run(["umount", tried / "merged"], check=True)
+        return mounted
 
     @staticmethod
     def links():
