@@ -164,9 +164,11 @@ gw::net::Task<> Api::import_data(Call& call) {
   access.unpack.replace = query_value(call.request.query, "replace") == "1";
   storage::Import imported(context.worker, std::move(access.opener), access.unpack);
   bool whole = !call.request.body.expected();
+  bool broke_off = false;
   while (!whole) {
     auto piece = co_await call.exchange.read_body();
-    if (!piece) break;
+    broke_off = !piece;
+    if (broke_off) break;
     const std::string_view bytes(piece->data.data(), piece->data.size());
     whole = piece->last;
     bool taken = true;
@@ -175,6 +177,8 @@ gw::net::Task<> Api::import_data(Call& call) {
   }
   const storage::Unpacked done = co_await imported.end(whole);
   context.volume_use.forget(mount.volume);
+  // Nobody is left to be told.
+  if (broke_off) spdlog::error("{}: the import into {} ended early: {}", call.id, mount.path, done.problem);
   if (!done.problem.empty()) throw trouble_of(done, call.id);
   const json::object answer{{"entries", done.entries}, {"bytes", done.bytes}};
   co_await send_json(call.exchange, 200, answer);
