@@ -38,7 +38,7 @@ MUTANTS = [
     ("test_rollout.py:must_restart", "runtime/supervise/space_change.cpp", "if («slot.serving && !is_as_planned(*slot.serving, mark)») return", "false"),
     ("supervise_test:Identity.*", "runtime/supervise/replica_plan.cpp", "«text += fmt::format(\"{} {}\\n\", line.size(), line);»", None),
 
-    ("test_sleep.py:while_it_freezes", "runtime/supervise/space_rest.cpp", "if («awaited_ && life_.want() == Want::running») {", "false"),
+    ("e2e/test_sleep.py:while_it_freezes", "runtime/supervise/space_rest.cpp", "if («awaited_ && life_.want() == Want::running») {", "false"),
 
     ("supervise_test:SpaceRest.one_that_is_woken*", SPACE, "«if (!comes_up()) awaited_ = false;»", None),
     ("supervise_test:SpaceRest.one_that_wakes*", SPACE, "if («!comes_up()») awaited_ = false", "true"),
@@ -62,7 +62,7 @@ MUTANTS = [
     ("test_gpu.py:never_given_twice", "runtime/supervise/space_start.cpp", "if («!pool.can_ever(plan.gpus)») {", "false"),
     ("test_gpu.py:never_given_twice", "runtime/supervise/space_end.cpp", "if (removed) «context_.gpus.release(container);»", None),
     ("test_gpu.py:never_given_twice", "runtime/supervise/space_rest.cpp", "if («gpus && gpus->any()») rest = Rest::stopped", "false"),
-    ("test_kills.py:any_moment", "runtime/supervise/space_start.cpp", "if («std::chrono::steady_clock::now() >= until || stopping_») co_return *problem", "true"),
+    ("test_lifecycle.py:while_the_dialer_is_away", "runtime/supervise/space_start.cpp", "if («std::chrono::steady_clock::now() >= until || stopping_») co_return *problem", "true"),
 
     # Sleep
     ("test_renewal.py:waits_for_a_space", "runtime/supervise/gateway_client.cpp", "if («!predecessor_.empty()») co_await say_to_predecessor", "false"),

@@ -71,7 +71,7 @@ class Answer:
 class Node:
     """`spaceport serve` in a scratch folder; what people type, as methods."""
 
-    def __init__(self, node_file="", engine=None, arguments=(), without=None):
+    def __init__(self, node_file="", engine=None, arguments=(), without=None, own_programs=False):
         self.port = free_port()
         # Short, because socket paths are; open for the gateway's account, which must reach its sockets.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sp-e2e-", dir="/tmp"))
@@ -86,7 +86,7 @@ class Node:
         self.process = None
         self.arguments = arguments  # of serve
         self.bin = BIN
-        if without:  # a program that is not installed
+        if without or own_programs:  # a program that is not installed; programs that a test may take away
             self.bin = self.folder / "bin"
             self.bin.mkdir(mode=0o755)
             for program in {"spaceport", "spaceport-gateway", "spaceport-dialer"} - {without}:

@@ -136,6 +136,24 @@ def test_the_gateway_runs_without_root_and_without_capabilities(node):
         assert int(status["CapEff"], 16) == 0
 
 
+def test_a_container_that_comes_up_while_the_dialer_is_away_is_reached_when_it_is_back(make_node, tmp_path):
+    node = make_node(own_programs=True).start()
+    dialer, aside = node.bin / "spaceport-dialer", node.folder / "aside"
+    pids = node.programs("spaceport-dialer")
+    dialer.rename(aside)
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    up = node.popen("up", "-d", spaces.write(tmp_path / "s"), "--name", "t/x")
+    until(lambda: docker("ps", "-q", "--filter", f"label=spaceport.instance={node.instance}"), 30, "the container")
+    assert up.poll() is None
+
+    aside.rename(dialer)
+
+    said, _ = up.communicate(timeout=60)
+    assert up.returncode == 0, said
+    assert node.request("t/x").status == 200
+
+
 def test_the_dialer_keeps_one_capability_only(node):
     for pid in node.programs("spaceport-dialer"):
         status = dict(line.split(":\t", 1) for line in open(f"/proc/{pid}/status") if ":\t" in line)

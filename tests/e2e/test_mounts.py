@@ -4,7 +4,7 @@ import json
 import pytest
 
 import spaces
-from node import Node, docker
+from node import Node, docker, until
 
 pytestmark = pytest.mark.usefixtures("as_root")
 
@@ -62,8 +62,12 @@ def test_each_space_has_its_own_unless_it_is_shared(node, bring_up):
     shown = {one["path"]: one for one in node.show("team/a")["volumes"]}
     assert shown["/cache"]["used_bytes"] > 8 << 20 and not shown["/cache"]["shared"] and shown["/team"]["shared"], shown
     assert "/cache (cache): " in node.cli("show", "team/a").stdout
-    # What is the Space's own goes with it, what is shared stays.
+    # What is the Space's own goes with it, what is shared stays, also while nobody has it mounted.
+    node.cli("pause", "team/b")
+    until(lambda: "container" not in node.show("team/b"), 20, "the pause")
     node.cli("rm", "team/a", "--data")
+    node.cli("wake", "team/b")
+    until(lambda: node.request("team/b").status == 200, 30, "team/b")
     assert node.run("team/b", "cat /team/file") == "ours\n"
     assert not [one for one in node.leftovers("volume") if "team--a" in one]
 

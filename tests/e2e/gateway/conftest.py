@@ -53,7 +53,7 @@ class Gateway:
         self.admin = str(self.folder / "gateway.sock")
         self.path = self.folder / "gateway.yaml"
         self.write(text, **more)
-        self.has_admin = "{admin}" in text
+        self.has_admin, self.metrics = "{admin}" in text, more.get("metrics")
         self.log = open(self.folder / "gateway.log", "w+b")
         self.process = subprocess.Popen([*prefix, BIN / "spaceport-gateway", "run", self.path], stdout=self.log, stderr=self.log)
         self.wait()
@@ -70,6 +70,8 @@ class Gateway:
                 raise RuntimeError("the gateway ended: " + self.output())
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
+                if self.metrics:
+                    socket.create_connection(("127.0.0.1", self.metrics), 1).close()
                 # The admin socket comes last.
                 if self.has_admin:
                     with socket.socket(socket.AF_UNIX) as admin:
