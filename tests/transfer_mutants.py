@@ -78,6 +78,7 @@ MUTANTS = storage([
     ("engine_test:Labels.*", "runtime/engine/documents.cpp", "«equals == std::string::npos» || found->second", "true"),
     ("docker_engine_test:*volumes_are*", "runtime/engine/docker_engine.cpp", "if («has_all(found.labels, labels)») out", "true"),
     ("test_podman.py:leaves_is_its_own", "runtime/engine/docker_engine.cpp", "if («labels.size() > 1») labels.erase", "false"),
+    ("test_podman.py:cannot_is_said", "runtime/build/build.cpp", "«\"rm=1&forcerm=1&t=\"» + engine", "\"rm=1&t=\""),
     ("test_podman.py:cannot_is_said", "runtime/engine/docker_engine.cpp", "if («!spec.device_requests.empty() && !capabilities_.device_requests»)", "false"),
     ("test_podman.py:reaches_no_other", "runtime/supervise/space_network.cpp", "if («context_.engine.capabilities().bridge_at_once») co_return", "true"),
     ("test_podman.py:reaches_no_other", "runtime/supervise/space_network.cpp", "bounds.bridge = «network.bridge.empty()» ?", "false"),

@@ -182,7 +182,8 @@ std::string Build::State::query() const {
   if (!prints()) args["BUILDKIT_CACHE_MOUNT_NS"] = cache_salt(request.salt_key, {{"space", request.space}});
   json::object labels;
   for (const auto& [name, value] : request.labels) labels[name] = value;
-  std::string out = std::string(prints() ? "" : "version=2&") + "rm=1&t=" + engine::url_encode(request.tag) +
+  // Podman keeps the container of a step that fails, unless it is forced.
+  std::string out = std::string(prints() ? "" : "version=2&") + "rm=1&forcerm=1&t=" + engine::url_encode(request.tag) +
                     "&dockerfile=" + engine::url_encode(request.dockerfile) + "&buildid=" + build_id +
                     "&buildargs=" + engine::url_encode(json::serialize(args)) +
                     "&labels=" + engine::url_encode(json::serialize(labels));

@@ -107,7 +107,7 @@ def test_a_space_reaches_no_other(node, podman, up):
     assert node.run(other, ask) == "the app\n" and node.run(name, ask) == "closed\n"
     # Its bridge came with the first container, so that only the next look finds it.
     found = {one["name"]: one for one in json.loads(node.cli("doctor", "--json", check=False).stdout)}
-    assert found["network"]["ok"], found["network"]
+    assert found["network"]["detail"] == "this node, its metadata service and other Spaces are closed to Spaces", found["network"]
 
 
 def test_it_sleeps_wakes_pauses_crashes_and_goes(node, up):
@@ -126,11 +126,12 @@ def test_it_sleeps_wakes_pauses_crashes_and_goes(node, up):
     assert node.cli("show", name, check=False).returncode == 1
 
 
-def test_what_it_cannot_is_said(node, up):
+def test_what_it_cannot_is_said(node, podman, up):
     done = up("--secret", "TOKEN", env={"TOKEN": "x"}, check=False, dockerfile=f"FROM {BASE}\nRUN --mount=type=secret,id=TOKEN,required=true cat /run/secrets/TOKEN\n{CMD}")
     assert done.returncode == 1 and "cannot give secrets to a build" in done.stdout + done.stderr, done.stdout + done.stderr
     done = up(check=False, dockerfile=f"FROM {BASE}\nRUN echo before; exit 7\n{CMD}")
     assert done.returncode == 1 and "exit status 7" in done.stdout + done.stderr, done.stdout + done.stderr
+    assert "buildah" not in podman.run("ps", "-a", "--external", "--format", "{{.Command}}"), "the container of a step is left"
     done = up("--gpus", "1", check=False)
     assert done.returncode == 1 and "this engine gives no GPU to a container" in done.stdout + done.stderr, done.stdout + done.stderr
     found = {one["name"]: one for one in json.loads(node.cli("doctor", "--json", check=False).stdout)}
