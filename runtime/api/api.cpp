@@ -223,7 +223,7 @@ gw::net::Task<> Api::deploy(Call& call) {
                   "start it (Debian: `systemctl start docker`), then try again; `spaceport doctor` shows when it answers",
                   supervisor_.context().engine.name());
   }
-  supervisor_.deploy(std::move(wish));
+  supervisor_.deploy(wish);
   co_await follow(call);
 }
 

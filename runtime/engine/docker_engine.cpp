@@ -29,7 +29,7 @@ std::vector<T> all_with(const std::vector<std::string>& labels, const json::valu
 
 // Of two labels podman 4.3 finds the volumes that have one of them, and no image at all. So the engine is asked for one, and
 // the others are looked at here.
-std::string first_of(std::vector<std::string> labels) {
+std::string query_for(std::vector<std::string> labels) {
   if (labels.size() > 1) labels.erase(labels.begin() + 1, labels.end());
   return "filters=" + url_encode(filters(labels));
 }
@@ -119,7 +119,7 @@ Answer<Bytes> DockerEngine::written(std::string id) {
 }
 
 Answer<std::vector<ContainerSummary>> DockerEngine::list(std::vector<std::string> labels) {
-  auto document = co_await get("/containers/json", "all=1&" + first_of(labels));
+  auto document = co_await get("/containers/json", "all=1&" + query_for(labels));
   if (!document) co_return document.error();
   co_return all_with<ContainerSummary>(labels, *document, to_summary);
 }
@@ -167,7 +167,7 @@ Answer<Volume> DockerEngine::inspect_volume(std::string name) {
 Answer<> DockerEngine::remove_volume(std::string name) { return erase("/volumes/" + url_encode(name)); }
 
 Answer<std::vector<Volume>> DockerEngine::list_volumes(std::vector<std::string> labels) {
-  auto document = co_await get("/volumes", first_of(labels));
+  auto document = co_await get("/volumes", query_for(labels));
   if (!document) co_return document.error();
   const auto* object = document->if_object();
   const auto* volumes = object != nullptr ? object->if_contains("Volumes") : nullptr;
@@ -176,7 +176,7 @@ Answer<std::vector<Volume>> DockerEngine::list_volumes(std::vector<std::string> 
 }
 
 Answer<std::vector<Network>> DockerEngine::list_networks(std::vector<std::string> labels) {
-  auto document = co_await get("/networks", first_of(labels));
+  auto document = co_await get("/networks", query_for(labels));
   if (!document) co_return document.error();
   co_return all_with<Network>(labels, *document, to_network);
 }
@@ -194,7 +194,7 @@ Answer<> DockerEngine::tag_image(std::string name, std::string repository, std::
 }
 
 Answer<std::vector<Image>> DockerEngine::list_images(std::vector<std::string> labels) {
-  auto document = co_await get("/images/json", first_of(labels));
+  auto document = co_await get("/images/json", query_for(labels));
   if (!document) co_return document.error();
   co_return all_with<Image>(labels, *document, to_image);
 }

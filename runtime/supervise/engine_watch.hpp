@@ -21,6 +21,7 @@ class EngineWatch {
   Task<bool> reconcile();
   /// Hears what the engine says, and looks anew whenever it has not been heard for a while; until `stop`.
   Task<> follow();
+  /// `follow` ends soon after.
   void stop();
 
   /// As of the last look.

@@ -1,7 +1,6 @@
 #include "runtime/supervise/guard.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include "runtime/isolation/aside.hpp"

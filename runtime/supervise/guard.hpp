@@ -21,6 +21,7 @@ class Guard {
 
   /// Until `stop`. Whoever takes too much is evicted; while the engine does not answer, nothing is looked at.
   Task<> keep();
+  /// `keep` ends soon after.
   void stop();
 
  private:

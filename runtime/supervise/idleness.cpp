@@ -2,8 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <ctime>
+#include <utility>
 
 #include "runtime/state/trouble.hpp"
 #include "runtime/supervise/memory.hpp"

@@ -21,7 +21,7 @@ Task<bool> SpaceNetwork::bridge_comes_later() {
   if (context_.engine.capabilities().bridge_at_once) co_return false;
   const std::vector<std::string> ours{fmt::format("{}={}", instance_label, context_.database.instance())};
   auto containers = co_await context_.engine.list(ours);
-  co_return !containers || std::ranges::none_of(*containers, [](const auto& one) { return one.state == "running"; });
+  co_return containers&& std::ranges::none_of(*containers, [](const auto& one) { return one.state == "running"; });
 }
 
 Task<> SpaceNetwork::set_fence(engine::Network network) {

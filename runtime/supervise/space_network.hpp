@@ -11,7 +11,7 @@ class SpaceNetwork {
   explicit SpaceNetwork(Context& context) : context_(context), fence_(context.worker) {}
 
   /// Makes it where there is none and sets its rules, or sets them anew. What fails is logged and told by `fence`. Nothing
-  /// with `network: none`.
+  /// where the node file has another `network` than `bridge`.
   Task<> prepare();
   /// Takes it away, and then its rules. The engine keeps a network that containers use.
   Task<> remove();

@@ -20,6 +20,7 @@ class Spaces {
   std::vector<Space*> all() const;
   /// Under its own id, which must be free.
   Space& add(std::unique_ptr<Space> space);
+  /// It must have ended.
   void erase(const std::string& id) { spaces_.erase(id); }
 
  private:

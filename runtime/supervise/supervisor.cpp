@@ -40,7 +40,7 @@ Task<> Supervisor::run(Space* space) {
   if (space->erased()) spaces_.erase(id);
 }
 
-Space& Supervisor::deploy(Wish wish) {
+Space& Supervisor::deploy(const Wish& wish) {
   auto& database = context_.database;
   check_settings(database, wish);
   const std::string readme = checked_readme(wish.folder);
@@ -68,7 +68,7 @@ Space& Supervisor::redeploy(const std::string& id, bool no_cache) {
   wish.id = id;
   wish.folder = found.record().source;
   wish.no_cache = no_cache;
-  return deploy(std::move(wish));
+  return deploy(wish);
 }
 
 void Supervisor::settings_changed(const std::string& id) {
@@ -84,7 +84,7 @@ void Supervisor::settings_changed(const std::string& id) {
   wish.folder = found.record().source;
   wish.wake = false;
   try {
-    deploy(std::move(wish));
+    deploy(wish);
   } catch (const Trouble& trouble) {
     spdlog::warn("{}: its image stays as it is, because {}", id, trouble.what());
     if (found.record().desired == state::Desired::running) found.restart();
@@ -147,7 +147,7 @@ Task<> Supervisor::attach_all() {
   co_return;
 }
 
-Task<VolumeUse::Known> Supervisor::volume_use(std::string id) {
+Task<VolumeUse::Known> Supervisor::volume_use(const std::string& id) {
   std::vector<SpaceMount> mounts;
   for (const Space* space : spaces_.all()) {
     if (!id.empty() && space->id() != id) continue;

@@ -33,7 +33,7 @@ class Supervisor {
   Task<> stop(bool containers_too);
 
   /// Checks everything first and throws Trouble with every problem, having changed nothing; then deploys.
-  Space& deploy(Wish wish);
+  Space& deploy(const Wish& wish);
   /// Builds again from the folder; without a cache when asked.
   Space& redeploy(const std::string& id, bool no_cache);
   /// Variables or secrets have changed. They are build arguments and mounts too, so only a (cached) build tells what
@@ -55,7 +55,7 @@ class Supervisor {
   /// The dialer came back: register everything again.
   Task<> attach_all();
   /// How much of their volumes are used: of one Space, or with an empty id of all.
-  Task<VolumeUse::Known> volume_use(std::string id);
+  Task<VolumeUse::Known> volume_use(const std::string& id);
   /// Of every Space that is here now; valid until something else is awaited.
   Task<std::vector<SpaceUse>> use();
   Context& context() noexcept { return context_; }

@@ -103,7 +103,7 @@ std::string checked_readme(const std::string& folder) {
     throw Trouble(Kind::bad_input, fmt::format("{}: there is no README.md", readme.string()),
                   "`spaceport init` writes one to start from", readme.string());
   }
-  const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   const auto card = config::read_front_matter(text, readme.string());
   if (config::has_errors(card.problems)) {
     throw Trouble(Kind::bad_input, problems_text(card.problems), "mend the block at the top of README.md", readme.string());

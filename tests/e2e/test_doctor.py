@@ -139,7 +139,7 @@ def test_a_port_that_our_gateway_still_has_is_no_fault(make_node):
 
 
 def test_a_gateway_that_cannot_be_started_again(make_node):
-    node = make_node(without="nothing")
+    node = make_node(own_programs=True)
     for program in ("spaceport", "spaceport-gateway", "spaceport-dialer"):
         assert (node.bin / program).exists()
     node.start()

@@ -19,7 +19,7 @@ from load import Load  # noqa: E402
 @pytest.fixture
 def node(make_node, tmp_path):
     """One whose programs are in a folder of their own, so that they can be replaced."""
-    one = make_node(without="nothing")
+    one = make_node(own_programs=True)
     one.start()
     one.cli("up", "-d", spaces.write(tmp_path / "app"), "--name", "t/app")
     until(lambda: one.request("t/app").status == 200, 30, "the Space")

@@ -91,7 +91,7 @@ class ApiTest : public testing::Test {
     wish.folder = folder.string();
     wish.secrets.emplace_back("TOKEN", state::SecretValue(secret_value));
     wish.variables["COLOUR"] = "red";
-    supervisor_.deploy(std::move(wish));
+    supervisor_.deploy(wish);
   }
 
   gw::net::test::Loop loop_;
@@ -199,7 +199,7 @@ TEST_F(ApiTest, a_folder_that_cannot_be_used_is_told_where_and_what_to_do) {
     supervise::Wish wish;
     wish.id = "t/y";
     wish.folder = "/not/there";
-    supervisor_.deploy(std::move(wish));
+    supervisor_.deploy(wish);
     FAIL() << "it was taken";
   } catch (const state::Trouble& trouble) {
     EXPECT_EQ(status_of(trouble.kind()), 400U);
