@@ -106,6 +106,7 @@ class Adder {
     }
     if (total == 0) return {};
     std::vector<double> found;
+    found.reserve(quantiles.size());
     for (const double quantile : quantiles)
       found.push_back(at_rank(begin, end, std::max(1.0, std::ceil(quantile * static_cast<double>(total) - 1e-6))));
     std::fill(sums_.begin() + static_cast<std::ptrdiff_t>(begin), sums_.begin() + static_cast<std::ptrdiff_t>(end), 0);
