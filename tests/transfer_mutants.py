@@ -76,6 +76,7 @@ MUTANTS = storage([
     ("build_test:PlainTrace.names*", "runtime/build/plain_trace.cpp", 'if («number.find_first_not_of("0123456789/") != number.npos») return', "false"),
     # What podman does not do
     ("engine_test:Labels.*", "runtime/engine/documents.cpp", "«equals == std::string::npos» || found->second", "true"),
+    ("docker_engine_test:*lists_those*", "runtime/engine/documents.cpp", 'if («!status.empty()») body', "false"),
     ("docker_engine_test:*volumes_are*", "runtime/engine/docker_engine.cpp", "if («has_all(found.labels, labels)») out", "true"),
     ("test_podman.py:leaves_is_its_own", "runtime/engine/docker_engine.cpp", "if («labels.size() > 1») labels.erase", "false"),
     ("test_podman.py:cannot_is_said", "runtime/build/build.cpp", "«\"rm=1&forcerm=1&t=\"» + engine", "\"rm=1&t=\""),

@@ -29,9 +29,9 @@ std::vector<T> all_with(const std::vector<std::string>& labels, const json::valu
 
 // Of two labels podman 4.3 finds the volumes that have one of them, and no image at all. So the engine is asked for one, and
 // the others are looked at here.
-std::string query_for(std::vector<std::string> labels) {
+std::string query_for(std::vector<std::string> labels, std::string_view status = {}) {
   if (labels.size() > 1) labels.erase(labels.begin() + 1, labels.end());
-  return "filters=" + url_encode(filters(labels));
+  return "filters=" + url_encode(filters(labels, status));
 }
 
 std::string id_of(const json::value& document) {
@@ -120,6 +120,12 @@ Answer<Bytes> DockerEngine::written(std::string id) {
 
 Answer<std::vector<ContainerSummary>> DockerEngine::list(std::vector<std::string> labels) {
   auto document = co_await get("/containers/json", "all=1&" + query_for(labels));
+  if (!document) co_return document.error();
+  co_return all_with<ContainerSummary>(labels, *document, to_summary);
+}
+
+Answer<std::vector<ContainerSummary>> DockerEngine::list_running(std::vector<std::string> labels) {
+  auto document = co_await get("/containers/json", query_for(labels, "running"));
   if (!document) co_return document.error();
   co_return all_with<ContainerSummary>(labels, *document, to_summary);
 }

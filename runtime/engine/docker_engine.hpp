@@ -31,6 +31,7 @@ class DockerEngine final : public Engine {
   Answer<Stats> stats(std::string id) override;
   Answer<Bytes> written(std::string id) override;
   Answer<std::vector<ContainerSummary>> list(std::vector<std::string> labels) override;
+  Answer<std::vector<ContainerSummary>> list_running(std::vector<std::string> labels) override;
   Answer<> logs(std::string id, LogOptions options, LogSink sink, Canceller* canceller) override;
 
   Answer<Network> create_network(NetworkSpec spec) override;

@@ -161,10 +161,10 @@ json::object to_json(const Limits& limits) {
   return body;
 }
 
-std::string filters(const std::vector<std::string>& labels, bool all) {
+std::string filters(const std::vector<std::string>& labels, std::string_view status) {
   json::object body;
   if (!labels.empty()) body["label"] = array_of(labels);
-  if (all) body["all"] = json::array{"true"};
+  if (!status.empty()) body["status"] = json::array{status};
   return json::serialize(body);
 }
 

@@ -15,8 +15,8 @@ boost::json::object to_json(const ContainerSpec&);
 boost::json::object to_json(const NetworkSpec&);
 boost::json::object to_json(const VolumeSpec&);
 boost::json::object to_json(const Limits&);
-/// The value of `filters=`: {"label":[...]}.
-std::string filters(const std::vector<std::string>& labels, bool all = false);
+/// The value of `filters=`: {"label":[...]}, and {"status":[...]} unless it is empty.
+std::string filters(const std::vector<std::string>& labels, std::string_view status = {});
 std::string filters(const EventFilter&);
 /// Are all there? `key` or `key=value`.
 bool has_all(const Labels& labels, const std::vector<std::string>& wanted);

@@ -57,6 +57,8 @@ class Engine {
   /// All containers that carry every one of `labels` ("k=v"), as the lists of volumes, networks and images below. The engine is
   /// asked for the first of them: let it be the one that fewest have.
   virtual Answer<std::vector<ContainerSummary>> list(std::vector<std::string> labels) = 0;
+  /// Those of them that run: not what is frozen, has ended or has not begun. The engine looks at these alone.
+  virtual Answer<std::vector<ContainerSummary>> list_running(std::vector<std::string> labels) = 0;
   /// Feeds the container's output to `sink` until it ends, or `sink` returns false. To break off a follow from outside, call
   /// `abort` on the canceller (from the same thread).
   virtual Answer<> logs(std::string id, LogOptions options, LogSink sink, class Canceller* canceller) = 0;

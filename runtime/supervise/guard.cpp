@@ -71,7 +71,8 @@ Task<std::string> Guard::too_much(std::string container, const state::SpaceRecor
 
 Task<> Guard::look_at_disks() {
   const std::vector<std::string> ours{fmt::format("{}={}", instance_label, context_.database.instance())};
-  auto containers = co_await context_.engine.list(ours);
+  // What is frozen or has ended writes nothing, and costs nothing here.
+  auto containers = co_await context_.engine.list_running(ours);
   if (!containers) co_return;
   std::map<std::string, std::string> still_there;
   for (const auto& found : *containers)
@@ -79,8 +80,7 @@ Task<> Guard::look_at_disks() {
   written_ = std::move(still_there);
   for (const auto& found : *containers) {
     const auto label = found.labels.find(space_label);
-    // What is frozen or has ended writes nothing.
-    if (stopping_ || found.state != "running" || label == found.labels.end()) continue;
+    if (stopping_ || label == found.labels.end()) continue;
     const Space* const space = spaces_.find(label->second);
     if (space == nullptr) continue;
     const state::SpaceRecord record = space->record();

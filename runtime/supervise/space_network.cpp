@@ -4,8 +4,6 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "runtime/isolation/resolvers.hpp"
 #include "runtime/supervise/data_volume.hpp"
 #include "runtime/supervise/replica_plan.hpp"
@@ -20,8 +18,8 @@ std::string bridge_name(const std::string& instance) { return "sp-" + instance.s
 Task<bool> SpaceNetwork::bridge_comes_later() {
   if (context_.engine.capabilities().bridge_at_once) co_return false;
   const std::vector<std::string> ours{fmt::format("{}={}", instance_label, context_.database.instance())};
-  auto containers = co_await context_.engine.list(ours);
-  co_return containers&& std::ranges::none_of(*containers, [](const auto& one) { return one.state == "running"; });
+  auto running = co_await context_.engine.list_running(ours);
+  co_return running && running->empty();
 }
 
 Task<> SpaceNetwork::set_fence(engine::Network network) {

@@ -102,5 +102,29 @@ TEST_F(RealDocker, knows_what_a_container_has_written_and_where) {
   EXPECT_TRUE(await(engine_->remove_image(image, true)));
 }
 
+TEST_F(RealDocker, lists_those_that_run_apart_from_those_that_are_frozen_or_have_not_begun) {
+  const std::string name = "spaceport-test/running:" + std::to_string(::getpid());
+  ASSERT_EQ(std::system(("tar -C / -ch bin/busybox | docker import - " + name + " > /dev/null").c_str()), 0);
+  ContainerSpec spec;
+  spec.image = name;
+  spec.command = {"/bin/busybox", "sleep", "60"};
+  spec.network_mode = "none";
+  spec.labels["spaceport.test"] = name;
+  const std::vector<std::string> ours{"spaceport.test=" + name};
+  const auto running = [&] { return await(engine_->list_running(ours)).value().size(); };
+  const auto id = await(engine_->create(spec));
+  ASSERT_TRUE(id) << id.error().message;
+
+  EXPECT_EQ(running(), 0u);
+  ASSERT_TRUE(await(engine_->start(*id)));
+  EXPECT_EQ(running(), 1u);
+  ASSERT_TRUE(await(engine_->pause(*id)));
+  EXPECT_EQ(running(), 0u);
+  EXPECT_EQ(await(engine_->list(ours)).value().size(), 1u);
+
+  EXPECT_TRUE(await(engine_->remove(*id)));
+  EXPECT_TRUE(await(engine_->remove_image(name, true)));
+}
+
 }  // namespace
 }  // namespace runtime::engine

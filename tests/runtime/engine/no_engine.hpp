@@ -30,6 +30,9 @@ class NoEngine : public Engine {
   Answer<std::vector<ContainerSummary>> list(std::vector<std::string>) override {
     return none<std::vector<ContainerSummary>>();
   }
+  Answer<std::vector<ContainerSummary>> list_running(std::vector<std::string>) override {
+    return none<std::vector<ContainerSummary>>();
+  }
   Answer<> logs(std::string, LogOptions, LogSink, Canceller*) override { return none(); }
   Answer<Network> create_network(NetworkSpec) override { return none<Network>(); }
   Answer<Network> inspect_network(std::string) override { return none<Network>(); }
