@@ -62,6 +62,7 @@ MUTANTS = [
     ("test_gpu.py:never_given_twice", "runtime/supervise/space_start.cpp", "if («!pool.can_ever(plan.gpus)») {", "false"),
     ("test_gpu.py:never_given_twice", "runtime/supervise/space_end.cpp", "if (removed) «context_.gpus.release(container);»", None),
     ("test_gpu.py:never_given_twice", "runtime/supervise/space_rest.cpp", "if («gpus && gpus->any()») rest = Rest::stopped", "false"),
+    ("test_lifecycle.py:used_last_come_up", "runtime/supervise/supervisor.cpp", "return «a->record().last_used > b->record().last_used»;", "false"),
     ("test_lifecycle.py:while_the_dialer_is_away", "runtime/supervise/space_start.cpp", "if («std::chrono::steady_clock::now() >= until || stopping_») co_return *problem", "true"),
 
     # Sleep

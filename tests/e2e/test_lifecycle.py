@@ -1,6 +1,8 @@
 """What outlives what: Spaces outlive crashes of our programs, restarts are without a gap, rm leaves nothing."""
 import collections
+import datetime
 import http.client
+import itertools
 import json
 import os
 import signal
@@ -245,6 +247,29 @@ def test_a_stopped_serve_leaves_no_process_and_a_new_one_brings_every_space_back
             return False
     until(back, 30, "the Space answering again")
     node.cli("rm", "t/x", "--data")
+
+
+def test_after_a_restart_of_the_machine_those_used_last_come_up_first_and_no_more_at_once_than_may(make_node, tmp_path):
+    node = make_node(node_file="starts: {parallel: 1}\n").start()
+    folder = spaces.write(tmp_path / "s", dockerfile=f"FROM {BASE}\nCMD sleep 0.7; exec httpd -f -p 7860 -h /www\n")
+    names = ["t/a", "t/b", "t/c"]
+    for name in names:
+        node.cli("up", "-d", folder, "--name", name)
+    last = ["t/b", "t/c", "t/a"]
+    for name in reversed(last):
+        assert node.request(name).status == 200
+        time.sleep(2.1)  # the use of a Space is known by the second
+    node.stop()
+    for container in node.leftovers():
+        docker("kill", container)
+
+    node.start()
+
+    until(lambda: all(node.show(name)["stage"] == "RUNNING" for name in names), 30, "all three")
+    began = {name: node.container(name)["State"]["StartedAt"] for name in names}
+    assert sorted(names, key=began.get) == last, began
+    moments = sorted(datetime.datetime.fromisoformat(one[:26]) for one in began.values())
+    assert all((after - before).total_seconds() > 0.7 for before, after in itertools.pairwise(moments)), began
 
 
 @pytest.mark.parametrize("wait", [0, 0.02, 0.05, 0.1])
