@@ -17,7 +17,8 @@ class Fence {
   explicit Fence(gw::net::Worker& worker) : worker_(worker) {}
 
   /// Sets the rules, or sets them anew: all at once, so that there is no moment without them. Says what is wrong once, not
-  /// each time; `problem` remembers it. While they are being set already: nothing. `bridge_later`: the bridge need not be there yet.
+  /// each time; `problem` remembers it. While they are being set already: nothing. `bridge_later`: the bridge need not be there
+  /// yet.
   gw::net::Task<> set(Bounds bounds, std::string cannot, bool bridge_later);
   /// Takes them away.
   gw::net::Task<> remove();

@@ -81,8 +81,8 @@ Task<> EngineWatch::follow() {
   engine::EventFilter filter;
   filter.labels = {fmt::format("{}={}", instance_label, context_.database.instance())};
   filter.actions = {"die"};
-  // Containers that ended while the first `reconcile` looked at the others. A container is started once in its life, so what is heard twice
-  // says nothing new.
+  // Containers that ended while the first `reconcile` looked at the others. A container is started once in its life, so what is
+  // heard twice says nothing new.
   filter.since = std::time(nullptr) - 5;
   const engine::EventSink sink = [this](const engine::Event& event) {
     if (Space* const space = spaces_.find(label(event.attributes, space_label))) space->ended(event.id, false);

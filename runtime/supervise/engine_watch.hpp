@@ -16,8 +16,8 @@ class EngineWatch {
   EngineWatch(Context& context, Spaces& spaces, SpaceNetwork& network)
       : context_(context), spaces_(spaces), network_(network) {}
 
-  /// Looks at all containers of the instance: gives its own to each Space, removes what nobody knows, and tells all Spaces whether
-  /// the engine answers. False: it does not.
+  /// Looks at all containers of the instance: gives its own to each Space, removes what nobody knows, and tells all Spaces
+  /// whether the engine answers. False: it does not.
   Task<bool> reconcile();
   /// Hears what the engine says, and looks anew whenever it has not been heard for a while; until `stop`.
   Task<> follow();
