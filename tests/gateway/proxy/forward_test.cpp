@@ -5,12 +5,11 @@
 #include <sys/un.h>
 
 #include <cstring>
-#include <filesystem>
 
-#include "gateway/net/listener.hpp"
 #include "gateway/proxy/affinity.hpp"
 #include "tests/gateway/http/connection_scene.hpp"
 #include "tests/gateway/proxy/build.hpp"
+#include "tests/gateway/proxy/listening_app.hpp"
 
 namespace gw::proxy::test {
 namespace {
@@ -19,33 +18,7 @@ using http::test::Loop;
 using http::test::Peer;
 using net::Code;
 
-/// An app that listens on a UNIX socket; the test accepts and plays its connections.
-class App {
- public:
-  App() {
-    char name[] = "/tmp/spaceport-forward-XXXXXX";
-    folder_ = ::mkdtemp(name);
-    path = folder_ + "/app.sock";
-    descriptor_ = net::listen_unix(path, 0600).descriptor;
-  }
-  App(const App&) = delete;
-  App& operator=(const App&) = delete;
-  ~App() {
-    ::close(descriptor_);
-    std::filesystem::remove_all(folder_);
-  }
-  /// Takes the next connection, if there is one.
-  bool accept(Peer& into) {
-    const int fd = ::accept4(descriptor_, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd >= 0) into = Peer(fd);
-    return fd >= 0;
-  }
-  std::string path;
-
- private:
-  std::string folder_;
-  int descriptor_ = -1;
-};
+using App = ListeningApp;
 
 struct Scene final : http::Handler {
   explicit Scene(const std::vector<std::string>& endpoints) : server(std::make_unique<http::Server>(loop.worker, *this)) {

@@ -7,36 +7,19 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <filesystem>
 
-#include "gateway/net/listener.hpp"
 #include "gateway/proxy/handle.hpp"
 #include "tests/gateway/http/connection_scene.hpp"
 #include "tests/gateway/proxy/build.hpp"
+#include "tests/gateway/proxy/listening_app.hpp"
 
 namespace gw::proxy::test {
 using http::test::Loop;
 using http::test::Peer;
 
-/// An app on a UNIX socket whose connections the test plays.
-struct App {
-  App() {
-    char name[] = "/tmp/spaceport-handle-XXXXXX";
-    folder = ::mkdtemp(name);
-    path = folder + "/app.sock";
-    descriptor = net::listen_unix(path, 0600).descriptor;
-  }
-  App(const App&) = delete;
-  App& operator=(const App&) = delete;
-  ~App() {
-    ::close(descriptor);
-    std::filesystem::remove_all(folder);
-  }
-  bool accept() {
-    const int fd = ::accept4(descriptor, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd >= 0) peer = Peer(fd);
-    return fd >= 0;
-  }
+/// An app with one connection at a time.
+struct App : ListeningApp {
+  bool accept() { return ListeningApp::accept(peer); }
   Route at(const std::string& host, const std::string& as = "") const {
     auto upstream = std::make_shared<Upstream>();
     upstream->endpoints.push_back({net::UnixAddress{path}, as.empty() ? "unix:" + path : as});
@@ -44,8 +27,6 @@ struct App {
     made.upstream = std::move(upstream);
     return made;
   }
-  std::string folder, path;
-  int descriptor = -1;
   Peer peer{-1};
 };
 
